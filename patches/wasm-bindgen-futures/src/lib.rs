@@ -1,0 +1,1 @@
+//! Empty on purpose: never compiled for a desktop target (see Cargo.toml).
