@@ -1,1 +1,3 @@
 //! Kith.
+
+pub mod store;

@@ -1,0 +1,304 @@
+//! The store in memory: what the simulator runs on.
+//!
+//! It keeps the difference that matters between *committed* and *durable*: [`MemoryStore::crash`] takes back every
+//! batch that was not flushed, as a power cut would. A clone is a handle to the same store.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Batch, Bounds, Keep, Key, Order, Read, Record, Scope, Store, StoreError, Suffix, Write};
+
+/// Hashed suffixes are hashed here too, so that they sort at random as they do on disk and no feature can come to
+/// rely on their order. The key is public: nothing here is secret.
+const SUFFIX_CONTEXT: &str = "kith memory store suffix v1";
+
+/// A store without a disk.
+#[derive(Clone, Default)]
+pub struct MemoryStore {
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    scopes: BTreeMap<Scope, BTreeMap<Vec<u8>, Stored>>,
+    /// What each batch since the last flush replaced, so that a crash can put it back.
+    unflushed: Vec<Vec<Replaced>>,
+    forgotten_before: u32,
+    full: bool,
+}
+
+#[derive(Clone)]
+struct Stored {
+    value: Vec<u8>,
+    keep: Keep,
+}
+
+struct Replaced {
+    scope: Scope,
+    suffix: Vec<u8>,
+    before: Option<Stored>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        MemoryStore::default()
+    }
+
+    /// Loses everything that was committed since the last flush.
+    pub fn crash(&self) {
+        self.crash_keeping(0);
+    }
+
+    /// Loses what was committed since the last flush, except its first `batches` batches: a real disk may have
+    /// written some of them on its own.
+    pub fn crash_keeping(&self, batches: usize) {
+        let mut inner = self.lock();
+        let kept = batches.min(inner.unflushed.len());
+        let lost = inner.unflushed.split_off(kept);
+        for replaced in lost.into_iter().rev().flat_map(|batch| batch.into_iter().rev()) {
+            inner.set(replaced.scope, replaced.suffix, replaced.before);
+        }
+        inner.unflushed.clear();
+    }
+
+    /// The number of batches that a crash would lose now.
+    pub fn unflushed_batches(&self) -> usize {
+        self.lock().unflushed.len()
+    }
+
+    /// Simulates a full disk: while `full`, commits fail with [`StoreError::DiskFull`] and change nothing.
+    pub fn set_full(&self, full: bool) {
+        self.lock().full = full;
+    }
+
+    /// The number of records, over all scopes.
+    pub fn len(&self) -> usize {
+        self.lock().scopes.values().map(BTreeMap::len).sum()
+    }
+
+    /// True when nothing is stored.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A panic in another thread cannot leave a batch half applied in a way that matters here: carry on with it.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemoryStore")
+            .field("records", &self.len())
+            .finish()
+    }
+}
+
+impl Inner {
+    /// Sets or removes one record and returns what was there.
+    fn set(&mut self, scope: Scope, suffix: Vec<u8>, after: Option<Stored>) -> Option<Stored> {
+        match after {
+            Some(stored) => self.scopes.entry(scope).or_default().insert(suffix, stored),
+            None => {
+                let records = self.scopes.get_mut(&scope)?;
+                let before = records.remove(&suffix);
+                if records.is_empty() {
+                    self.scopes.remove(&scope);
+                }
+                before
+            }
+        }
+    }
+
+    fn is_readable(&self, stored: &Stored) -> bool {
+        match stored.keep {
+            Keep::Always => true,
+            Keep::UntilDay(day) => day >= self.forgotten_before,
+        }
+    }
+}
+
+/// The bytes under which a memory store keeps a suffix.
+fn suffix_bytes(suffix: &Suffix) -> Vec<u8> {
+    match suffix {
+        Suffix::Ordered(bytes) => bytes.clone(),
+        Suffix::Hashed(identity) => {
+            let mut short = [0; 16];
+            blake3::Hasher::new_derive_key(SUFFIX_CONTEXT)
+                .update(identity)
+                .finalize_xof()
+                .fill(&mut short);
+            short.to_vec()
+        }
+    }
+}
+
+impl Read for MemoryStore {
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        let inner = self.lock();
+        let stored = inner
+            .scopes
+            .get(&key.scope)
+            .and_then(|records| records.get(&suffix_bytes(&key.suffix)));
+        Ok(stored
+            .filter(|stored| inner.is_readable(stored))
+            .map(|stored| stored.value.clone()))
+    }
+
+    fn scan(
+        &self,
+        scope: &Scope,
+        bounds: &Bounds,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        let inner = self.lock();
+        let Some(records) = inner.scopes.get(scope) else {
+            return Ok(Vec::new());
+        };
+        if bounds.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = records
+            .range::<[u8], _>((bounds.start(), bounds.end()))
+            .filter(|(_, stored)| inner.is_readable(stored));
+        let record = |(suffix, stored): (&Vec<u8>, &Stored)| Record {
+            suffix: suffix.clone(),
+            value: stored.value.clone(),
+        };
+        Ok(match order {
+            Order::Ascending => found.map(record).take(limit).collect(),
+            Order::Descending => found.rev().map(record).take(limit).collect(),
+        })
+    }
+
+    fn suffix_bytes(&self, suffix: &Suffix) -> Vec<u8> {
+        suffix_bytes(suffix)
+    }
+}
+
+impl Store for MemoryStore {
+    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        batch.check_limits()?;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let mut inner = self.lock();
+        if inner.full {
+            return Err(StoreError::DiskFull {
+                free_bytes: 0,
+                needed_bytes: 1,
+            });
+        }
+        let mut replaced = Vec::with_capacity(batch.writes().len());
+        for write in batch.writes() {
+            let after = match write {
+                Write::Put { value, keep, .. } => Some(Stored {
+                    value: value.clone(),
+                    keep: *keep,
+                })
+                .filter(|stored| inner.is_readable(stored)),
+                Write::Delete { .. } => None,
+            };
+            let Key { scope, suffix } = write.key().clone();
+            let suffix = suffix_bytes(&suffix);
+            let before = inner.set(scope.clone(), suffix.clone(), after);
+            replaced.push(Replaced {
+                scope,
+                suffix,
+                before,
+            });
+        }
+        inner.unflushed.push(replaced);
+        Ok(())
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        self.lock().unflushed.clear();
+        Ok(())
+    }
+
+    fn forget_before(&self, day: u32) -> Result<(), StoreError> {
+        let mut inner = self.lock();
+        inner.forgotten_before = inner.forgotten_before.max(day);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Table, suite};
+
+    fn key(number: u64) -> Key {
+        Key::new(Scope::new(Table::Settings), Suffix::number(number))
+    }
+
+    fn put(store: &MemoryStore, number: u64, value: &str) {
+        let mut batch = Batch::new();
+        batch.put(key(number), value.as_bytes().to_vec(), Keep::Always);
+        store.commit(&batch).unwrap();
+    }
+
+    #[test]
+    fn behaves_as_every_store_does() {
+        suite::run(&|| Box::new(MemoryStore::new()));
+    }
+
+    #[test]
+    fn a_crash_loses_what_was_not_flushed_and_nothing_else() {
+        let store = MemoryStore::new();
+        put(&store, 1, "flushed");
+        store.flush().unwrap();
+        put(&store, 1, "overwritten");
+        put(&store, 2, "new");
+        let mut batch = Batch::new();
+        batch.delete(key(1));
+        store.commit(&batch).unwrap();
+        assert_eq!(store.unflushed_batches(), 3);
+
+        store.crash();
+
+        assert_eq!(
+            store.get(&key(1)).unwrap().as_deref(),
+            Some(b"flushed".as_slice())
+        );
+        assert_eq!(store.get(&key(2)).unwrap(), None);
+    }
+
+    #[test]
+    fn a_crash_may_keep_the_first_unflushed_batches() {
+        let store = MemoryStore::new();
+        put(&store, 1, "first");
+        put(&store, 2, "second");
+        store.crash_keeping(1);
+        assert!(store.get(&key(1)).unwrap().is_some());
+        assert!(store.get(&key(2)).unwrap().is_none());
+        store.crash();
+        assert!(
+            store.get(&key(1)).unwrap().is_some(),
+            "what survived a crash is on the disk"
+        );
+    }
+
+    #[test]
+    fn a_clone_is_the_same_store() {
+        let store = MemoryStore::new();
+        put(&store.clone(), 7, "seen by both");
+        assert_eq!(store.len(), 1);
+    }
+
+    #[test]
+    fn a_full_disk_refuses_and_changes_nothing() {
+        let store = MemoryStore::new();
+        put(&store, 1, "kept");
+        store.set_full(true);
+        let mut batch = Batch::new();
+        batch.delete(key(1));
+        assert!(matches!(store.commit(&batch), Err(StoreError::DiskFull { .. })));
+        store.set_full(false);
+        assert!(store.get(&key(1)).unwrap().is_some());
+    }
+}
