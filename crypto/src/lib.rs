@@ -1,1 +1,29 @@
-//! Kith.
+//! Kith's identities, documents, entries, sealed sessions and vault.
+//!
+//! This crate is pure: no input or output, no clock, no threads. Randomness is passed in as
+//! `&mut dyn rand_core::CryptoRng` and time as unix milliseconds. Keys are types of their own, wipe themselves when
+//! dropped and print nothing. Every binary format has a version, a size cap and its test vectors; docs/protocol.md
+//! describes them all. Whoever looks for networking, storage or policy (who may write where, what is shown) is in the
+//! wrong crate: that is the node's.
+
+#![deny(missing_docs)]
+
+pub mod account;
+pub mod body;
+pub mod codec;
+pub mod entry;
+pub mod error;
+pub mod id;
+pub mod keys;
+pub mod signed;
+
+pub use account::{DeviceList, ListOrder, ListedDevice, LogEnd, Revoked, compare_lists};
+pub use body::{Content, Control, MAX_TEXT_BYTES};
+pub use entry::{
+    Body, BodyCommitment, Entry, Header, LogId, LogKind, MAX_BODY_BYTES, MAX_DEPS, MAX_HEADER_BYTES,
+};
+pub use entry::{SignedHeader, Stamp};
+pub use error::{CryptoError, Result};
+pub use id::{AccountId, ConversationId, DeviceId, EntryId, EpochId};
+pub use keys::{AccountKey, DeviceKey, Signature64, Signer, verify};
+pub use signed::{Document, Signed};

@@ -1,0 +1,234 @@
+//! What entries say: messages in the content log, membership and epochs in the control log.
+//!
+//! Both enums are numbered on the wire by the order of their variants, and a variant is never moved or removed; new
+//! ones go to the end. A number that this build does not know becomes [`CryptoError::UnknownContent`], so that the
+//! app can show "this needs a newer Kith" in the message's place, and the log goes on.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    codec::{check_size, check_version, decode_exact, encode_document},
+    entry::MAX_BODY_BYTES,
+    error::{CryptoError, Result},
+    id::{AccountId, DeviceId, EntryId, EpochId},
+};
+
+/// Longest text of one message, in bytes of UTF-8.
+pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+/// Most accounts, devices or entries that one control entry may name.
+pub const MAX_CONTROL_ITEMS: usize = 2048;
+/// Largest encoded content in bytes: what a body holds beside its salt, version and length.
+pub const MAX_CONTENT_BYTES: usize = MAX_BODY_BYTES - 64;
+
+const MESSAGE: &str = "message";
+const CONTROL: &str = "control entry";
+
+/// How many variants of [`Content`] this build knows.
+const CONTENT_KINDS: u32 = 1;
+/// How many variants of [`Control`] this build knows.
+const CONTROL_KINDS: u32 = 3;
+
+/// What an entry of the content log says.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    /// 0: words.
+    Text {
+        /// Not empty, at most [`MAX_TEXT_BYTES`].
+        text: String,
+    },
+}
+
+/// What an entry of the control log says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Control {
+    /// 0: the conversation begins, between these accounts.
+    Open {
+        /// Its members.
+        accounts: Vec<AccountId>,
+    },
+    /// 1: a new epoch begins.
+    Rekey {
+        /// The commitment to its secret.
+        epoch: EpochId,
+        /// The devices that its secret is sealed to.
+        devices: Vec<DeviceId>,
+        /// The control heads that it takes into account.
+        covers: Vec<EntryId>,
+    },
+    /// 2: a member speaks from one more device.
+    DeviceAdded {
+        /// The member.
+        account: AccountId,
+        /// The device, listed by that account.
+        device: DeviceId,
+    },
+}
+
+impl Content {
+    /// The bytes that a body holds.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        self.check()?;
+        encode_document(MESSAGE, self, MAX_CONTENT_BYTES)
+    }
+
+    /// Reads what [`Content::encode`] gave.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let content: Self = decode_kind(MESSAGE, bytes, CONTENT_KINDS)?;
+        content.check()?;
+        Ok(content)
+    }
+
+    fn check(&self) -> Result<()> {
+        match self {
+            Self::Text { text } if text.is_empty() => Err(CryptoError::NotAllowed {
+                what: MESSAGE,
+                rule: "it is empty",
+            }),
+            Self::Text { text } => check_size(MESSAGE, text.len(), MAX_TEXT_BYTES),
+        }
+    }
+}
+
+impl fmt::Debug for Content {
+    /// Messages are people's words: they stay out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text { text } => write!(f, "Text({} bytes)", text.len()),
+        }
+    }
+}
+
+impl Control {
+    /// The bytes that a body holds.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        self.check()?;
+        encode_document(CONTROL, self, MAX_CONTENT_BYTES)
+    }
+
+    /// Reads what [`Control::encode`] gave.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let control: Self = decode_kind(CONTROL, bytes, CONTROL_KINDS)?;
+        control.check()?;
+        Ok(control)
+    }
+
+    fn check(&self) -> Result<()> {
+        let rule = |rule| Err(CryptoError::NotAllowed { what: CONTROL, rule });
+        let (needed, others) = match self {
+            Self::Open { accounts } => (accounts.len(), 0),
+            Self::Rekey { devices, covers, .. } => (devices.len(), covers.len()),
+            Self::DeviceAdded { .. } => (1, 0),
+        };
+        if needed == 0 {
+            return rule("it names nobody");
+        }
+        if needed.max(others) > MAX_CONTROL_ITEMS {
+            return rule("it names too many");
+        }
+        Ok(())
+    }
+}
+
+/// Reads the variant's number before the variant, so that an unknown kind is not taken for damage.
+fn decode_kind<T: DeserializeOwned>(what: &'static str, bytes: &[u8], known: u32) -> Result<T> {
+    check_size(what, bytes.len(), MAX_CONTENT_BYTES)?;
+    let rest = check_version(what, bytes)?;
+    let (kind, _) = postcard::take_from_bytes::<u32>(rest).map_err(|_| CryptoError::malformed(what))?;
+    if kind >= known {
+        return Err(CryptoError::UnknownContent { kind });
+    }
+    decode_exact(what, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::VERSION;
+
+    fn text(text: &str) -> Content {
+        Content::Text { text: text.into() }
+    }
+
+    fn controls() -> [Control; CONTROL_KINDS as usize] {
+        let (account, device) = (AccountId::from_bytes([1; 32]), DeviceId::from_bytes([2; 32]));
+        let covers = vec![EntryId::from_bytes([4; 32])];
+        [
+            Control::Open {
+                accounts: vec![account],
+            },
+            Control::Rekey {
+                epoch: EpochId::from_bytes([3; 32]),
+                devices: vec![device],
+                covers,
+            },
+            Control::DeviceAdded { account, device },
+        ]
+    }
+
+    #[test]
+    fn messages_and_controls_come_back() {
+        let message = text("नमस्ते 👋");
+        assert_eq!(Content::decode(&message.encode().unwrap()), Ok(message));
+        for control in controls() {
+            assert_eq!(Control::decode(&control.encode().unwrap()), Ok(control));
+        }
+    }
+
+    #[test]
+    fn the_numbers_on_the_wire_never_move() {
+        assert_eq!(text("a").encode().unwrap(), [VERSION, 0, 1, b'a']);
+        for (number, control) in controls().iter().enumerate() {
+            assert_eq!(usize::from(control.encode().unwrap()[1]), number);
+        }
+    }
+
+    #[test]
+    fn a_kind_from_a_newer_kith_is_not_called_damage() {
+        let unknown = CryptoError::UnknownContent { kind: CONTENT_KINDS };
+        assert_eq!(
+            Content::decode(&[VERSION, CONTENT_KINDS as u8, 1, 2]),
+            Err(unknown)
+        );
+        let unknown = CryptoError::UnknownContent { kind: 300 };
+        assert_eq!(Control::decode(&[VERSION, 0xac, 0x02]), Err(unknown));
+        assert_eq!(
+            Content::decode(&[VERSION, 0, 5, b'a']),
+            Err(CryptoError::malformed(MESSAGE))
+        );
+        assert!(matches!(
+            Content::decode(&[VERSION + 1, 0]),
+            Err(CryptoError::FutureVersion { .. })
+        ));
+    }
+
+    #[test]
+    fn empty_and_oversized_are_refused_on_both_sides() {
+        assert!(matches!(text("").encode(), Err(CryptoError::NotAllowed { .. })));
+        assert!(matches!(
+            Content::decode(&[VERSION, 0, 0]),
+            Err(CryptoError::NotAllowed { .. })
+        ));
+        let full = text(&"x".repeat(MAX_TEXT_BYTES));
+        assert_eq!(Content::decode(&full.encode().unwrap()), Ok(full));
+        let over = text(&"x".repeat(MAX_TEXT_BYTES + 1));
+        assert!(matches!(over.encode(), Err(CryptoError::TooLarge { .. })));
+        let bytes = encode_document(MESSAGE, &over, MAX_CONTENT_BYTES).unwrap();
+        assert!(matches!(
+            Content::decode(&bytes),
+            Err(CryptoError::TooLarge { .. })
+        ));
+        let nobody = Control::Open { accounts: vec![] };
+        assert!(matches!(nobody.encode(), Err(CryptoError::NotAllowed { .. })));
+        let crowd = Control::Open {
+            accounts: vec![AccountId::from_bytes([1; 32]); MAX_CONTROL_ITEMS + 1],
+        };
+        assert!(matches!(crowd.encode(), Err(CryptoError::NotAllowed { .. })));
+    }
+
+    #[test]
+    fn words_stay_out_of_logs() {
+        assert_eq!(format!("{:?}", text("secret")), "Text(6 bytes)");
+    }
+}

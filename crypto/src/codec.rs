@@ -1,0 +1,116 @@
+//! The one codec: postcard with a version byte in front, a cap above and nothing behind.
+//!
+//! Postcard is small, has a stable wire format (<https://postcard.jamesmunns.com/wire-format>) and no self-description
+//! to attack. Every document of Kith is `version: u8` followed by the postcard encoding of its type. A decoder first
+//! looks at the size, then at the version, then reads, then insists that nothing is left. Whoever verifies a signature
+//! or a hash does so over the bytes as they travelled and never over a second encoding.
+
+use rand_core::CryptoRng;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::error::{CryptoError, Result};
+
+/// The version that this build writes in front of each document.
+pub const VERSION: u8 = 1;
+
+/// Encodes `value` behind the version byte; `what` names it in errors. Fails with [`CryptoError::TooLarge`] above
+/// `max_bytes`, so that nobody makes what nobody would read.
+pub fn encode_document<T: Serialize>(what: &'static str, value: &T, max_bytes: usize) -> Result<Vec<u8>> {
+    let bytes = postcard::to_extend(value, vec![VERSION]).map_err(|_| CryptoError::Encoding { what })?;
+    check_size(what, bytes.len(), max_bytes)?;
+    Ok(bytes)
+}
+
+/// Decodes what [`encode_document`] made: at most `max_bytes`, of this version, with nothing behind it.
+pub fn decode_document<T: DeserializeOwned>(what: &'static str, bytes: &[u8], max_bytes: usize) -> Result<T> {
+    check_size(what, bytes.len(), max_bytes)?;
+    decode_exact(what, check_version(what, bytes)?)
+}
+
+/// Encodes `value` with no version in front: for values inside a document that has one.
+pub fn encode_bare<T: Serialize>(what: &'static str, value: &T) -> Result<Vec<u8>> {
+    postcard::to_allocvec(value).map_err(|_| CryptoError::Encoding { what })
+}
+
+/// Decodes exactly one bare `T` from `bytes`; anything behind it is an error.
+pub fn decode_exact<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Ok(value),
+        _ => Err(CryptoError::malformed(what)),
+    }
+}
+
+/// Checks the leading version byte and gives back what follows it.
+pub fn check_version<'a>(what: &'static str, bytes: &'a [u8]) -> Result<&'a [u8]> {
+    match bytes.split_first() {
+        Some((&VERSION, rest)) => Ok(rest),
+        Some((&found, _)) if found > VERSION => Err(CryptoError::FutureVersion { what, found }),
+        _ => Err(CryptoError::malformed(what)),
+    }
+}
+
+/// Refuses sizes above `limit` bytes.
+pub fn check_size(what: &'static str, found: usize, limit: usize) -> Result<()> {
+    if found > limit {
+        Err(CryptoError::TooLarge { what, found, limit })
+    } else {
+        Ok(())
+    }
+}
+
+/// `N` fresh random bytes.
+pub fn random_bytes<const N: usize>(rng: &mut dyn CryptoRng) -> [u8; N] {
+    let mut bytes = [0; N];
+    rng.fill_bytes(&mut bytes);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_comes_back_and_nothing_may_follow_it() {
+        let mut bytes = encode_document("pair", &(7u32, "seven".to_owned()), 64).unwrap();
+        assert_eq!(bytes.first(), Some(&VERSION));
+        assert_eq!(
+            decode_document("pair", &bytes, 64),
+            Ok((7u32, "seven".to_owned()))
+        );
+        bytes.push(0);
+        assert_eq!(
+            decode_document::<(u32, String)>("pair", &bytes, 64),
+            Err(CryptoError::malformed("pair"))
+        );
+    }
+
+    #[test]
+    fn versions_from_the_future_are_told_apart_from_damage() {
+        let future = CryptoError::FutureVersion {
+            what: "pair",
+            found: 2,
+        };
+        assert_eq!(decode_document::<u32>("pair", &[2, 0xff], 64), Err(future));
+        assert_eq!(
+            decode_document::<u32>("pair", &[0, 7], 64),
+            Err(CryptoError::malformed("pair"))
+        );
+        assert_eq!(
+            decode_document::<u32>("pair", &[], 64),
+            Err(CryptoError::malformed("pair"))
+        );
+    }
+
+    #[test]
+    fn caps_hold_both_ways() {
+        let large = vec![9u8; 100];
+        assert!(matches!(
+            encode_document("blob", &large, 64),
+            Err(CryptoError::TooLarge { limit: 64, .. })
+        ));
+        assert!(matches!(
+            decode_document::<Vec<u8>>("blob", &large, 64),
+            Err(CryptoError::TooLarge { .. })
+        ));
+    }
+}
