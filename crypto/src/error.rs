@@ -81,13 +81,11 @@ pub enum CryptoError {
         /// How many there were.
         found: usize,
     },
-    /// A recovery word that is not in the list.
-    #[error("Word {position} (\"{word}\") is not a recovery word.")]
+    /// A recovery word that is not in the list. The word itself is kept out: it may be one letter from a real one.
+    #[error("Word {position} is not a recovery word.")]
     UnknownWord {
         /// Its place, counted from 1.
         position: usize,
-        /// The word as it was typed, lower-case, cut at 16 characters.
-        word: String,
     },
     /// All words exist, but together they do not add up.
     #[error("The words do not fit together: one is wrong, or two changed places.")]

@@ -10,20 +10,35 @@
 
 pub mod account;
 pub mod body;
+pub mod card;
 pub mod codec;
 pub mod entry;
 pub mod error;
 pub mod id;
+pub mod identity;
+pub mod invite;
 pub mod keys;
+pub mod ring;
+pub mod safety_number;
 pub mod signed;
+mod symmetric;
+pub mod vault;
+pub mod words;
 
 pub use account::{DeviceList, ListOrder, ListedDevice, LogEnd, Revoked, compare_lists};
 pub use body::{Content, Control, MAX_TEXT_BYTES};
+pub use card::{Card, check_handle, check_name, check_status};
 pub use entry::{
     Body, BodyCommitment, Entry, Header, LogId, LogKind, MAX_BODY_BYTES, MAX_DEPS, MAX_HEADER_BYTES,
 };
 pub use entry::{SignedHeader, Stamp};
 pub use error::{CryptoError, Result};
 pub use id::{AccountId, ConversationId, DeviceId, EntryId, EpochId};
+pub use identity::{Identity, IdentityFile};
+pub use invite::{Invite, InviteToken, MAX_LINK_CHARS};
 pub use keys::{AccountKey, DeviceKey, Signature64, Signer, verify};
+pub use ring::{DAY_MS, DayRing};
+pub use safety_number::SafetyNumber;
 pub use signed::{Document, Signed};
+pub use vault::{DataKey, StoreKeys, VaultFile, VaultParams};
+pub use words::RecoveryWords;
