@@ -105,6 +105,35 @@ pub enum CryptoError {
         /// The day, counted from 1970-01-01 UTC.
         day: u32,
     },
+    /// A message is so far ahead of the last one known that the keys in between are not derived: time to sync.
+    #[error("Message {index} is too far ahead of the next one expected ({next}).")]
+    ChainTooFarAhead {
+        /// The message's place in its chain.
+        index: u32,
+        /// The next place that was expected.
+        next: u32,
+    },
+    /// The key of a message was used before, or was erased after its time.
+    #[error("The key of message {index} was used or erased.")]
+    ChainKeyUsed {
+        /// The message's place in its chain.
+        index: u32,
+    },
+    /// A chain has no more keys.
+    #[error("This chain has given all its keys; a new epoch is needed.")]
+    ChainExhausted,
+    /// Sealed to a prekey whose secret this device does not hold, or no longer.
+    #[error("This was sealed to a key (number {id}) that this device no longer holds.")]
+    NoSuchPrekey {
+        /// The prekey's number.
+        id: u64,
+    },
+    /// Its time is over.
+    #[error("The {what} has expired.")]
+    Expired {
+        /// What was being read.
+        what: &'static str,
+    },
     /// Argon2id could not run, for want of memory.
     #[error("The key could not be stretched: there is not enough memory.")]
     OutOfMemory,

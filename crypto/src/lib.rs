@@ -11,15 +11,22 @@
 pub mod account;
 pub mod body;
 pub mod card;
+pub mod chain;
 pub mod codec;
 pub mod entry;
+pub mod envelope;
+pub mod epoch;
 pub mod error;
 pub mod id;
 pub mod identity;
 pub mod invite;
+mod kdf;
 pub mod keys;
+pub mod link;
+pub mod prekey;
 pub mod ring;
 pub mod safety_number;
+mod secret;
 pub mod signed;
 mod symmetric;
 pub mod vault;
@@ -28,15 +35,30 @@ pub mod words;
 pub use account::{DeviceList, ListOrder, ListedDevice, LogEnd, Revoked, compare_lists};
 pub use body::{Content, Control, MAX_TEXT_BYTES};
 pub use card::{Card, check_handle, check_name, check_status};
+pub use chain::{ChainKey, MAX_SKIPPED_KEYS, MessageKey, ReceiveChain, SKIPPED_KEY_LIFETIME_MS, SendChain};
 pub use entry::{
     Body, BodyCommitment, Entry, Header, LogId, LogKind, MAX_BODY_BYTES, MAX_DEPS, MAX_HEADER_BYTES,
 };
 pub use entry::{SignedHeader, Stamp};
+pub use envelope::{
+    Envelope, EnvelopeAddress, EnvelopePayload, EnvelopeView, EphemeralEnvelope, EphemeralView,
+    MAX_ENVELOPE_BYTES, MAX_EPHEMERAL_BYTES,
+};
+pub use epoch::{
+    EphemeralKey, EpochKeys, EpochSecret, EpochTag, MemberKeys, SealedEpoch, SenderTag, TOPIC_WEEK_MS,
+    TopicSecret, topic_week,
+};
 pub use error::{CryptoError, Result};
 pub use id::{AccountId, ConversationId, DeviceId, EntryId, EpochId};
 pub use identity::{Identity, IdentityFile};
 pub use invite::{Invite, InviteToken, MAX_LINK_CHARS};
 pub use keys::{AccountKey, DeviceKey, Signature64, Signer, verify};
+pub use link::{
+    Established, Initiator, InitiatorWaiting, LANE_OVERHEAD_BYTES, LaneOpener, LaneSealer, LinkContext,
+    LinkError, LinkIdentity, LinkKeys, MAX_LINK_MESSAGE_BYTES, MAX_LINK_PAYLOAD_BYTES, PeerIdentity,
+    Responder, ResponderDeciding,
+};
+pub use prekey::{KEM_PUBLIC_KEY_BYTES, Prekey, PrekeySecret};
 pub use ring::{DAY_MS, DayRing};
 pub use safety_number::SafetyNumber;
 pub use signed::{Document, Signed};

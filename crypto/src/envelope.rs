@@ -1,0 +1,521 @@
+//! Envelopes: what is gossiped. A forwarder sees an epoch tag, a sender tag, an index and noise of a coarse size.
+//!
+//! An envelope carries one entry: the signed header's bytes and the body's bytes, exactly as they are stored. It is
+//! encrypted under a [`MessageKey`] that serves once; everything before the ciphertext is its associated data. The
+//! signature that proves the author is inside, in the header: opening an envelope shows only that *somebody* in the
+//! epoch made it, so the caller verifies the entry before it stores the advanced chain.
+//!
+//! The prefix has a fixed layout rather than a postcard one, because it is the associated data of the cipher and a
+//! reader must find its end before it trusts anything in it. Integers are big endian.
+//!
+//! [`EphemeralEnvelope`]s (typing, presence) travel on the same topics under the epoch's [`EphemeralKey`]; they are
+//! never stored and never repaired.
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::chain::MessageKey;
+use crate::codec::{VERSION, check_size, check_version, decode_exact, random_bytes};
+use crate::epoch::{EphemeralKey, EpochTag, SenderTag};
+use crate::error::{CryptoError, Result};
+
+const WHAT: &str = "envelope";
+
+/// Kind byte of an envelope that carries an entry.
+const MESSAGE_KIND: u8 = 0;
+/// Kind byte of an envelope that is never stored.
+const EPHEMERAL_KIND: u8 = 1;
+
+/// The most bytes an envelope may have on the wire: room for the largest header and body.
+pub const MAX_ENVELOPE_BYTES: usize = 320 * 1024;
+
+/// The most bytes of payload in an ephemeral envelope.
+pub const MAX_EPHEMERAL_BYTES: usize = 1_000;
+
+/// Bytes before the ciphertext of a message envelope: version, kind, epoch tag, sender tag, index, nonce.
+pub const MESSAGE_PREFIX_BYTES: usize = 1 + 1 + 16 + 8 + 4 + 24;
+
+/// Bytes before the ciphertext of an ephemeral envelope: the same without the index.
+pub const EPHEMERAL_PREFIX_BYTES: usize = MESSAGE_PREFIX_BYTES - 4;
+
+/// Bytes that the cipher adds: the Poly1305 tag.
+const TAG_BYTES: usize = 16;
+
+/// Bytes that give the length of the payload within the padding.
+const LENGTH_BYTES: usize = 4;
+
+/// Plaintext sizes up to 4 KiB; above, each is a quarter larger than the one before, rounded up to a whole KiB.
+const SMALL_BUCKETS: [usize; 5] = [256, 512, 1024, 2048, 4096];
+
+/// Which key an envelope is sealed with, as its prefix says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EnvelopeAddress {
+    /// The epoch.
+    pub epoch: EpochTag,
+    /// The sending device within the epoch.
+    pub sender: SenderTag,
+    /// The index in that device's chain.
+    pub index: u32,
+}
+
+/// What an envelope carries: an entry's header and body, in the bytes in which both are stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvelopePayload {
+    /// The signed header's bytes.
+    pub header: Vec<u8>,
+    /// The body's bytes; empty when the entry has none any more.
+    pub body: Vec<u8>,
+}
+
+impl EnvelopePayload {
+    /// Seals the payload under `key` with a random nonce and gives the envelope's bytes.
+    ///
+    /// `key` and `address.index` come from one step of the sender's chain and are used for this envelope only.
+    ///
+    /// # Errors
+    /// `TooLarge` when the envelope would be over [`MAX_ENVELOPE_BYTES`].
+    pub fn seal(
+        &self,
+        key: &MessageKey,
+        address: EnvelopeAddress,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<u8>> {
+        check_size(
+            WHAT,
+            self.header.len().saturating_add(self.body.len()),
+            MAX_ENVELOPE_BYTES,
+        )?;
+        let encoded = postcard::to_allocvec(self).map_err(|_| CryptoError::Encoding { what: WHAT })?;
+        let padded = pad(&encoded)?;
+        let nonce: [u8; 24] = random_bytes(rng);
+        let mut envelope = Vec::with_capacity(MESSAGE_PREFIX_BYTES + padded.len() + TAG_BYTES);
+        envelope.extend_from_slice(&[VERSION, MESSAGE_KIND]);
+        envelope.extend_from_slice(&address.epoch.0);
+        envelope.extend_from_slice(&address.sender.0);
+        envelope.extend_from_slice(&address.index.to_be_bytes());
+        envelope.extend_from_slice(&nonce);
+        append_ciphertext(envelope, key.as_bytes(), &nonce, &padded)
+    }
+}
+
+/// An envelope as it came from the network: its prefix read, nothing decrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Envelope<'a> {
+    /// Carries an entry.
+    Message(EnvelopeView<'a>),
+    /// Carries something that is never stored.
+    Ephemeral(EphemeralView<'a>),
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads the prefix. Cheap: fit for everything that a stranger may send.
+    ///
+    /// # Errors
+    /// `TooLarge` over [`MAX_ENVELOPE_BYTES`], `FutureVersion`, or `Malformed`.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self> {
+        check_size(WHAT, bytes.len(), MAX_ENVELOPE_BYTES)?;
+        let malformed = CryptoError::malformed(WHAT);
+        let (&kind, rest) = check_version(WHAT, bytes)?
+            .split_first()
+            .ok_or(malformed.clone())?;
+        let (&epoch, rest) = rest.split_first_chunk::<16>().ok_or(malformed.clone())?;
+        let (&sender, rest) = rest.split_first_chunk::<8>().ok_or(malformed.clone())?;
+        match kind {
+            MESSAGE_KIND => {
+                let (&index, rest) = rest.split_first_chunk::<4>().ok_or(malformed)?;
+                let index = u32::from_be_bytes(index);
+                let address = EnvelopeAddress {
+                    epoch: EpochTag(epoch),
+                    sender: SenderTag(sender),
+                    index,
+                };
+                let sealed = SealedPart::parse(bytes, rest, MESSAGE_PREFIX_BYTES)?;
+                Ok(Self::Message(EnvelopeView { address, sealed }))
+            }
+            EPHEMERAL_KIND => {
+                let sealed = SealedPart::parse(bytes, rest, EPHEMERAL_PREFIX_BYTES)?;
+                Ok(Self::Ephemeral(EphemeralView {
+                    epoch: EpochTag(epoch),
+                    sender: SenderTag(sender),
+                    sealed,
+                }))
+            }
+            _ => Err(malformed),
+        }
+    }
+}
+
+/// A message envelope whose prefix was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EnvelopeView<'a> {
+    address: EnvelopeAddress,
+    sealed: SealedPart<'a>,
+}
+
+impl EnvelopeView<'_> {
+    /// Which key the envelope asks for. Unproven until it opens.
+    pub fn address(&self) -> EnvelopeAddress {
+        self.address
+    }
+
+    /// Decrypts the envelope.
+    ///
+    /// # Errors
+    /// `DoesNotOpen` under any other key or for any changed bit; `Malformed` when a member of the epoch sealed
+    /// something that is not a payload.
+    pub fn open(&self, key: &MessageKey) -> Result<EnvelopePayload> {
+        let padded = self.sealed.open(key.as_bytes())?;
+        decode_exact(WHAT, unpad(&padded)?)
+    }
+}
+
+/// Envelopes that are never stored: typing, presence. Every member of the epoch holds their key.
+///
+/// They prove membership and nothing more: a member can forge another's. Random nonces make repetitions possible, so
+/// the payload carries its own time and the receiver drops old ones.
+#[derive(Clone, Copy, Debug)]
+pub struct EphemeralEnvelope;
+
+impl EphemeralEnvelope {
+    /// Seals `payload` under the epoch's ephemeral key with a random nonce and gives the envelope's bytes.
+    ///
+    /// # Errors
+    /// `TooLarge` when the payload is over [`MAX_EPHEMERAL_BYTES`].
+    pub fn seal(
+        key: &EphemeralKey,
+        epoch: EpochTag,
+        sender: SenderTag,
+        payload: &[u8],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<u8>> {
+        check_size(WHAT, payload.len(), MAX_EPHEMERAL_BYTES)?;
+        let padded = pad(payload)?;
+        let nonce: [u8; 24] = random_bytes(rng);
+        let mut envelope = Vec::with_capacity(EPHEMERAL_PREFIX_BYTES + padded.len() + TAG_BYTES);
+        envelope.extend_from_slice(&[VERSION, EPHEMERAL_KIND]);
+        envelope.extend_from_slice(&epoch.0);
+        envelope.extend_from_slice(&sender.0);
+        envelope.extend_from_slice(&nonce);
+        append_ciphertext(envelope, key.as_bytes(), &nonce, &padded)
+    }
+}
+
+/// An ephemeral envelope whose prefix was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EphemeralView<'a> {
+    epoch: EpochTag,
+    sender: SenderTag,
+    sealed: SealedPart<'a>,
+}
+
+impl EphemeralView<'_> {
+    /// The epoch whose ephemeral key opens it.
+    pub fn epoch(&self) -> EpochTag {
+        self.epoch
+    }
+
+    /// The device that it claims to come from: any member of the epoch may claim it.
+    pub fn sender(&self) -> SenderTag {
+        self.sender
+    }
+
+    /// Decrypts the envelope and gives the payload that was sealed.
+    ///
+    /// # Errors
+    /// `DoesNotOpen`, `TooLarge` or `Malformed`, as for messages.
+    pub fn open(&self, key: &EphemeralKey) -> Result<Vec<u8>> {
+        let padded = self.sealed.open(key.as_bytes())?;
+        let payload = unpad(&padded)?;
+        check_size(WHAT, payload.len(), MAX_EPHEMERAL_BYTES)?;
+        Ok(payload.to_vec())
+    }
+}
+
+/// The encrypted part of an envelope with what authenticates it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct SealedPart<'a> {
+    prefix: &'a [u8],
+    nonce: &'a [u8; 24],
+    ciphertext: &'a [u8],
+}
+
+impl<'a> SealedPart<'a> {
+    /// `rest` begins with the nonce; `prefix_bytes` of `bytes` come before the ciphertext.
+    fn parse(bytes: &'a [u8], rest: &'a [u8], prefix_bytes: usize) -> Result<Self> {
+        let malformed = CryptoError::malformed(WHAT);
+        let (nonce, ciphertext) = rest.split_first_chunk::<24>().ok_or(malformed.clone())?;
+        let prefix = bytes.get(..prefix_bytes).ok_or(malformed.clone())?;
+        // Only the sizes that padding gives: others are refused before any key is looked for.
+        let padded = ciphertext.len().checked_sub(TAG_BYTES).ok_or(malformed.clone())?;
+        if padded == 0 || padded != bucket(padded) {
+            return Err(malformed);
+        }
+        Ok(Self {
+            prefix,
+            nonce,
+            ciphertext,
+        })
+    }
+
+    fn open(&self, key: &[u8; 32]) -> Result<Zeroizing<Vec<u8>>> {
+        let payload = Payload {
+            msg: self.ciphertext,
+            aad: self.prefix,
+        };
+        XChaCha20Poly1305::new(key.into())
+            .decrypt(&XNonce::from(*self.nonce), payload)
+            .map(Zeroizing::new)
+            .map_err(|_| CryptoError::DoesNotOpen { what: WHAT })
+    }
+}
+
+/// Encrypts `padded` with `prefix` as associated data and appends the ciphertext to it.
+fn append_ciphertext(
+    mut prefix: Vec<u8>,
+    key: &[u8; 32],
+    nonce: &[u8; 24],
+    padded: &[u8],
+) -> Result<Vec<u8>> {
+    let payload = Payload {
+        msg: padded,
+        aad: &prefix,
+    };
+    let ciphertext = XChaCha20Poly1305::new(key.into())
+        .encrypt(&XNonce::from(*nonce), payload)
+        .map_err(|_| CryptoError::Encoding { what: WHAT })?;
+    check_size(WHAT, prefix.len() + ciphertext.len(), MAX_ENVELOPE_BYTES)?;
+    prefix.extend_from_slice(&ciphertext);
+    Ok(prefix)
+}
+
+/// The smallest size of the padding scheme that holds `bytes`.
+fn bucket(bytes: usize) -> usize {
+    if let Some(small) = SMALL_BUCKETS.into_iter().find(|size| *size >= bytes) {
+        return small;
+    }
+    let mut size = 4096_usize;
+    while size < bytes {
+        size = size.saturating_add(size / 4).div_ceil(1024).saturating_mul(1024);
+    }
+    size
+}
+
+/// Length (4 bytes, big endian), payload, zeros up to the bucket.
+fn pad(payload: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let too_large = CryptoError::TooLarge {
+        what: WHAT,
+        found: payload.len(),
+        limit: MAX_ENVELOPE_BYTES,
+    };
+    let length = u32::try_from(payload.len()).map_err(|_| too_large)?;
+    let size = bucket(LENGTH_BYTES + payload.len());
+    let mut padded = Zeroizing::new(Vec::with_capacity(size));
+    padded.extend_from_slice(&length.to_be_bytes());
+    padded.extend_from_slice(payload);
+    padded.resize(size, 0);
+    Ok(padded)
+}
+
+/// The payload within the padding. Each payload has one padded form: another bucket or other filling is refused.
+fn unpad(padded: &[u8]) -> Result<&[u8]> {
+    let malformed = CryptoError::malformed(WHAT);
+    let (length, rest) = padded
+        .split_first_chunk::<LENGTH_BYTES>()
+        .ok_or(malformed.clone())?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| malformed.clone())?;
+    let (payload, filling) = rest.split_at_checked(length).ok_or(malformed.clone())?;
+    let is_canonical = padded.len() == bucket(LENGTH_BYTES + length) && filling.iter().all(|byte| *byte == 0);
+    if is_canonical { Ok(payload) } else { Err(malformed) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    const ADDRESS: EnvelopeAddress = EnvelopeAddress {
+        epoch: EpochTag([1; 16]),
+        sender: SenderTag([2; 8]),
+        index: 7,
+    };
+
+    fn rng() -> ChaCha20Rng {
+        ChaCha20Rng::from_seed([5; 32])
+    }
+
+    fn key() -> MessageKey {
+        MessageKey::from_bytes([9; 32])
+    }
+
+    fn payload(header: usize, body: usize) -> EnvelopePayload {
+        EnvelopePayload {
+            header: vec![3; header],
+            body: vec![4; body],
+        }
+    }
+
+    fn message(bytes: &[u8]) -> EnvelopeView<'_> {
+        match Envelope::parse(bytes).unwrap() {
+            Envelope::Message(view) => view,
+            Envelope::Ephemeral(_) => panic!("an ephemeral envelope"),
+        }
+    }
+
+    #[test]
+    fn an_entry_travels_and_shows_only_its_address() {
+        let sent = payload(300, 20);
+        let bytes = sent.seal(&key(), ADDRESS, &mut rng()).unwrap();
+        assert_eq!(bytes.len(), MESSAGE_PREFIX_BYTES + 512 + 16);
+        let view = message(&bytes);
+        assert_eq!(view.address(), ADDRESS);
+        assert_eq!(view.open(&key()).unwrap(), sent);
+        assert_eq!(
+            view.open(&MessageKey::from_bytes([8; 32])),
+            Err(CryptoError::DoesNotOpen { what: "envelope" })
+        );
+    }
+
+    #[test]
+    fn every_bit_of_an_envelope_is_protected() {
+        let bytes = payload(60, 5).seal(&key(), ADDRESS, &mut rng()).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            if let Ok(Envelope::Message(view)) = Envelope::parse(&changed) {
+                assert!(view.open(&key()).is_err(), "bit {bit} is not protected");
+            }
+        }
+    }
+
+    #[test]
+    fn messages_of_similar_length_look_the_same() {
+        let sizes = |body| {
+            payload(200, body)
+                .seal(&key(), ADDRESS, &mut rng())
+                .unwrap()
+                .len()
+        };
+        assert_eq!(sizes(1), sizes(40));
+        assert_eq!(sizes(60), sizes(290));
+    }
+
+    #[test]
+    fn buckets_grow_by_a_quarter_in_whole_kibibytes() {
+        let first: Vec<usize> = [1, 256, 257, 4096, 4097, 5121, 6200, 7169]
+            .into_iter()
+            .map(bucket)
+            .collect();
+        assert_eq!(first, [256, 256, 512, 4096, 5120, 7168, 7168, 9216]);
+        assert!(bucket(8 * 1024 + 256 * 1024 + 100) + MESSAGE_PREFIX_BYTES + 16 <= MAX_ENVELOPE_BYTES);
+    }
+
+    #[test]
+    fn the_largest_entry_fits_and_more_is_refused_on_both_sides() {
+        let largest = payload(8 * 1024, 256 * 1024);
+        let bytes = largest.seal(&key(), ADDRESS, &mut rng()).unwrap();
+        assert_eq!(message(&bytes).open(&key()).unwrap(), largest);
+        let too_large = payload(8 * 1024, 300 * 1024).seal(&key(), ADDRESS, &mut rng());
+        assert!(matches!(too_large, Err(CryptoError::TooLarge { .. })));
+        let flood = vec![VERSION; MAX_ENVELOPE_BYTES + 1];
+        assert!(matches!(
+            Envelope::parse(&flood),
+            Err(CryptoError::TooLarge { .. })
+        ));
+    }
+
+    #[test]
+    fn a_newer_envelope_is_told_apart_from_damage() {
+        let mut bytes = payload(60, 5).seal(&key(), ADDRESS, &mut rng()).unwrap();
+        bytes[0] = 2;
+        assert_eq!(
+            Envelope::parse(&bytes),
+            Err(CryptoError::FutureVersion {
+                what: "envelope",
+                found: 2
+            })
+        );
+        bytes[0] = VERSION;
+        bytes[1] = 9;
+        assert_eq!(
+            Envelope::parse(&bytes),
+            Err(CryptoError::Malformed { what: "envelope" })
+        );
+    }
+
+    #[test]
+    fn padding_has_one_form_only() {
+        let padded = pad(b"payload").unwrap();
+        assert_eq!(unpad(&padded).unwrap(), b"payload");
+        let mut filled = padded.to_vec();
+        filled[255] = 1;
+        assert!(unpad(&filled).is_err());
+        let mut larger = padded.to_vec();
+        larger.resize(512, 0);
+        assert!(unpad(&larger).is_err());
+        let mut lying = padded.to_vec();
+        lying[..4].copy_from_slice(&u32::MAX.to_be_bytes());
+        assert!(unpad(&lying).is_err());
+    }
+
+    #[test]
+    fn typing_travels_under_the_ephemeral_key_only() {
+        let ephemeral = EphemeralKey::from_bytes([6; 32]);
+        let seal = |payload: &[u8]| {
+            EphemeralEnvelope::seal(&ephemeral, ADDRESS.epoch, ADDRESS.sender, payload, &mut rng())
+        };
+        let bytes = seal(b"typing").unwrap();
+        let Ok(Envelope::Ephemeral(view)) = Envelope::parse(&bytes) else {
+            panic!("not ephemeral")
+        };
+        assert_eq!((view.epoch(), view.sender()), (ADDRESS.epoch, ADDRESS.sender));
+        assert_eq!(view.open(&ephemeral).unwrap(), b"typing");
+        assert!(view.open(&EphemeralKey::from_bytes([7; 32])).is_err());
+        assert!(matches!(
+            seal(&[0; MAX_EPHEMERAL_BYTES + 1]),
+            Err(CryptoError::TooLarge { .. })
+        ));
+        // The kind byte is authenticated: typing cannot be passed off as a message under an equal key.
+        let mut changed = bytes.clone();
+        changed[1] = MESSAGE_KIND;
+        if let Ok(Envelope::Message(view)) = Envelope::parse(&changed) {
+            assert!(view.open(&MessageKey::from_bytes([6; 32])).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sealed_opens(
+            header in proptest::collection::vec(any::<u8>(), 0..2_000),
+            body in proptest::collection::vec(any::<u8>(), 0..9_000),
+        ) {
+            let sent = EnvelopePayload { header, body };
+            let bytes = sent.seal(&key(), ADDRESS, &mut rng()).unwrap();
+            prop_assert_eq!(message(&bytes).open(&key()).unwrap(), sent);
+        }
+
+        #[test]
+        fn parsing_anything_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..700)) {
+            if let Ok(Envelope::Message(view)) = Envelope::parse(&bytes) {
+                prop_assert!(view.open(&key()).is_err());
+            }
+        }
+
+        #[test]
+        fn a_cut_envelope_is_refused(cut in 0usize..326) {
+            let bytes = payload(60, 5).seal(&key(), ADDRESS, &mut rng()).unwrap();
+            prop_assert_eq!(bytes.len(), 326);
+            prop_assert!(Envelope::parse(&bytes[..cut]).is_err());
+        }
+
+        #[test]
+        fn unpadding_anything_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+            let _ = unpad(&bytes);
+        }
+    }
+}
