@@ -1,3 +1,27 @@
-//! Kith.
+//! The whole of Kith without a screen.
+//!
+//! `Engine` is pure: an input, the store as it stands, the time and randomness in; effects out. The shell in
+//! `node` owns what the engine may not touch: sockets, files, clocks. The desktop app embeds a `Node`; the
+//! headless `kith-node` offers the same [`Command`], [`Event`] and view types as JSON-RPC.
 
+#![deny(missing_docs)]
+
+pub mod command;
+pub mod effects;
+pub mod error;
+pub mod event;
+pub mod frame;
+pub mod input;
+pub mod position;
 pub mod store;
+pub mod view;
+
+pub use command::{Anchor, Command, Reply};
+pub use error::CommandError;
+pub use event::Event;
+pub use position::Position;
+
+/// The ids that views, commands and events speak of, so that nothing above the node needs the crypto crate.
+pub mod id {
+    pub use kith_crypto::{AccountId, ConversationId, DeviceId, EntryId};
+}

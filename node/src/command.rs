@@ -1,0 +1,153 @@
+//! What a person or a script can ask of a node, and what it answers.
+//!
+//! In JSON-RPC the method is the variant's name in snake case and the params are its fields.
+
+use kith_crypto::{AccountId, ConversationId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::position::Position;
+use crate::view::{ContactView, ConversationView, InviteView, MessageView, NetworkView, Page, ProfileView};
+
+/// Where a page of a conversation begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Anchor {
+    /// At the newest row.
+    Newest,
+    /// At the oldest row.
+    Oldest,
+    /// Around the first unread row; at the newest if everything was read.
+    FirstUnread,
+    /// Around this place: `before` rows older than it, and `after` rows from it on.
+    At {
+        /// The place.
+        position: Position,
+    },
+}
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "method", content = "params")]
+pub enum Command {
+    /// Who am I? Answers [`Reply::Profile`].
+    GetProfile {},
+    /// Sets the name and status text others see. Answers [`Reply::Profile`].
+    SetProfile {
+        /// 1 to 64 characters.
+        name: String,
+        /// At most 140 characters.
+        status: String,
+    },
+    /// Sets or removes the picture others see. Answers [`Reply::Profile`].
+    SetPicture {
+        /// A PNG, JPEG or WebP image, base64 (RFC 4648 with padding), at most 8 MiB decoded; `None` removes it.
+        image: Option<String>,
+    },
+    /// A picture by its hash. Answers [`Reply::Picture`].
+    GetPicture {
+        /// As a view names it.
+        picture: String,
+    },
+    /// Makes an invite link for one person. Answers [`Reply::Invite`].
+    CreateInvite {
+        /// How long it can be used, in seconds: 60 to 30 days; 7 days if left out.
+        #[serde(default)]
+        valid_for_s: Option<u64>,
+    },
+    /// All invites that are open, and those that ended in the last 30 days. Answers [`Reply::Invites`].
+    ListInvites {},
+    /// Takes an invite back. Answers [`Reply::Invite`].
+    RevokeInvite {
+        /// As [`InviteView::id`] names it.
+        id: String,
+    },
+    /// Opens an invite link of somebody else. Answers [`Reply::Contact`] at once, with the contact `waiting` until
+    /// its issuer has been reached.
+    AddContact {
+        /// The `kith:` link.
+        link: String,
+    },
+    /// Everyone we know. Answers [`Reply::Contacts`].
+    ListContacts {},
+    /// Takes back an addition that is still waiting or was refused. Answers [`Reply::Done`].
+    RemoveContact {
+        /// Who.
+        account: AccountId,
+    },
+    /// All conversations, the most recently active first. Answers [`Reply::Conversations`].
+    ListConversations {},
+    /// One conversation. Answers [`Reply::Conversation`].
+    GetConversation {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// A page of a conversation. Answers [`Reply::Page`].
+    GetMessages {
+        /// Which.
+        conversation: ConversationId,
+        /// Where to begin.
+        anchor: Anchor,
+        /// How many rows before the anchor, at most 500.
+        before: u32,
+        /// How many rows from the anchor on, at most 500.
+        after: u32,
+    },
+    /// Sends a text. Answers [`Reply::Message`] in state `pending`; later states come as events.
+    SendMessage {
+        /// Where.
+        conversation: ConversationId,
+        /// 1 byte to 64 KiB of UTF-8 that is not all white space.
+        text: String,
+    },
+    /// Everything up to here was shown to the person. Answers [`Reply::Conversation`].
+    MarkRead {
+        /// Where.
+        conversation: ConversationId,
+        /// The newest row that was shown.
+        up_to: Position,
+    },
+    /// Keeps what is being typed. Answers [`Reply::Done`].
+    SetDraft {
+        /// Where.
+        conversation: ConversationId,
+        /// What; empty forgets it. At most 64 KiB.
+        text: String,
+    },
+    /// The truth about our connections. Answers [`Reply::Network`].
+    GetNetwork {},
+    /// Tries again now what waits for a retry: bootstrap nodes, contacts. Answers [`Reply::Done`].
+    RetryNetwork {},
+    /// The notice about a damaged store was read. Answers [`Reply::Done`].
+    DismissDamage {},
+}
+
+/// One answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "value")]
+pub enum Reply {
+    /// It is done.
+    Done,
+    /// The person whose node this is.
+    Profile(ProfileView),
+    /// PNG bytes, base64 (RFC 4648 with padding).
+    Picture(String),
+    /// An invite.
+    Invite(InviteView),
+    /// Invites, newest first.
+    Invites(Vec<InviteView>),
+    /// A contact.
+    Contact(Box<ContactView>),
+    /// Contacts, by name.
+    Contacts(Vec<ContactView>),
+    /// A conversation.
+    Conversation(Box<ConversationView>),
+    /// Conversations, the most recently active first.
+    Conversations(Vec<ConversationView>),
+    /// A page of a conversation.
+    Page(Page),
+    /// A message.
+    Message(Box<MessageView>),
+    /// Connections.
+    Network(NetworkView),
+}

@@ -1,0 +1,148 @@
+//! What a command can answer when it cannot be done: each failure once, with a code for scripts and a sentence
+//! for people that says what happened, what is safe and what to do next.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::view::InviteRefusal;
+
+/// Why a command was not done. Nothing was changed by a command that answers with one of these.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "error")]
+pub enum CommandError {
+    /// The text is empty or white space only.
+    #[error("There is nothing to send: the message is empty.")]
+    EmptyText,
+    /// The text is over its limit.
+    #[error(
+        "The text is {size_bytes} bytes long; at most {max_bytes} can be kept. Nothing was sent: shorten it or send it in parts."
+    )]
+    TextTooLong {
+        /// As given.
+        size_bytes: usize,
+        /// The limit.
+        max_bytes: usize,
+    },
+    /// The name or status cannot be used.
+    #[error("This name or status cannot be used: {reason} The old one stays.")]
+    BadProfileText {
+        /// A sentence.
+        reason: String,
+    },
+    /// The picture cannot be used.
+    #[error("This picture cannot be used: {reason} The old one stays.")]
+    BadPicture {
+        /// A sentence.
+        reason: String,
+    },
+    /// There is no such conversation.
+    #[error("There is no such conversation on this device.")]
+    UnknownConversation,
+    /// There is no such contact.
+    #[error("There is no such contact on this device.")]
+    UnknownContact,
+    /// There is no such invite.
+    #[error("There is no such invite on this device.")]
+    UnknownInvite,
+    /// There is no such picture here.
+    #[error("This picture is not on this device yet.")]
+    UnknownPicture,
+    /// What was pasted is no invite link.
+    #[error("This is not a Kith invite link. Ask your contact to copy it again; it begins with kith:")]
+    NotAnInvite,
+    /// The link was cut or changed on the way.
+    #[error(
+        "This invite link is damaged: a part of it is missing or changed. Ask your contact to copy it again."
+    )]
+    DamagedInvite,
+    /// The link was made by a newer Kith.
+    #[error("This invite link was made by a newer Kith. Update Kith, then open it again.")]
+    FutureInvite,
+    /// The link is our own.
+    #[error("This is your own invite link. Send it to the person you want to talk to.")]
+    OwnInvite,
+    /// The link cannot be used any more.
+    #[error("This invite link can no longer be used ({refusal:?}). Ask your contact for a new one.")]
+    InviteRefused {
+        /// Why.
+        refusal: InviteRefusal,
+    },
+    /// We know this person already.
+    #[error("You are already in contact with this person.")]
+    AlreadyContact,
+    /// Only a waiting or refused contact can be taken back.
+    #[error("This contact was accepted by both sides and cannot be taken back this way.")]
+    ContactAccepted,
+    /// The conversation cannot be written to yet.
+    #[error("You can write as soon as your contact has been reached for the first time. Your draft is kept.")]
+    ContactWaiting,
+    /// The folder was put back from an old copy.
+    #[error(
+        "This profile is an old copy: a contact has newer messages of yours than this device. They are being fetched; writing goes on under a new device key after Kith has been restarted."
+    )]
+    OutdatedCopy,
+    /// A number is out of its range.
+    #[error("{what} must be between {min} and {max}.")]
+    OutOfRange {
+        /// Which parameter.
+        what: String,
+        /// Smallest allowed.
+        min: u64,
+        /// Largest allowed.
+        max: u64,
+    },
+    /// The disk is full.
+    #[error(
+        "The disk is full, so nothing new can be kept. Everything kept so far is safe. Free some space and try again."
+    )]
+    DiskFull,
+    /// The store failed.
+    #[error(
+        "The store could not be read or written ({reason}). Nothing that was acknowledged is lost. Restart Kith; if it happens again, check the disk."
+    )]
+    Storage {
+        /// For a bug report.
+        reason: String,
+    },
+    /// A part of the program failed and was contained.
+    #[error(
+        "Something inside Kith failed and was contained at {place}. What was acknowledged is safe. Please report it."
+    )]
+    Internal {
+        /// For a bug report.
+        place: String,
+    },
+    /// The node is closing or closed.
+    #[error("Kith is closing.")]
+    Closed,
+}
+
+impl CommandError {
+    /// The JSON-RPC error code; stable, listed in docs/rpc.md.
+    pub fn code(&self) -> i32 {
+        match self {
+            Self::EmptyText => 1001,
+            Self::TextTooLong { .. } => 1002,
+            Self::BadProfileText { .. } => 1003,
+            Self::BadPicture { .. } => 1004,
+            Self::UnknownConversation => 1101,
+            Self::UnknownContact => 1102,
+            Self::UnknownInvite => 1103,
+            Self::UnknownPicture => 1104,
+            Self::NotAnInvite => 1201,
+            Self::DamagedInvite => 1202,
+            Self::FutureInvite => 1203,
+            Self::OwnInvite => 1204,
+            Self::InviteRefused { .. } => 1205,
+            Self::AlreadyContact => 1206,
+            Self::ContactAccepted => 1207,
+            Self::ContactWaiting => 1208,
+            Self::OutdatedCopy => 1209,
+            Self::OutOfRange { .. } => 1301,
+            Self::DiskFull => 1401,
+            Self::Storage { .. } => 1402,
+            Self::Internal { .. } => 1501,
+            Self::Closed => 1502,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What two linked devices say to each other.
+//!
+//! A frame is one postcard value, sealed by the link's lane. A frame that does not decode is counted against its
+//! sender; new kinds are only ever added at the end, and a peer that is sent one it does not know skips it.
+
+use kith_crypto::{ConversationId, DeviceId, EpochId, LogKind};
+use serde::{Deserialize, Serialize};
+
+/// The largest frame, in bytes before sealing.
+pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
+
+/// The most addresses that an introduction may carry.
+pub const MAX_ADDRESSES: usize = 16;
+
+/// Why a link is refused, as a number in the handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Refusal {
+    /// We do not know this account and it brought no invite token.
+    Stranger = 1,
+    /// The invite was used by somebody else.
+    InviteUsed = 2,
+    /// The invite's time is over.
+    InviteExpired = 3,
+    /// The invite was taken back.
+    InviteRevoked = 4,
+    /// The invite is not one of ours.
+    InviteUnknown = 5,
+    /// The device is not in the newest list that its account signed.
+    DeviceRevoked = 6,
+    /// Something failed on this side; trying again later is right.
+    TryLater = 7,
+}
+
+impl Refusal {
+    /// The refusal with this number, if this version knows it.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [
+            Self::Stranger,
+            Self::InviteUsed,
+            Self::InviteExpired,
+            Self::InviteRevoked,
+            Self::InviteUnknown,
+            Self::DeviceRevoked,
+            Self::TryLater,
+        ]
+        .into_iter()
+        .find(|refusal| *refusal as u8 == number)
+    }
+}
+
+/// What the dialling side sends with its reveal in the handshake.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reveal {
+    /// The token of an invite, when that is why we come.
+    pub token: Option<[u8; 16]>,
+}
+
+/// An entry as it travels: the bytes that were signed, never a second encoding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WireEntry {
+    /// Signature and header.
+    pub header: Vec<u8>,
+    /// The encoded body, unless it was erased.
+    pub body: Option<Vec<u8>>,
+}
+
+/// What a device holds of one log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LogFrontier {
+    pub author: DeviceId,
+    pub kind: LogKind,
+    /// Nothing earlier is owed.
+    pub base: u64,
+    /// Everything from `base` to here is held.
+    pub contiguous: u64,
+    /// What is held beyond.
+    pub beyond: Vec<(u64, u64)>,
+}
+
+/// Says who somebody is to a contact, once a link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Introduction {
+    /// The signed card.
+    pub card: Vec<u8>,
+    /// The signed prekey.
+    pub prekey: Vec<u8>,
+    /// From which the address records of this account are found.
+    pub reach: [u8; 32],
+    /// Where this device can be dialled.
+    pub addresses: Vec<String>,
+    /// This device's clock, unix milliseconds.
+    pub clock_ms: u64,
+    /// Every device list of both accounts that this device has seen: they prove whose old devices were, and remind
+    /// a restored device of its contacts.
+    pub lists: Vec<Vec<u8>>,
+}
+
+/// Whether two devices hold the same of one conversation, told to nobody who does not hold it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Digest {
+    /// Names the conversation under the link's binding.
+    pub tag: [u8; 16],
+    /// Sums up the frontier under the link's binding.
+    pub sum: [u8; 16],
+}
+
+/// One thing said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Frame {
+    /// Who we are.
+    Introduction(Box<Introduction>),
+    /// What we hold, in brief.
+    Digests(Vec<Digest>),
+    /// What we hold of one conversation.
+    Frontier {
+        conversation: ConversationId,
+        logs: Vec<LogFrontier>,
+    },
+    /// Entries that were missing; answered by `EntriesHeld`, which is the backpressure.
+    Entries {
+        conversation: ConversationId,
+        batch: u32,
+        entries: Vec<WireEntry>,
+    },
+    /// A batch of entries is durable here.
+    EntriesHeld {
+        conversation: ConversationId,
+        batch: u32,
+    },
+    /// An epoch's secret sealed to the receiving device, with the `Rekey` entry that announces it.
+    Seal {
+        conversation: ConversationId,
+        rekey: WireEntry,
+        sealed: Vec<u8>,
+    },
+    /// The epoch's keys are durable here.
+    SealOpened {
+        conversation: ConversationId,
+        epoch: EpochId,
+    },
+    /// What is durable here and what was shown: author device to sequence number in its content log.
+    Receipt {
+        conversation: ConversationId,
+        held: Vec<(DeviceId, u64)>,
+        shown: Vec<(DeviceId, u64)>,
+    },
+    /// The picture with this hash, please.
+    WantPicture { hash: [u8; 32] },
+    /// A picture that was asked for.
+    Picture { png: Vec<u8> },
+}
+
+/// A frame that does not decode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("The frame is malformed.")]
+pub(crate) struct MalformedFrame;
+
+impl Frame {
+    pub fn encode(&self) -> Result<Vec<u8>, MalformedFrame> {
+        postcard::to_allocvec(self).map_err(|_| MalformedFrame)
+    }
+
+    pub fn decode(bytes: &[u8]) -> Result<Self, MalformedFrame> {
+        match postcard::take_from_bytes(bytes) {
+            Ok((frame, [])) => Ok(frame),
+            _ => Err(MalformedFrame),
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! What a screen or a script sees: plain values, complete in themselves, never a handle into the engine.
+//!
+//! The desktop app paints these and JSON-RPC prints them. Times are unix milliseconds in UTC unless a name says
+//! otherwise.
+
+use kith_crypto::{AccountId, ConversationId, DeviceId, EntryId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::position::Position;
+
+/// How far a message of ours has come. Each state is a fact that was witnessed; a tick is never ahead of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// Accepted; not yet durable on this machine.
+    Pending,
+    /// Durable on this machine.
+    Saved,
+    /// A recipient device acknowledged it as durable there.
+    Delivered,
+    /// The recipient's person was shown it.
+    Read,
+}
+
+/// What a row of a conversation shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum BodyView {
+    /// What somebody wrote.
+    Text {
+        /// UTF-8 as typed, at most 64 KiB.
+        text: String,
+    },
+    /// The contact writes from a device that was not known before.
+    NewDevice {
+        /// The new device.
+        device: DeviceId,
+    },
+    /// The two became contacts.
+    ContactAdded,
+    /// Made by a newer Kith; it is kept and will show after an update.
+    Unsupported,
+    /// One of this person's devices signed two different entries under one number: its log is frozen.
+    Equivocation {
+        /// The device whose log is frozen.
+        device: DeviceId,
+    },
+}
+
+/// One row of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageView {
+    /// Which entry.
+    pub id: EntryId,
+    /// Where it lives.
+    pub conversation: ConversationId,
+    /// Its place in the order.
+    pub position: Position,
+    /// Whose it is.
+    pub author: AccountId,
+    /// True for entries of this account.
+    pub mine: bool,
+    /// When its author wrote it, unix milliseconds; never later than now as shown.
+    pub at_ms: u64,
+    /// What it says.
+    pub body: BodyView,
+    /// How far it has come; `None` for entries of others and for notices.
+    pub state: Option<DeliveryState>,
+}
+
+/// A page of a conversation, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Page {
+    /// The rows, in order.
+    pub messages: Vec<MessageView>,
+    /// Whether older rows exist before the first one.
+    pub more_before: bool,
+    /// Whether newer rows exist after the last one.
+    pub more_after: bool,
+    /// The first row that was unread when the page was made, if any exists in the conversation.
+    pub first_unread: Option<Position>,
+}
+
+/// A conversation as the chat list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ConversationView {
+    /// Which one.
+    pub id: ConversationId,
+    /// The other person of a direct conversation.
+    pub contact: ContactView,
+    /// The newest row, if there is any.
+    pub last: Option<MessageView>,
+    /// When something last happened here, unix milliseconds; the list is sorted by it, newest first.
+    pub active_at_ms: u64,
+    /// How many rows of others have not been shown to this person.
+    pub unread: u32,
+    /// What was typed and not yet sent.
+    pub draft: String,
+}
+
+/// How a contact is reached right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PathView {
+    /// On this machine or the local network.
+    Lan,
+    /// Straight over the internet.
+    Direct,
+    /// Through a relay, which sees who talks but no word of it.
+    Relayed,
+}
+
+/// Whether a contact is there, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum PresenceView {
+    /// A link to one of their devices is up.
+    Online {
+        /// The best path there is.
+        path: PathView,
+    },
+    /// No link. `last_seen_ms` is when one was last up.
+    Offline {
+        /// Unix milliseconds, `None` if never.
+        last_seen_ms: Option<u64>,
+    },
+}
+
+/// What stands between us and a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ContactState {
+    /// We opened their invite link and have not reached them yet.
+    Waiting,
+    /// Both sides accepted.
+    Accepted,
+    /// Their side refused the link's token (used, expired or revoked): a new link is needed.
+    Refused,
+}
+
+/// A person we know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ContactView {
+    /// Who.
+    pub account: AccountId,
+    /// Their chosen name, or the name their invite carried.
+    pub name: String,
+    /// Four characters of their key, shown beside the name where names collide.
+    pub fingerprint: String,
+    /// BLAKE3 of their picture, if they have one and it is here; fetch it with `get_picture`.
+    pub picture: Option<String>,
+    /// Their status text.
+    pub status: String,
+    /// What stands between us.
+    pub state: ContactState,
+    /// Why a contact is `refused`, in words of the invite's issuer's node.
+    pub refusal: Option<InviteRefusal>,
+    /// Whether they are there now.
+    pub presence: PresenceView,
+}
+
+/// Why the issuer of an invite did not honour it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InviteRefusal {
+    /// Somebody used it already.
+    Used,
+    /// Its time is over.
+    Expired,
+    /// Its issuer took it back.
+    Revoked,
+    /// Its issuer does not know it.
+    Unknown,
+}
+
+/// What became of an invite of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum InviteState {
+    /// Can be used.
+    Open,
+    /// Was used.
+    Used {
+        /// By whom.
+        by: AccountId,
+    },
+    /// Its time is over.
+    Expired,
+    /// We took it back.
+    Revoked,
+}
+
+/// An invite of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InviteView {
+    /// A short name of the invite, good for `revoke_invite`.
+    pub id: String,
+    /// The link to hand to one person.
+    pub link: String,
+    /// When it was made.
+    pub created_at_ms: u64,
+    /// When it ends.
+    pub expires_at_ms: u64,
+    /// What became of it.
+    pub state: InviteState,
+}
+
+/// The person whose node this is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ProfileView {
+    /// The account.
+    pub account: AccountId,
+    /// This installation.
+    pub device: DeviceId,
+    /// The name others see.
+    pub name: String,
+    /// BLAKE3 of the picture, if there is one.
+    pub picture: Option<String>,
+    /// The status text others see.
+    pub status: String,
+    /// True until contacts have been met again after a restore from words.
+    pub restored: bool,
+    /// What a damaged store cost, when it did; shown once and kept until dismissed.
+    pub damage: Option<DamageView>,
+}
+
+/// What a damaged store cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DamageView {
+    /// Where the damaged folder was kept.
+    pub kept_at: String,
+    /// How many records could be read.
+    pub records_recovered: u64,
+    /// How many records were lost at least.
+    pub records_lost_at_least: u64,
+}
+
+/// A bootstrap node as we see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BootstrapView {
+    /// Its multiaddr.
+    pub address: String,
+    /// Whether a connection to it stands.
+    pub connected: bool,
+    /// Why not, when not.
+    pub problem: Option<String>,
+}
+
+/// The truth about our connections.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NetworkView {
+    /// The multiaddrs this node listens on.
+    pub listening: Vec<String>,
+    /// Bootstrap nodes and whether they answer.
+    pub bootstraps: Vec<BootstrapView>,
+    /// Whether the search on the local network works.
+    pub lan_discovery: bool,
+    /// How many contacts are linked now.
+    pub contacts_online: u32,
+    /// How far this machine's clock is off its contacts' median, in milliseconds, when over five minutes.
+    pub clock_off_by_ms: Option<i64>,
+    /// What a person can do something about, in plain words of the error catalogue.
+    pub problems: Vec<NetworkProblem>,
+}
+
+/// Something about the network a person should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum NetworkProblem {
+    /// There is no network interface but this machine's own.
+    NoNetwork,
+    /// The wished port is taken; another was used.
+    PortInUse {
+        /// The port that was asked for.
+        wished: u16,
+    },
+    /// None of the bootstrap nodes answers.
+    NoBootstrap,
+    /// The clock differs from everybody else's.
+    ClockOff {
+        /// Milliseconds ahead (positive) or behind (negative).
+        by_ms: i64,
+    },
+    /// The disk is full: nothing new can be kept.
+    DiskFull,
+}
