@@ -374,6 +374,21 @@ mod tests {
     }
 
     #[test]
+    fn the_parameters_that_people_get_work_and_stay_in_the_file() {
+        let (bytes, key) = VaultFile::create("x", VaultParams::default(), &mut rng()).unwrap();
+        assert_eq!(VaultFile::open(&bytes, "x").unwrap().0, key.0);
+        let file: VaultFile = decode_document(VAULT, &bytes, MAX_VAULT_BYTES).unwrap();
+        assert_eq!(
+            file.params,
+            VaultParams {
+                memory_kib: 65_536,
+                passes: 3,
+                lanes: 1
+            }
+        );
+    }
+
+    #[test]
     fn every_use_has_its_own_key() {
         let keys = vault().1.store_keys().unwrap();
         assert_ne!(keys.values(), keys.names());
