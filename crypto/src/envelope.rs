@@ -1,7 +1,7 @@
 //! Envelopes: what is gossiped. A forwarder sees an epoch tag, a sender tag, an index and noise of a coarse size.
 //!
 //! An envelope carries one entry: the signed header's bytes and the body's bytes, exactly as they are stored. It is
-//! encrypted under a [`MessageKey`] that serves once; everything before the ciphertext is its associated data. The
+//! encrypted under a [`MessageKey`] that serves once; everything before the nonce is its associated data. The
 //! signature that proves the author is inside, in the header: opening an envelope shows only that *somebody* in the
 //! epoch made it, so the caller verifies the entry before it stores the advanced chain.
 //!
@@ -11,16 +11,16 @@
 //! [`EphemeralEnvelope`]s (typing, presence) travel on the same topics under the epoch's [`EphemeralKey`]; they are
 //! never stored and never repaired.
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::chain::MessageKey;
-use crate::codec::{VERSION, check_size, check_version, decode_exact, random_bytes};
+use crate::codec::{VERSION, check_size, check_version, decode_exact, encode_bare};
 use crate::epoch::{EphemeralKey, EpochTag, SenderTag};
 use crate::error::{CryptoError, Result};
+use crate::padding::{LENGTH_BYTES, bucket, pad_to, unpad};
+use crate::symmetric;
 
 const WHAT: &str = "envelope";
 
@@ -35,20 +35,14 @@ pub const MAX_ENVELOPE_BYTES: usize = 320 * 1024;
 /// The most bytes of payload in an ephemeral envelope.
 pub const MAX_EPHEMERAL_BYTES: usize = 1_000;
 
-/// Bytes before the ciphertext of a message envelope: version, kind, epoch tag, sender tag, index, nonce.
-pub const MESSAGE_PREFIX_BYTES: usize = 1 + 1 + 16 + 8 + 4 + 24;
+/// Bytes before the nonce of a message envelope: version, kind, epoch tag, sender tag, index.
+pub const MESSAGE_PREFIX_BYTES: usize = 1 + 1 + 16 + 8 + 4;
 
-/// Bytes before the ciphertext of an ephemeral envelope: the same without the index.
+/// Bytes before the nonce of an ephemeral envelope: the same without the index.
 pub const EPHEMERAL_PREFIX_BYTES: usize = MESSAGE_PREFIX_BYTES - 4;
 
-/// Bytes that the cipher adds: the Poly1305 tag.
-const TAG_BYTES: usize = 16;
-
-/// Bytes that give the length of the payload within the padding.
-const LENGTH_BYTES: usize = 4;
-
-/// Plaintext sizes up to 4 KiB; above, each is a quarter larger than the one before, rounded up to a whole KiB.
-const SMALL_BUCKETS: [usize; 5] = [256, 512, 1024, 2048, 4096];
+/// Bytes that the cipher adds: the nonce in front and the Poly1305 tag behind.
+const CIPHER_BYTES: usize = symmetric::NONCE_LEN + 16;
 
 /// Which key an envelope is sealed with, as its prefix says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,21 +77,13 @@ impl EnvelopePayload {
         address: EnvelopeAddress,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>> {
-        check_size(
-            WHAT,
-            self.header.len().saturating_add(self.body.len()),
-            MAX_ENVELOPE_BYTES,
-        )?;
-        let encoded = postcard::to_allocvec(self).map_err(|_| CryptoError::Encoding { what: WHAT })?;
-        let padded = pad(&encoded)?;
-        let nonce: [u8; 24] = random_bytes(rng);
-        let mut envelope = Vec::with_capacity(MESSAGE_PREFIX_BYTES + padded.len() + TAG_BYTES);
-        envelope.extend_from_slice(&[VERSION, MESSAGE_KIND]);
-        envelope.extend_from_slice(&address.epoch.0);
-        envelope.extend_from_slice(&address.sender.0);
-        envelope.extend_from_slice(&address.index.to_be_bytes());
-        envelope.extend_from_slice(&nonce);
-        append_ciphertext(envelope, key.as_bytes(), &nonce, &padded)
+        let encoded = Zeroizing::new(encode_bare(WHAT, self)?);
+        let mut prefix = Vec::with_capacity(MESSAGE_PREFIX_BYTES);
+        prefix.extend_from_slice(&[VERSION, MESSAGE_KIND]);
+        prefix.extend_from_slice(&address.epoch.0);
+        prefix.extend_from_slice(&address.sender.0);
+        prefix.extend_from_slice(&address.index.to_be_bytes());
+        append_sealed(prefix, key.as_bytes(), &encoded, rng)
     }
 }
 
@@ -168,7 +154,7 @@ impl EnvelopeView<'_> {
     /// something that is not a payload.
     pub fn open(&self, key: &MessageKey) -> Result<EnvelopePayload> {
         let padded = self.sealed.open(key.as_bytes())?;
-        decode_exact(WHAT, unpad(&padded)?)
+        decode_exact(WHAT, unpad_canonical(&padded)?)
     }
 }
 
@@ -192,14 +178,11 @@ impl EphemeralEnvelope {
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>> {
         check_size(WHAT, payload.len(), MAX_EPHEMERAL_BYTES)?;
-        let padded = pad(payload)?;
-        let nonce: [u8; 24] = random_bytes(rng);
-        let mut envelope = Vec::with_capacity(EPHEMERAL_PREFIX_BYTES + padded.len() + TAG_BYTES);
-        envelope.extend_from_slice(&[VERSION, EPHEMERAL_KIND]);
-        envelope.extend_from_slice(&epoch.0);
-        envelope.extend_from_slice(&sender.0);
-        envelope.extend_from_slice(&nonce);
-        append_ciphertext(envelope, key.as_bytes(), &nonce, &padded)
+        let mut prefix = Vec::with_capacity(EPHEMERAL_PREFIX_BYTES);
+        prefix.extend_from_slice(&[VERSION, EPHEMERAL_KIND]);
+        prefix.extend_from_slice(&epoch.0);
+        prefix.extend_from_slice(&sender.0);
+        append_sealed(prefix, key.as_bytes(), payload, rng)
     }
 }
 
@@ -228,7 +211,7 @@ impl EphemeralView<'_> {
     /// `DoesNotOpen`, `TooLarge` or `Malformed`, as for messages.
     pub fn open(&self, key: &EphemeralKey) -> Result<Vec<u8>> {
         let padded = self.sealed.open(key.as_bytes())?;
-        let payload = unpad(&padded)?;
+        let payload = unpad_canonical(&padded)?;
         check_size(WHAT, payload.len(), MAX_EPHEMERAL_BYTES)?;
         Ok(payload.to_vec())
     }
@@ -238,97 +221,53 @@ impl EphemeralView<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct SealedPart<'a> {
     prefix: &'a [u8],
-    nonce: &'a [u8; 24],
-    ciphertext: &'a [u8],
+    sealed: &'a [u8],
 }
 
 impl<'a> SealedPart<'a> {
-    /// `rest` begins with the nonce; `prefix_bytes` of `bytes` come before the ciphertext.
-    fn parse(bytes: &'a [u8], rest: &'a [u8], prefix_bytes: usize) -> Result<Self> {
+    /// `sealed` is what follows the first `prefix_bytes` of `bytes`.
+    fn parse(bytes: &'a [u8], sealed: &'a [u8], prefix_bytes: usize) -> Result<Self> {
         let malformed = CryptoError::malformed(WHAT);
-        let (nonce, ciphertext) = rest.split_first_chunk::<24>().ok_or(malformed.clone())?;
         let prefix = bytes.get(..prefix_bytes).ok_or(malformed.clone())?;
         // Only the sizes that padding gives: others are refused before any key is looked for.
-        let padded = ciphertext.len().checked_sub(TAG_BYTES).ok_or(malformed.clone())?;
-        if padded == 0 || padded != bucket(padded) {
-            return Err(malformed);
+        let padded = sealed.len().checked_sub(CIPHER_BYTES).ok_or(malformed.clone())?;
+        if padded == bucket(padded) {
+            Ok(Self { prefix, sealed })
+        } else {
+            Err(malformed)
         }
-        Ok(Self {
-            prefix,
-            nonce,
-            ciphertext,
-        })
     }
 
     fn open(&self, key: &[u8; 32]) -> Result<Zeroizing<Vec<u8>>> {
-        let payload = Payload {
-            msg: self.ciphertext,
-            aad: self.prefix,
-        };
-        XChaCha20Poly1305::new(key.into())
-            .decrypt(&XNonce::from(*self.nonce), payload)
-            .map(Zeroizing::new)
-            .map_err(|_| CryptoError::DoesNotOpen { what: WHAT })
+        symmetric::open(WHAT, key, self.prefix, self.sealed)
     }
 }
 
-/// Encrypts `padded` with `prefix` as associated data and appends the ciphertext to it.
-fn append_ciphertext(
-    mut prefix: Vec<u8>,
+/// Pads and encrypts `payload` with `prefix` as associated data, and appends it to the prefix.
+fn append_sealed(
+    prefix: Vec<u8>,
     key: &[u8; 32],
-    nonce: &[u8; 24],
-    padded: &[u8],
+    payload: &[u8],
+    rng: &mut dyn CryptoRng,
 ) -> Result<Vec<u8>> {
-    let payload = Payload {
-        msg: padded,
-        aad: &prefix,
-    };
-    let ciphertext = XChaCha20Poly1305::new(key.into())
-        .encrypt(&XNonce::from(*nonce), payload)
-        .map_err(|_| CryptoError::Encoding { what: WHAT })?;
-    check_size(WHAT, prefix.len() + ciphertext.len(), MAX_ENVELOPE_BYTES)?;
-    prefix.extend_from_slice(&ciphertext);
-    Ok(prefix)
+    let size = bucket(LENGTH_BYTES.saturating_add(payload.len()));
+    // Before the work, and before anything is allocated for it.
+    let total = prefix.len().saturating_add(size).saturating_add(CIPHER_BYTES);
+    check_size(WHAT, total, MAX_ENVELOPE_BYTES)?;
+    let padded = pad_to(WHAT, payload, size)?;
+    let sealed = symmetric::seal(WHAT, key, &prefix, &padded, rng)?;
+    Ok([prefix, sealed].concat())
 }
 
-/// The smallest size of the padding scheme that holds `bytes`.
-fn bucket(bytes: usize) -> usize {
-    if let Some(small) = SMALL_BUCKETS.into_iter().find(|size| *size >= bytes) {
-        return small;
+/// The payload within the padding, which must be of the bucket that the payload asks for.
+fn unpad_canonical(padded: &[u8]) -> Result<&[u8]> {
+    let payload = unpad(WHAT, padded)?;
+    let is_canonical = padded.len() == bucket(LENGTH_BYTES + payload.len());
+    if is_canonical {
+        Ok(payload)
+    } else {
+        Err(CryptoError::malformed(WHAT))
     }
-    let mut size = 4096_usize;
-    while size < bytes {
-        size = size.saturating_add(size / 4).div_ceil(1024).saturating_mul(1024);
-    }
-    size
-}
-
-/// Length (4 bytes, big endian), payload, zeros up to the bucket.
-fn pad(payload: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-    let too_large = CryptoError::TooLarge {
-        what: WHAT,
-        found: payload.len(),
-        limit: MAX_ENVELOPE_BYTES,
-    };
-    let length = u32::try_from(payload.len()).map_err(|_| too_large)?;
-    let size = bucket(LENGTH_BYTES + payload.len());
-    let mut padded = Zeroizing::new(Vec::with_capacity(size));
-    padded.extend_from_slice(&length.to_be_bytes());
-    padded.extend_from_slice(payload);
-    padded.resize(size, 0);
-    Ok(padded)
-}
-
-/// The payload within the padding. Each payload has one padded form: another bucket or other filling is refused.
-fn unpad(padded: &[u8]) -> Result<&[u8]> {
-    let malformed = CryptoError::malformed(WHAT);
-    let (length, rest) = padded
-        .split_first_chunk::<LENGTH_BYTES>()
-        .ok_or(malformed.clone())?;
-    let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| malformed.clone())?;
-    let (payload, filling) = rest.split_at_checked(length).ok_or(malformed.clone())?;
-    let is_canonical = padded.len() == bucket(LENGTH_BYTES + length) && filling.iter().all(|byte| *byte == 0);
-    if is_canonical { Ok(payload) } else { Err(malformed) }
 }
 
 #[cfg(test)]
@@ -371,7 +310,7 @@ mod tests {
     fn an_entry_travels_and_shows_only_its_address() {
         let sent = payload(300, 20);
         let bytes = sent.seal(&key(), ADDRESS, &mut rng()).unwrap();
-        assert_eq!(bytes.len(), MESSAGE_PREFIX_BYTES + 512 + 16);
+        assert_eq!(bytes.len(), MESSAGE_PREFIX_BYTES + 512 + CIPHER_BYTES);
         let view = message(&bytes);
         assert_eq!(view.address(), ADDRESS);
         assert_eq!(view.open(&key()).unwrap(), sent);
@@ -403,16 +342,6 @@ mod tests {
         };
         assert_eq!(sizes(1), sizes(40));
         assert_eq!(sizes(60), sizes(290));
-    }
-
-    #[test]
-    fn buckets_grow_by_a_quarter_in_whole_kibibytes() {
-        let first: Vec<usize> = [1, 256, 257, 4096, 4097, 5121, 6200, 7169]
-            .into_iter()
-            .map(bucket)
-            .collect();
-        assert_eq!(first, [256, 256, 512, 4096, 5120, 7168, 7168, 9216]);
-        assert!(bucket(8 * 1024 + 256 * 1024 + 100) + MESSAGE_PREFIX_BYTES + 16 <= MAX_ENVELOPE_BYTES);
     }
 
     #[test]
@@ -449,18 +378,13 @@ mod tests {
     }
 
     #[test]
-    fn padding_has_one_form_only() {
-        let padded = pad(b"payload").unwrap();
-        assert_eq!(unpad(&padded).unwrap(), b"payload");
-        let mut filled = padded.to_vec();
-        filled[255] = 1;
-        assert!(unpad(&filled).is_err());
-        let mut larger = padded.to_vec();
-        larger.resize(512, 0);
-        assert!(unpad(&larger).is_err());
-        let mut lying = padded.to_vec();
-        lying[..4].copy_from_slice(&u32::MAX.to_be_bytes());
-        assert!(unpad(&lying).is_err());
+    fn a_larger_bucket_than_needed_is_refused() {
+        let larger = pad_to(WHAT, b"payload", 512).unwrap();
+        assert_eq!(unpad_canonical(&larger), Err(CryptoError::malformed(WHAT)));
+        assert_eq!(
+            unpad_canonical(&pad_to(WHAT, b"payload", 256).unwrap()).unwrap(),
+            b"payload"
+        );
     }
 
     #[test]
@@ -511,11 +435,6 @@ mod tests {
             let bytes = payload(60, 5).seal(&key(), ADDRESS, &mut rng()).unwrap();
             prop_assert_eq!(bytes.len(), 326);
             prop_assert!(Envelope::parse(&bytes[..cut]).is_err());
-        }
-
-        #[test]
-        fn unpadding_anything_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
-            let _ = unpad(&bytes);
         }
     }
 }

@@ -89,7 +89,7 @@ pub fn verify(public: &[u8; 32], label: &str, message: &[u8], signature: &Signat
 }
 
 /// Labels hold no zero byte, so that the first one ends the label.
-fn labelled(label: &str, message: &[u8]) -> Vec<u8> {
+pub(crate) fn labelled(label: &str, message: &[u8]) -> Vec<u8> {
     let mut input = Vec::with_capacity(label.len() + 1 + message.len());
     input.extend_from_slice(label.as_bytes());
     input.push(0);
@@ -139,7 +139,6 @@ impl AccountKey {
     }
 
     /// The Ed25519 key itself, for the day-blinded keys of address records.
-    #[allow(dead_code, reason = "used by the address record")]
     pub(crate) fn signing_key(&self) -> &SigningKey {
         &self.signing
     }

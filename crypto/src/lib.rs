@@ -23,9 +23,12 @@ pub mod invite;
 mod kdf;
 pub mod keys;
 pub mod link;
+mod padding;
 pub mod prekey;
+pub mod record;
 pub mod ring;
 pub mod safety_number;
+pub mod sealed;
 mod secret;
 pub mod signed;
 mod symmetric;
@@ -59,8 +62,13 @@ pub use link::{
     Responder, ResponderDeciding,
 };
 pub use prekey::{KEM_PUBLIC_KEY_BYTES, Prekey, PrekeySecret};
+pub use record::{
+    AddressRecord, DeviceAddresses, MAX_RECORD_BYTES, ReachSecret, RecordInfo, RecordKey, lookup_key,
+    open_record, seal_record, verify_record,
+};
 pub use ring::{DAY_MS, DayRing};
 pub use safety_number::SafetyNumber;
+pub use sealed::{MAX_SEALED_BYTES, Opened, SEAL_OVERHEAD_BYTES, SealPurpose, open_sealed, seal_to};
 pub use signed::{Document, Signed};
 pub use vault::{DataKey, StoreKeys, VaultFile, VaultParams};
 pub use words::RecoveryWords;
