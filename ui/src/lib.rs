@@ -1,1 +1,20 @@
-//! Kith.
+//! The Kith desktop app: it paints what the node says and asks it for what the person wants.
+//!
+//! `bridge` runs the node and talks to it; `model` is what is known, folded from the node's events; `views` paint it
+//! and return [`action::Action`]s, which `app` carries out after the frame. `theme` holds every colour and size,
+//! `i18n` every word, `widgets` every control. Nothing here names libp2p, sled or a cipher.
+
+#![deny(missing_docs)]
+
+pub mod action;
+pub mod fonts;
+pub mod i18n;
+pub mod model;
+pub mod pictures;
+pub mod profiles;
+pub mod route;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod theme;
+pub mod views;
+pub mod widgets;

@@ -1,0 +1,173 @@
+//! Times, days and sizes in the language's form and the machine's time zone.
+//!
+//! Everything takes unix milliseconds and, where it matters, what time it is now: nothing here reads a clock.
+
+use chrono::{DateTime, Datelike, Local, NaiveDate, TimeZone, Timelike};
+
+use crate::t;
+
+fn local(at_ms: u64) -> DateTime<Local> {
+    let at_ms = i64::try_from(at_ms).unwrap_or(i64::MAX);
+    Local
+        .timestamp_millis_opt(at_ms)
+        .single()
+        .unwrap_or_else(|| DateTime::UNIX_EPOCH.into())
+}
+
+/// The number of the local day since 1 January 1970.
+pub fn day_of(at_ms: u64) -> i64 {
+    i64::from(local(at_ms).date_naive().num_days_from_ce()) - i64::from(epoch().num_days_from_ce())
+}
+
+fn epoch() -> NaiveDate {
+    NaiveDate::default()
+}
+
+/// The time of day, as "14:05".
+pub fn time_of_day(at_ms: u64) -> String {
+    let at = local(at_ms);
+    format!("{:02}:{:02}", at.hour(), at.minute())
+}
+
+/// A day number of [`day_of`] as a separator says it: today, yesterday, a weekday within the last week, or a date.
+pub fn day_label(day: i64, now_ms: u64) -> String {
+    let today = day_of(now_ms);
+    match today - day {
+        0 => t!("day-today"),
+        1 => t!("day-yesterday"),
+        2..7 => weekday(date_of_day(day)),
+        _ => date(date_of_day(day), date_of_day(today).year()),
+    }
+}
+
+/// When something happened, as the chat list says it: the time today, then "Yesterday", a weekday, a date.
+pub fn list_time(at_ms: u64, now_ms: u64) -> String {
+    let days = day_of(now_ms) - day_of(at_ms);
+    if days <= 0 {
+        time_of_day(at_ms)
+    } else {
+        day_label(day_of(at_ms), now_ms)
+    }
+}
+
+/// When somebody was last there, as a sentence: "last seen 5 minutes ago".
+pub fn last_seen(at_ms: u64, now_ms: u64) -> String {
+    let minutes = now_ms.saturating_sub(at_ms) / 60_000;
+    match (minutes, day_of(now_ms) - day_of(at_ms)) {
+        (0, _) => t!("seen-just-now"),
+        (1..60, _) => t!("seen-minutes", minutes = minutes),
+        (_, ..=0) => t!("seen-today", time = time_of_day(at_ms)),
+        (_, 1) => t!("seen-yesterday", time = time_of_day(at_ms)),
+        _ => t!("seen-on", day = day_label(day_of(at_ms), now_ms)),
+    }
+}
+
+/// Date and time in full, for a tooltip: "12 March 2026, 14:05".
+pub fn full(at_ms: u64) -> String {
+    let at = local(at_ms);
+    t!(
+        "date-time",
+        date = date(at.date_naive(), i32::MIN),
+        time = time_of_day(at_ms)
+    )
+}
+
+fn date_of_day(day: i64) -> NaiveDate {
+    i32::try_from(day)
+        .ok()
+        .and_then(|day| NaiveDate::from_num_days_from_ce_opt(day.checked_add(epoch().num_days_from_ce())?))
+        .unwrap_or_default()
+}
+
+fn date(date: NaiveDate, this_year: i32) -> String {
+    if date.year() == this_year {
+        t!("date-this-year", day = date.day(), month = month(date))
+    } else {
+        t!(
+            "date-other-year",
+            day = date.day(),
+            month = month(date),
+            year = date.year().to_string()
+        )
+    }
+}
+
+fn weekday(date: NaiveDate) -> String {
+    match date.weekday() {
+        chrono::Weekday::Mon => t!("weekday-monday"),
+        chrono::Weekday::Tue => t!("weekday-tuesday"),
+        chrono::Weekday::Wed => t!("weekday-wednesday"),
+        chrono::Weekday::Thu => t!("weekday-thursday"),
+        chrono::Weekday::Fri => t!("weekday-friday"),
+        chrono::Weekday::Sat => t!("weekday-saturday"),
+        chrono::Weekday::Sun => t!("weekday-sunday"),
+    }
+}
+
+fn month(date: NaiveDate) -> String {
+    match date.month() {
+        1 => t!("month-january"),
+        2 => t!("month-february"),
+        3 => t!("month-march"),
+        4 => t!("month-april"),
+        5 => t!("month-may"),
+        6 => t!("month-june"),
+        7 => t!("month-july"),
+        8 => t!("month-august"),
+        9 => t!("month-september"),
+        10 => t!("month-october"),
+        11 => t!("month-november"),
+        _ => t!("month-december"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(year: i32, month: u32, day: u32, hour: u32, minute: u32) -> u64 {
+        let at = Local
+            .with_ymd_and_hms(year, month, day, hour, minute, 0)
+            .single()
+            .unwrap();
+        u64::try_from(at.timestamp_millis()).unwrap()
+    }
+
+    #[test]
+    fn days_are_named_as_people_do() {
+        let now = at(2026, 11, 21, 12, 0);
+        let label = |at_ms| day_label(day_of(at_ms), now);
+        assert_eq!(label(at(2026, 11, 21, 0, 1)), "Today");
+        assert_eq!(label(at(2026, 11, 20, 23, 59)), "Yesterday");
+        assert_eq!(label(at(2026, 11, 18, 9, 0)), "Wednesday");
+        assert_eq!(label(at(2026, 3, 12, 9, 0)), "12 March");
+        assert_eq!(label(at(2025, 3, 12, 9, 0)), "12 March 2025");
+    }
+
+    #[test]
+    fn the_list_shows_times_of_today_and_days_before() {
+        let now = at(2026, 11, 21, 12, 0);
+        assert_eq!(list_time(at(2026, 11, 21, 9, 5), now), "09:05");
+        assert_eq!(list_time(at(2026, 11, 20, 9, 5), now), "Yesterday");
+    }
+
+    #[test]
+    fn last_seen_grows_coarser() {
+        let now = at(2026, 11, 21, 12, 0);
+        assert_eq!(last_seen(now - 10_000, now), "last seen just now");
+        assert_eq!(last_seen(now - 60_000, now), "last seen 1 minute ago");
+        assert_eq!(last_seen(now - 5 * 60_000, now), "last seen 5 minutes ago");
+        assert_eq!(last_seen(at(2026, 11, 21, 8, 0), now), "last seen today at 08:00");
+        assert_eq!(
+            last_seen(at(2026, 11, 20, 8, 0), now),
+            "last seen yesterday at 08:00"
+        );
+    }
+
+    #[test]
+    fn impossible_times_do_not_break_anything() {
+        assert!(!full(u64::MAX).is_empty());
+        assert!(!day_label(i64::MIN / 4, 0).is_empty());
+        assert!(!list_time(0, u64::MAX).is_empty());
+    }
+}

@@ -1,0 +1,71 @@
+### What is said in many places: times, buttons, the frame around everything.
+
+app-name = Kith
+
+section-chats = Chats
+section-contacts = Contacts
+section-settings = Settings
+own-menu = Your profile
+own-profile = Profile
+own-lock = Lock
+own-other-profile = Open another profile
+own-quit = Quit
+back = Back
+close = Close
+cancel = Cancel
+continue = Continue
+done = Done
+retry = Try again
+copy = Copy
+copied = Copied
+show-passphrase = Show the passphrase
+hide-passphrase = Hide the passphrase
+loading = Loading
+working = Working…
+dismiss = Dismiss
+
+unread-count = { $count ->
+    [one] { $count } unread message
+   *[other] { $count } unread messages
+}
+presence-online = online
+
+tick-pending = Being saved
+tick-saved = Saved on this computer
+tick-delivered = Delivered
+tick-read = Read
+
+day-today = Today
+day-yesterday = Yesterday
+date-this-year = { $day } { $month }
+date-other-year = { $day } { $month } { $year }
+date-time = { $date }, { $time }
+seen-just-now = last seen just now
+seen-minutes = { $minutes ->
+    [one] last seen { $minutes } minute ago
+   *[other] last seen { $minutes } minutes ago
+}
+seen-today = last seen today at { $time }
+seen-yesterday = last seen yesterday at { $time }
+seen-on = last seen { $day }
+weekday-monday = Monday
+weekday-tuesday = Tuesday
+weekday-wednesday = Wednesday
+weekday-thursday = Thursday
+weekday-friday = Friday
+weekday-saturday = Saturday
+weekday-sunday = Sunday
+month-january = January
+month-february = February
+month-march = March
+month-april = April
+month-may = May
+month-june = June
+month-july = July
+month-august = August
+month-september = September
+month-october = October
+month-november = November
+month-december = December
+
+fault = Something inside Kith failed and was contained. What was sent and received is safe. For a bug report: { $place }

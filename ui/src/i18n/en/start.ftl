@@ -1,0 +1,1 @@
+### Before a profile is open: first start, unlock, restore.

@@ -1,0 +1,1 @@
+### Chats, contacts, invites and settings.

@@ -1,0 +1,71 @@
+### जो कई जगह कहा जाता है: समय, बटन, चारों ओर का ढाँचा।
+
+app-name = Kith
+
+section-chats = चैट
+section-contacts = संपर्क
+section-settings = सेटिंग
+own-menu = आपकी प्रोफ़ाइल
+own-profile = प्रोफ़ाइल
+own-lock = लॉक करें
+own-other-profile = दूसरी प्रोफ़ाइल खोलें
+own-quit = बंद करें
+back = वापस
+close = बंद करें
+cancel = रद्द करें
+continue = आगे बढ़ें
+done = हो गया
+retry = फिर कोशिश करें
+copy = कॉपी करें
+copied = कॉपी हो गया
+show-passphrase = पासफ़्रेज़ दिखाएँ
+hide-passphrase = पासफ़्रेज़ छिपाएँ
+loading = लोड हो रहा है
+working = काम हो रहा है…
+dismiss = हटाएँ
+
+unread-count = { $count ->
+    [one] { $count } नया संदेश
+   *[other] { $count } नए संदेश
+}
+presence-online = ऑनलाइन
+
+tick-pending = सहेजा जा रहा है
+tick-saved = इस कंप्यूटर पर सहेजा गया
+tick-delivered = पहुँच गया
+tick-read = पढ़ा गया
+
+day-today = आज
+day-yesterday = कल
+date-this-year = { $day } { $month }
+date-other-year = { $day } { $month } { $year }
+date-time = { $date }, { $time }
+seen-just-now = अभी-अभी देखा गया
+seen-minutes = { $minutes ->
+    [one] { $minutes } मिनट पहले देखा गया
+   *[other] { $minutes } मिनट पहले देखा गया
+}
+seen-today = आज { $time } बजे देखा गया
+seen-yesterday = कल { $time } बजे देखा गया
+seen-on = { $day } को देखा गया
+weekday-monday = सोमवार
+weekday-tuesday = मंगलवार
+weekday-wednesday = बुधवार
+weekday-thursday = गुरुवार
+weekday-friday = शुक्रवार
+weekday-saturday = शनिवार
+weekday-sunday = रविवार
+month-january = जनवरी
+month-february = फ़रवरी
+month-march = मार्च
+month-april = अप्रैल
+month-may = मई
+month-june = जून
+month-july = जुलाई
+month-august = अगस्त
+month-september = सितंबर
+month-october = अक्तूबर
+month-november = नवंबर
+month-december = दिसंबर
+
+fault = Kith के भीतर कुछ गड़बड़ हुई और रोक ली गई। भेजा और पाया हुआ सब सुरक्षित है। रिपोर्ट के लिए: { $place }

@@ -1,0 +1,407 @@
+//! The values themselves. Nothing else in the app names a colour, a size or a duration.
+//!
+//! Every pair of text and surface that occurs has a contrast of 4.5:1 or more (WCAG 2.2, 1.4.3); the tests below
+//! compute it. Colours that only fill (dots, badges) may be brighter than their `_text` twins.
+
+use egui::Color32;
+
+/// One theme's colours, named by what they are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Palette {
+    /// Behind the conversation and every full screen.
+    pub window: Color32,
+    /// Behind the chat list, the rail and settings.
+    pub list: Color32,
+    /// What floats: menus, dialogs, toasts.
+    pub float: Color32,
+    /// A row under the pointer.
+    pub hover: Color32,
+    /// The row that is open.
+    pub selected: Color32,
+    /// What is read.
+    pub text: Color32,
+    /// What is read second: times, hints, last messages.
+    pub secondary: Color32,
+    /// One pixel lines.
+    pub hairline: Color32,
+    /// Behind text fields.
+    pub field: Color32,
+    /// The edge of a text field at rest.
+    pub field_edge: Color32,
+    /// Behind our own messages.
+    pub own_bubble: Color32,
+    /// Time and ticks on our own messages.
+    pub own_meta: Color32,
+    /// Behind the messages of others.
+    pub other_bubble: Color32,
+    /// Time on the messages of others.
+    pub other_meta: Color32,
+    /// Links, the active section, focus.
+    pub accent: Color32,
+    /// Behind the main button and unread badges.
+    pub accent_fill: Color32,
+    /// The main button under the pointer.
+    pub accent_fill_hover: Color32,
+    /// A quiet tint of the accent, behind secondary buttons and notes.
+    pub accent_soft: Color32,
+    /// Text and icons on `accent_fill` and on pictures made of initials.
+    pub on_accent: Color32,
+    /// What went wrong, as text or icon.
+    pub danger: Color32,
+    /// Behind a button that destroys.
+    pub danger_fill: Color32,
+    /// Behind a sentence about what went wrong.
+    pub danger_soft: Color32,
+    /// Presence dots, strong passphrases.
+    pub good: Color32,
+    /// The same as text.
+    pub good_text: Color32,
+    /// Things to look at, as a mark.
+    pub warning: Color32,
+    /// The same as text.
+    pub warning_text: Color32,
+    /// Behind a sentence to look at.
+    pub warning_soft: Color32,
+    /// Where content will stand.
+    pub skeleton: Color32,
+    /// Selected text.
+    pub text_selection: Color32,
+    /// Over the window behind a dialog.
+    pub scrim: Color32,
+    /// Under what floats.
+    pub shadow: Color32,
+    /// Behind the whole window on the screens before a profile is open.
+    pub backdrop: Color32,
+}
+
+const fn rgb(hex: u32) -> Color32 {
+    let [_, red, green, blue] = hex.to_be_bytes();
+    Color32::from_rgb(red, green, blue)
+}
+
+/// The light theme.
+pub const LIGHT: Palette = Palette {
+    window: rgb(0xFFFFFF),
+    list: rgb(0xF7F8FA),
+    float: rgb(0xFFFFFF),
+    hover: rgb(0xEEF1F5),
+    selected: rgb(0xE3EDFB),
+    text: rgb(0x14171A),
+    secondary: rgb(0x5B6572),
+    hairline: rgb(0xE4E8EE),
+    field: rgb(0xF3F5F8),
+    field_edge: rgb(0xD5DBE3),
+    own_bubble: rgb(0xDDEBFF),
+    own_meta: rgb(0x4A6283),
+    other_bubble: rgb(0xF0F2F5),
+    other_meta: rgb(0x5B6572),
+    accent: rgb(0x2460D8),
+    accent_fill: rgb(0x2F6FED),
+    accent_fill_hover: rgb(0x2862D8),
+    accent_soft: rgb(0xE9F0FE),
+    on_accent: rgb(0xFFFFFF),
+    danger: rgb(0xC22F2F),
+    danger_fill: rgb(0xD33C3C),
+    danger_soft: rgb(0xFCEDED),
+    good: rgb(0x1E9E5A),
+    good_text: rgb(0x14713F),
+    warning: rgb(0xB7791F),
+    warning_text: rgb(0x85540C),
+    warning_soft: rgb(0xFCF4E4),
+    skeleton: rgb(0xE9EDF2),
+    text_selection: rgb(0xBBD4FF),
+    scrim: Color32::from_rgba_premultiplied(6, 8, 12, 110),
+    shadow: Color32::from_rgba_premultiplied(4, 6, 10, 34),
+    backdrop: rgb(0xEFF2F7),
+};
+
+/// The dark theme.
+pub const DARK: Palette = Palette {
+    window: rgb(0x12151A),
+    list: rgb(0x171B21),
+    float: rgb(0x20262E),
+    hover: rgb(0x1F252D),
+    selected: rgb(0x23364F),
+    text: rgb(0xE8ECF1),
+    secondary: rgb(0x97A3B1),
+    hairline: rgb(0x262D36),
+    field: rgb(0x1C2128),
+    field_edge: rgb(0x343D48),
+    own_bubble: rgb(0x23446F),
+    own_meta: rgb(0xB3C7E2),
+    other_bubble: rgb(0x20262E),
+    other_meta: rgb(0x97A3B1),
+    accent: rgb(0x7DA9FF),
+    accent_fill: rgb(0x2F6FED),
+    accent_fill_hover: rgb(0x2862D8),
+    accent_soft: rgb(0x1B2940),
+    on_accent: rgb(0xFFFFFF),
+    danger: rgb(0xF58583),
+    danger_fill: rgb(0xC93A3A),
+    danger_soft: rgb(0x351E21),
+    good: rgb(0x4CC38A),
+    good_text: rgb(0x5FCF99),
+    warning: rgb(0xE0B252),
+    warning_text: rgb(0xE6BC64),
+    warning_soft: rgb(0x312A1A),
+    skeleton: rgb(0x232A33),
+    text_selection: rgb(0x2F5591),
+    scrim: Color32::from_rgba_premultiplied(0, 0, 0, 150),
+    shadow: Color32::from_rgba_premultiplied(0, 0, 0, 96),
+    backdrop: rgb(0x0D1014),
+};
+
+/// What pictures made of initials are painted with; white text reads on each.
+pub const HUES: [Color32; 12] = [
+    rgb(0xC0392B),
+    rgb(0xB3541E),
+    rgb(0x8A6500),
+    rgb(0x4C7A1D),
+    rgb(0x1B7A4B),
+    rgb(0x0F7878),
+    rgb(0x1B70AA),
+    rgb(0x3D5BD0),
+    rgb(0x6A4BC4),
+    rgb(0x963CB0),
+    rgb(0xB8347E),
+    rgb(0x5D6B7A),
+];
+
+/// The hue of an account, chosen by its key so that it is the same on every machine.
+pub fn hue_of(key: &[u8]) -> Color32 {
+    let sum = key.iter().fold(0_usize, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(usize::from(*byte))
+    });
+    HUES.get(sum % HUES.len()).copied().unwrap_or(LIGHT.secondary)
+}
+
+/// Distances, in points: a grid of four.
+pub mod space {
+    /// Between a mark and its word.
+    pub const XS: f32 = 4.0;
+    /// Between things that belong together.
+    pub const S: f32 = 8.0;
+    /// Inside rows and cards.
+    pub const M: f32 = 12.0;
+    /// Between groups; the edge of a panel.
+    pub const L: f32 = 16.0;
+    /// Between sections.
+    pub const XL: f32 = 24.0;
+    /// Around a screen.
+    pub const XXL: f32 = 32.0;
+}
+
+/// Corner radii, in points.
+pub mod radius {
+    /// Buttons, fields, rows.
+    pub const CONTROL: u8 = 6;
+    /// Cards, menus, dialogs.
+    pub const CARD: u8 = 12;
+    /// Bubbles.
+    pub const BUBBLE: u8 = 18;
+    /// The corner of a bubble towards its author, within a run.
+    pub const BUBBLE_TAIL: u8 = 4;
+}
+
+/// Sizes of things, in points.
+pub mod size {
+    /// Hairlines.
+    pub const HAIRLINE: f32 = 1.0;
+    /// The ring around what has the keyboard.
+    pub const FOCUS_RING: f32 = 2.0;
+    /// Icons.
+    pub const ICON: f32 = 20.0;
+    /// Small icons: ticks, marks beside a word.
+    pub const ICON_SMALL: f32 = 16.0;
+    /// The one big icon of an empty screen.
+    pub const ICON_HERO: f32 = 40.0;
+    /// A button that is only an icon.
+    pub const ICON_BUTTON: f32 = 36.0;
+    /// Buttons and fields.
+    pub const CONTROL: f32 = 40.0;
+    /// Buttons within a row of text.
+    pub const CONTROL_SMALL: f32 = 32.0;
+    /// The rail beside the list, and the bar at the bottom when narrow.
+    pub const RAIL: f32 = 64.0;
+    /// The bar at the bottom of a narrow window.
+    pub const RAIL_BOTTOM: f32 = 56.0;
+    /// The chat list as first seen.
+    pub const LIST: f32 = 320.0;
+    /// The narrowest the list can be dragged.
+    pub const LIST_MIN: f32 = 260.0;
+    /// The widest the list can be dragged.
+    pub const LIST_MAX: f32 = 420.0;
+    /// The details beside a conversation.
+    pub const DETAILS: f32 = 300.0;
+    /// The bar above a conversation or list.
+    pub const HEADER: f32 = 56.0;
+    /// A row of the chat list.
+    pub const CHAT_ROW: f32 = 68.0;
+    /// A row of settings, contacts, menus.
+    pub const ROW: f32 = 56.0;
+    /// A row of a menu.
+    pub const MENU_ROW: f32 = 36.0;
+    /// The line that tells about the network.
+    pub const STATUS_LINE: f32 = 32.0;
+    /// Pictures beside messages.
+    pub const AVATAR_SMALL: f32 = 32.0;
+    /// Pictures in headers and the rail.
+    pub const AVATAR_MEDIUM: f32 = 40.0;
+    /// Pictures in the chat list.
+    pub const AVATAR_LIST: f32 = 48.0;
+    /// Pictures on a profile.
+    pub const AVATAR_LARGE: f32 = 96.0;
+    /// The presence dot.
+    pub const DOT: f32 = 12.0;
+    /// Unread badges.
+    pub const BADGE: f32 = 20.0;
+    /// The widest a bubble grows.
+    pub const BUBBLE_MAX: f32 = 480.0;
+    /// The widest a column of running text grows.
+    pub const COLUMN: f32 = 640.0;
+    /// The card of onboarding and unlock.
+    pub const CARD: f32 = 440.0;
+    /// The widest a dialog grows.
+    pub const DIALOG: f32 = 400.0;
+    /// The narrowest a menu is.
+    pub const MENU: f32 = 200.0;
+    /// The logo on the first screen.
+    pub const LOGO: f32 = 72.0;
+    /// A bar that fills up.
+    pub const METER: f32 = 4.0;
+    /// The scroll bar under the pointer.
+    pub const SCROLL_BAR: f32 = 8.0;
+    /// The shortest a scroll bar's handle gets.
+    pub const SCROLL_HANDLE_MIN: f32 = 32.0;
+    /// From here on there is a rail, a list and content side by side, and room for details.
+    pub const WIDE_FROM: f32 = 960.0;
+    /// From here on there is a rail and a list beside the content.
+    pub const MEDIUM_FROM: f32 = 600.0;
+    /// The smallest window.
+    pub const WINDOW_MIN: [f32; 2] = [360.0, 480.0];
+    /// The window as first seen.
+    pub const WINDOW: [f32; 2] = [1100.0, 720.0];
+}
+
+/// How long things take.
+pub mod motion {
+    use std::time::Duration;
+
+    /// Hover and press.
+    pub const QUICK_S: f32 = 0.12;
+    /// Menus, dialogs and toasts appearing.
+    pub const APPEAR_S: f32 = 0.16;
+    /// Before a running request shows that it runs.
+    pub const BUSY_AFTER_MS: u64 = 200;
+    /// One turn of the ring that shows work.
+    pub const TURN_S: f64 = 0.9;
+    /// How long a toast stays.
+    pub const TOAST_MS: u64 = 5_000;
+    /// How long "Copied" stands on a button.
+    pub const COPIED_MS: u64 = 1_600;
+    /// How often relative times ("5 minutes ago") are looked at again.
+    pub const CLOCK: Duration = Duration::from_secs(20);
+    /// The next picture of something that moves.
+    pub const FRAME: Duration = Duration::from_millis(33);
+    /// How often the passphrase is judged at most.
+    pub const ESTIMATE_AFTER_MS: u64 = 150;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn luminance(colour: Color32) -> f64 {
+        let channel = |value: u8| {
+            let value = f64::from(value) / 255.0;
+            if value <= 0.04045 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * channel(colour.r()) + 0.7152 * channel(colour.g()) + 0.0722 * channel(colour.b())
+    }
+
+    fn contrast(one: Color32, other: Color32) -> f64 {
+        let (one, other) = (luminance(one) + 0.05, luminance(other) + 0.05);
+        one.max(other) / one.min(other)
+    }
+
+    fn pairs(p: &Palette) -> Vec<(&'static str, Color32, Color32)> {
+        let mut pairs = Vec::new();
+        let surfaces = [
+            ("window", p.window),
+            ("list", p.list),
+            ("float", p.float),
+            ("hover", p.hover),
+            ("selected", p.selected),
+            ("field", p.field),
+            ("backdrop", p.backdrop),
+        ];
+        for (name, surface) in surfaces {
+            pairs.extend([
+                (name, p.text, surface),
+                (name, p.secondary, surface),
+                (name, p.accent, surface),
+            ]);
+        }
+        for (name, surface) in [("window", p.window), ("list", p.list), ("float", p.float)] {
+            pairs.extend([
+                (name, p.danger, surface),
+                (name, p.good_text, surface),
+                (name, p.warning_text, surface),
+            ]);
+        }
+        pairs.extend([
+            ("own bubble", p.text, p.own_bubble),
+            ("own bubble meta", p.own_meta, p.own_bubble),
+            ("own bubble link", p.accent, p.own_bubble),
+            ("other bubble", p.text, p.other_bubble),
+            ("other bubble meta", p.other_meta, p.other_bubble),
+            ("other bubble link", p.accent, p.other_bubble),
+            ("main button", p.on_accent, p.accent_fill),
+            ("main button hovered", p.on_accent, p.accent_fill_hover),
+            ("soft button", p.accent, p.accent_soft),
+            ("danger button", p.on_accent, p.danger_fill),
+            ("danger note", p.danger, p.danger_soft),
+            ("danger note text", p.text, p.danger_soft),
+            ("warning note", p.warning_text, p.warning_soft),
+            ("warning note text", p.text, p.warning_soft),
+            ("selected text", p.text, p.text_selection),
+        ]);
+        pairs
+    }
+
+    #[test]
+    fn every_text_reads_on_its_surface() {
+        for (theme, palette) in [("light", &LIGHT), ("dark", &DARK)] {
+            for (name, text, surface) in pairs(palette) {
+                let ratio = contrast(text, surface);
+                assert!(
+                    ratio >= 4.5,
+                    "{theme}: {name}: {text:?} on {surface:?} is only {ratio:.2}:1"
+                );
+            }
+        }
+        for hue in HUES {
+            let ratio = contrast(LIGHT.on_accent, hue);
+            assert!(ratio >= 4.5, "initials on {hue:?} are only {ratio:.2}:1");
+        }
+    }
+
+    #[test]
+    fn contrast_is_what_the_standard_says() {
+        assert!((contrast(Color32::BLACK, Color32::WHITE) - 21.0).abs() < 0.01);
+        assert!((contrast(rgb(0x767676), Color32::WHITE) - 4.54).abs() < 0.01);
+    }
+
+    #[test]
+    fn hues_differ_between_people_and_never_between_machines() {
+        assert_eq!(hue_of(&[1; 32]), hue_of(&[1; 32]));
+        let seen = (0..=255_u8)
+            .map(|n| hue_of(&[n, 3, 7]))
+            .collect::<std::collections::HashSet<_>>();
+        assert_eq!(seen.len(), HUES.len());
+    }
+}

@@ -1,0 +1,27 @@
+//! The screens. Each is a struct with the little state that belongs to the screen alone (what is typed, which step)
+//! and functions ending in `_ui` that paint the model and push [`Action`]s.
+
+use crate::action::Action;
+use crate::model::Model;
+use crate::route::{Breadth, Route};
+
+/// What a view paints from, and where it puts its wishes.
+pub struct Cx<'a> {
+    /// What is known.
+    pub model: &'a Model,
+    /// Where the person is.
+    pub route: &'a Route,
+    /// How much room the window has.
+    pub breadth: Breadth,
+    /// What time it is, unix milliseconds.
+    pub now_ms: u64,
+    /// Where wishes go; carried out after the frame.
+    pub actions: &'a mut Vec<Action>,
+}
+
+impl Cx<'_> {
+    /// Wishes for something.
+    pub fn act(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+}

@@ -1,0 +1,228 @@
+//! The button. It shows the request it started: after a moment its word gives way to a turning ring, and because
+//! the request lives in the model, it still does so when the person went elsewhere and came back.
+
+use egui::{Color32, CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+
+use super::icon::Icon;
+use super::{focus_ring_ui, notice};
+use crate::model::requests::RequestState;
+use crate::t;
+use crate::theme::{Palette, Type, motion, palette, radius, size, space};
+
+/// How loud a button is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// The one thing to do here.
+    Primary,
+    /// Something else that can be done.
+    Soft,
+    /// A quiet word.
+    Plain,
+    /// It destroys something.
+    Danger,
+}
+
+/// A button with a word.
+#[must_use = "call show"]
+pub struct Button<'a> {
+    text: &'a str,
+    weight: Weight,
+    icon: Option<Icon>,
+    enabled: bool,
+    busy_since_ms: Option<u64>,
+    now_ms: u64,
+    wide: bool,
+    small: bool,
+}
+
+impl<'a> Button<'a> {
+    /// A button that says `text`.
+    pub fn new(weight: Weight, text: &'a str) -> Self {
+        Self {
+            text,
+            weight,
+            icon: None,
+            enabled: true,
+            busy_since_ms: None,
+            now_ms: 0,
+            wide: false,
+            small: false,
+        }
+    }
+
+    /// The one thing to do here.
+    pub fn primary(text: &'a str) -> Self {
+        Self::new(Weight::Primary, text)
+    }
+
+    /// Something else that can be done.
+    pub fn soft(text: &'a str) -> Self {
+        Self::new(Weight::Soft, text)
+    }
+
+    /// A quiet word.
+    pub fn plain(text: &'a str) -> Self {
+        Self::new(Weight::Plain, text)
+    }
+
+    /// It destroys something.
+    pub fn danger(text: &'a str) -> Self {
+        Self::new(Weight::Danger, text)
+    }
+
+    /// With a picture before the word.
+    pub fn icon(mut self, icon: Icon) -> Self {
+        self.icon = Some(icon);
+        self
+    }
+
+    /// Whether it can be pressed.
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = enabled;
+        self
+    }
+
+    /// Shows the request it starts; `now_ms` is unix milliseconds.
+    pub fn request(mut self, state: &RequestState<'_>, now_ms: u64) -> Self {
+        self.now_ms = now_ms;
+        self.busy_since_ms = match state {
+            RequestState::Running { since_ms } => Some(*since_ms),
+            RequestState::Idle | RequestState::Failed(_) => None,
+        };
+        self
+    }
+
+    /// As wide as there is room.
+    pub fn wide(mut self) -> Self {
+        self.wide = true;
+        self
+    }
+
+    /// Lower, for a button within a row.
+    pub fn small(mut self) -> Self {
+        self.small = true;
+        self
+    }
+
+    /// Paints it. `clicked()` of the answer is false while its request runs.
+    pub fn show(self, ui: &mut Ui) -> Response {
+        let colours = palette(ui);
+        let turning = self
+            .busy_since_ms
+            .is_some_and(|since| self.now_ms >= since + motion::BUSY_AFTER_MS);
+        let usable = self.enabled && self.busy_since_ms.is_none();
+        let height = if self.small {
+            size::CONTROL_SMALL
+        } else {
+            size::CONTROL
+        };
+        let ink = self.ink(colours);
+        let style = if self.small {
+            Type::Secondary
+        } else {
+            Type::BodyStrong
+        };
+        let side = if self.icon.is_some() {
+            size::ICON + space::S
+        } else {
+            0.0
+        };
+        let padding = if self.small { space::M } else { space::L };
+        let room = (ui.available_width() - side - 2.0 * padding).max(0.0);
+        let galley = style.one_line(ui.painter(), self.text, ink, room);
+        let natural = galley.size().x + side + 2.0 * padding;
+        let width = if self.wide {
+            ui.available_width().max(natural)
+        } else {
+            natural
+        };
+        let sense = if usable { Sense::click() } else { Sense::hover() };
+        let (rect, response) = ui.allocate_exact_size(Vec2::new(width, height), sense);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, usable, self.text));
+        if ui.is_rect_visible(rect) {
+            let (fill, edge) = self.ground(colours, &response, usable);
+            let rounding = CornerRadius::same(radius::CONTROL);
+            ui.painter().rect(
+                rect,
+                rounding,
+                fill,
+                Stroke::new(size::HAIRLINE, edge),
+                StrokeKind::Inside,
+            );
+            if turning {
+                notice::ring_ui(ui, rect.center(), ink);
+            } else {
+                let mut at = rect.center() - Vec2::new((galley.size().x + side) / 2.0, galley.size().y / 2.0);
+                if let Some(icon) = self.icon {
+                    let center = egui::pos2(at.x + size::ICON / 2.0, rect.center().y);
+                    icon.paint(ui.painter(), center, size::ICON, ink);
+                    at.x += side;
+                }
+                ui.painter().galley(at.round(), galley, ink);
+            }
+            focus_ring_ui(ui, &response, rect, radius::CONTROL);
+        }
+        if turning {
+            response.on_hover_text(t!("working"))
+        } else {
+            response
+        }
+    }
+
+    fn ink(&self, colours: &Palette) -> Color32 {
+        match self.weight {
+            _ if !self.enabled => colours.secondary,
+            Weight::Primary | Weight::Danger => colours.on_accent,
+            Weight::Soft | Weight::Plain => colours.accent,
+        }
+    }
+
+    fn ground(&self, colours: &Palette, response: &Response, usable: bool) -> (Color32, Color32) {
+        let none = Color32::TRANSPARENT;
+        let over = usable && response.hovered();
+        match self.weight {
+            Weight::Plain => (if over { colours.hover } else { none }, none),
+            _ if !self.enabled => (colours.hover, none),
+            Weight::Primary if over => (colours.accent_fill_hover, none),
+            Weight::Primary => (colours.accent_fill, none),
+            Weight::Danger => (colours.danger_fill, if over { colours.danger } else { none }),
+            Weight::Soft if over => (colours.selected, none),
+            Weight::Soft => (colours.accent_soft, none),
+        }
+    }
+}
+
+/// A round button that is only an icon; `label` is its tooltip and its name.
+pub fn icon_button(ui: &mut Ui, icon: Icon, label: &str) -> Response {
+    icon_button_in(ui, icon, label, true, palette(ui).secondary)
+}
+
+/// The same, in a colour of its own, perhaps unusable.
+pub fn icon_button_in(ui: &mut Ui, icon: Icon, label: &str, enabled: bool, ink: Color32) -> Response {
+    let colours = palette(ui);
+    let sense = if enabled { Sense::click() } else { Sense::hover() };
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(size::ICON_BUTTON), sense);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, label));
+    if ui.is_rect_visible(rect) {
+        if enabled && response.hovered() {
+            ui.painter()
+                .circle_filled(rect.center(), rect.width() / 2.0, colours.hover);
+        }
+        let ink = match (enabled, response.hovered()) {
+            (false, _) => colours.field_edge,
+            (true, true) if ink == colours.secondary => colours.text,
+            (true, _) => ink,
+        };
+        icon.paint_in(ui.painter(), rect, ink);
+        if response.has_focus() {
+            let ring = Stroke::new(size::FOCUS_RING, colours.accent);
+            ui.painter()
+                .circle_stroke(rect.center(), rect.width() / 2.0, ring);
+        }
+    }
+    if label.is_empty() {
+        response
+    } else {
+        response.on_hover_text(label)
+    }
+}
