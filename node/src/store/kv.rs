@@ -346,8 +346,9 @@ pub trait Read {
         limit: usize,
     ) -> Result<Vec<Record>, StoreError>;
 
-    /// The bytes under which this store keeps `suffix`: what the records of a scan hold and what it sorts by.
-    fn suffix_bytes(&self, suffix: &Suffix) -> Vec<u8>;
+    /// The bytes under which this store keeps the suffix of `key`: what the records of a scan hold and what it
+    /// sorts by.
+    fn suffix_bytes(&self, key: &Key) -> Vec<u8>;
 }
 
 /// A store that can be written. One writer at a time; readers may read beside it and see each batch whole.

@@ -121,12 +121,14 @@ impl Inner {
 }
 
 /// The bytes under which a memory store keeps a suffix.
-fn suffix_bytes(suffix: &Suffix) -> Vec<u8> {
-    match suffix {
+fn suffix_bytes(key: &Key) -> Vec<u8> {
+    match &key.suffix {
         Suffix::Ordered(bytes) => bytes.clone(),
         Suffix::Hashed(identity) => {
             let mut short = [0; 16];
-            blake3::Hasher::new_derive_key(SUFFIX_CONTEXT)
+            let mut hasher = blake3::Hasher::new_derive_key(SUFFIX_CONTEXT);
+            hasher
+                .update(key.scope.as_bytes())
                 .update(identity)
                 .finalize_xof()
                 .fill(&mut short);
@@ -141,7 +143,7 @@ impl Read for MemoryStore {
         let stored = inner
             .scopes
             .get(&key.scope)
-            .and_then(|records| records.get(&suffix_bytes(&key.suffix)));
+            .and_then(|records| records.get(&suffix_bytes(key)));
         Ok(stored
             .filter(|stored| inner.is_readable(stored))
             .map(|stored| stored.value.clone()))
@@ -174,8 +176,8 @@ impl Read for MemoryStore {
         })
     }
 
-    fn suffix_bytes(&self, suffix: &Suffix) -> Vec<u8> {
-        suffix_bytes(suffix)
+    fn suffix_bytes(&self, key: &Key) -> Vec<u8> {
+        suffix_bytes(key)
     }
 }
 
@@ -202,8 +204,7 @@ impl Store for MemoryStore {
                 .filter(|stored| inner.is_readable(stored)),
                 Write::Delete { .. } => None,
             };
-            let Key { scope, suffix } = write.key().clone();
-            let suffix = suffix_bytes(&suffix);
+            let (scope, suffix) = (write.key().scope.clone(), suffix_bytes(write.key()));
             let before = inner.set(scope.clone(), suffix.clone(), after);
             replaced.push(Replaced {
                 scope,

@@ -12,10 +12,14 @@
 //! Not here: what the records mean (the features encode them) and the folder around the store (`profile/`).
 
 mod error;
+pub(crate) mod files;
 mod keys;
 mod kv;
 mod memory;
+mod migrate;
 mod overlay;
+mod ring_file;
+mod sled;
 #[cfg(test)]
 mod suite;
 
@@ -24,6 +28,7 @@ pub use keys::Table;
 pub use kv::{Batch, Bounds, Keep, Key, Order, Read, Record, Scope, Store, Suffix, Write};
 pub use memory::MemoryStore;
 pub use overlay::Overlay;
+pub use sled::{Damage, Opened, SledStore};
 
 /// The longest value a store accepts, in bytes. Far above any record of a messenger: a caller that reaches it has
 /// a bug or is being fed by one.

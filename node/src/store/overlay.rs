@@ -64,7 +64,7 @@ impl<'a> Overlay<'a> {
     }
 
     fn write(&mut self, key: Key, put: Option<(Vec<u8>, Keep)>) {
-        let suffix_bytes = self.base.suffix_bytes(&key.suffix);
+        let suffix_bytes = self.base.suffix_bytes(&key);
         let pending = Pending {
             suffix: key.suffix,
             put,
@@ -81,7 +81,7 @@ impl Read for Overlay<'_> {
         let written = self
             .scopes
             .get(&key.scope)
-            .and_then(|records| records.get(&self.base.suffix_bytes(&key.suffix)));
+            .and_then(|records| records.get(&self.base.suffix_bytes(key)));
         match written {
             Some(pending) => Ok(pending.put.as_ref().map(|(value, _)| value.clone())),
             None => self.base.get(key),
@@ -123,8 +123,8 @@ impl Read for Overlay<'_> {
         })
     }
 
-    fn suffix_bytes(&self, suffix: &Suffix) -> Vec<u8> {
-        self.base.suffix_bytes(suffix)
+    fn suffix_bytes(&self, key: &Key) -> Vec<u8> {
+        self.base.suffix_bytes(key)
     }
 }
 

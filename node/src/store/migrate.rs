@@ -1,0 +1,153 @@
+//! Schema versions: what a store of an older Kith needs before this one may use it.
+//!
+//! Each step is one atomic batch that also writes the new version, so an interrupted migration goes on where it
+//! stopped. A store of a later Kith is refused before anything is changed.
+
+use super::{Batch, Keep, Key, Read, Scope, Store, StoreError, Suffix, Table};
+
+/// The schema that this program writes.
+pub(super) const SCHEMA: u32 = 1;
+
+/// The step from schema `to - 1` to schema `to`.
+pub(super) struct Migration {
+    /// The schema after this step.
+    pub(super) to: u32,
+    /// Reads the old records and gives the writes that make them the new ones.
+    pub(super) rewrite: fn(&dyn Read) -> Result<Batch, StoreError>,
+}
+
+/// All steps, oldest first. Schema 1 is the first there was.
+pub(super) const STEPS: &[Migration] = &[];
+
+/// Brings `store` to schema `newest` by the `steps` it has not taken yet. A new store is given `newest` at once.
+pub(super) fn bring_up_to_date(
+    store: &dyn Store,
+    steps: &[Migration],
+    newest: u32,
+) -> Result<(), StoreError> {
+    let key = Key::new(Scope::new(Table::Store), Suffix::hashed(b"schema"));
+    let Some(bytes) = store.get(&key)? else {
+        let mut batch = Batch::new();
+        batch.put(key, newest.to_be_bytes().to_vec(), Keep::Always);
+        store.commit(&batch)?;
+        return store.flush();
+    };
+    let Ok(bytes) = <[u8; 4]>::try_from(bytes) else {
+        return Err(StoreError::Damaged {
+            what: "the schema version".into(),
+        });
+    };
+    let found = u32::from_be_bytes(bytes);
+    if found > newest {
+        return Err(StoreError::FutureSchema { found, known: newest });
+    }
+    for step in steps.iter().filter(|step| step.to > found) {
+        let mut batch = (step.rewrite)(store)?;
+        batch.put(key.clone(), step.to.to_be_bytes().to_vec(), Keep::Always);
+        store.commit(&batch)?;
+        store.flush()?;
+        tracing::info!(schema = step.to, "the store was brought to a newer schema");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Bounds, MemoryStore, Order};
+
+    fn names() -> Scope {
+        Scope::new(Table::Settings)
+    }
+
+    /// Schema 2 writes names in upper case, schema 3 counts them.
+    fn steps() -> Vec<Migration> {
+        vec![
+            Migration {
+                to: 2,
+                rewrite: |read| {
+                    let mut batch = Batch::new();
+                    for record in read.scan(&names(), &Bounds::all(), Order::Ascending, usize::MAX)? {
+                        let key = Key::new(names(), Suffix::Ordered(record.suffix));
+                        batch.put(key, record.value.to_ascii_uppercase(), Keep::Always);
+                    }
+                    Ok(batch)
+                },
+            },
+            Migration {
+                to: 3,
+                rewrite: |read| {
+                    let count = read
+                        .scan(&names(), &Bounds::all(), Order::Ascending, usize::MAX)?
+                        .len();
+                    let mut batch = Batch::new();
+                    batch.put(
+                        Key::new(names(), Suffix::number(99)),
+                        vec![count as u8],
+                        Keep::Always,
+                    );
+                    Ok(batch)
+                },
+            },
+        ]
+    }
+
+    fn old_store() -> MemoryStore {
+        let store = MemoryStore::new();
+        bring_up_to_date(&store, &[], 1).unwrap();
+        let mut batch = Batch::new();
+        batch.put(
+            Key::new(names(), Suffix::number(1)),
+            b"alice".to_vec(),
+            Keep::Always,
+        );
+        store.commit(&batch).unwrap();
+        store.flush().unwrap();
+        store
+    }
+
+    #[test]
+    fn an_old_store_takes_every_step_once() {
+        let store = old_store();
+        bring_up_to_date(&store, &steps(), 3).unwrap();
+        bring_up_to_date(&store, &steps(), 3).unwrap();
+        assert_eq!(
+            store.get(&Key::new(names(), Suffix::number(1))).unwrap().unwrap(),
+            b"ALICE"
+        );
+        assert_eq!(
+            store
+                .get(&Key::new(names(), Suffix::number(99)))
+                .unwrap()
+                .unwrap(),
+            [1]
+        );
+    }
+
+    #[test]
+    fn an_interrupted_migration_goes_on() {
+        let store = old_store();
+        bring_up_to_date(&store, &steps()[..1], 2).unwrap();
+        store.crash();
+        bring_up_to_date(&store, &steps(), 3).unwrap();
+        assert_eq!(
+            store
+                .get(&Key::new(names(), Suffix::number(99)))
+                .unwrap()
+                .unwrap(),
+            [1]
+        );
+    }
+
+    #[test]
+    fn a_store_from_the_future_is_left_alone() {
+        let store = old_store();
+        bring_up_to_date(&store, &steps(), 3).unwrap();
+        let before = store.len();
+        let refused = bring_up_to_date(&store, &[], SCHEMA).unwrap_err();
+        assert!(matches!(refused, StoreError::FutureSchema { found: 3, known: 1 }));
+        assert!(refused.to_string().contains("newer version"));
+        assert_eq!(store.len(), before);
+        assert_eq!(store.unflushed_batches(), 0);
+    }
+}

@@ -1,0 +1,160 @@
+//! sled, kept on a leash: the only file that calls it.
+//!
+//! sled panics on some kinds of damage. Here every call is contained: a panic becomes [`StoreError::Damaged`], and
+//! so does whatever sled itself calls corruption. Its `flush` does not wait for the disk (it calls
+//! `sync_file_range`), so ours adds an `fsync` of its log.
+
+use std::fs::File;
+use std::ops::Bound;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::Duration;
+
+use crate::store::{Order, StoreError};
+
+/// sled's page cache. Its default of 1 GiB would be most of our memory.
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+/// How often sled's own thread looks for segments worth cleaning. Without that thread nothing ever gives the space
+/// of overwritten records back; this often it costs nothing that can be measured.
+const CLEAN_EVERY_MS: u64 = 5_000;
+/// The folder of a store that this process has just closed stays locked until sled's threads have let go.
+const LOCK_RETRIES: u32 = 250;
+const LOCK_RETRY_EVERY: Duration = Duration::from_millis(20);
+
+/// An open sled database, of which only the default tree is used: batches are atomic within one tree only.
+pub(super) struct Tree {
+    db: ::sled::Db,
+    /// sled's log, opened once more for the fsync.
+    log: File,
+}
+
+/// Whether sled may clean up on its own while the tree is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Upkeep {
+    /// Yes: for the store in use.
+    Background,
+    /// No: for looking at something damaged, where its thread would stumble.
+    None,
+}
+
+/// A pair found by a range read.
+pub(super) type Pair = (Vec<u8>, Vec<u8>);
+
+impl Tree {
+    /// Opens or creates the database in the folder `path`. Runs on a thread of its own, so that whatever a panic
+    /// leaves behind in thread-locals goes with it.
+    pub(super) fn open(path: &Path, upkeep: Upkeep) -> Result<Self, StoreError> {
+        let path = path.to_owned();
+        std::thread::Builder::new()
+            .name("store-open".into())
+            .spawn(move || Tree::open_here(&path, upkeep))
+            .map_err(|error| StoreError::io("start a thread", error))?
+            .join()
+            .unwrap_or_else(|_| Err(damaged("its files")))
+    }
+
+    fn open_here(path: &Path, upkeep: Upkeep) -> Result<Self, StoreError> {
+        let config = ::sled::Config::new()
+            .path(path)
+            .cache_capacity(CACHE_BYTES)
+            .flush_every_ms((upkeep == Upkeep::Background).then_some(CLEAN_EVERY_MS));
+        let mut tries = 0;
+        let db = loop {
+            match config.open() {
+                Ok(db) => break db,
+                Err(error) if is_lock(&error) && tries < LOCK_RETRIES => {
+                    tries += 1;
+                    std::thread::sleep(LOCK_RETRY_EVERY);
+                }
+                Err(error) => return Err(translate("open the store", error)),
+            }
+        };
+        let log =
+            File::open(path.join("db")).map_err(|error| StoreError::io("open the store's log", error))?;
+        Ok(Tree { db, log })
+    }
+
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        contain("read a record", || self.db.get(key)).map(|value| value.map(|value| value.to_vec()))
+    }
+
+    pub(super) fn is_empty(&self) -> Result<bool, StoreError> {
+        contain("read records", || self.db.first()).map(|first| first.is_none())
+    }
+
+    /// Calls `visit` for the pairs between the bounds until it returns false or there are no more.
+    pub(super) fn range(
+        &self,
+        bounds: (Bound<&[u8]>, Bound<&[u8]>),
+        order: Order,
+        visit: &mut dyn FnMut(Pair) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut pairs = contain("read records", || Ok(self.db.range::<&[u8], _>(bounds)))?;
+        loop {
+            let next = contain("read records", || {
+                match order {
+                    Order::Ascending => pairs.next(),
+                    Order::Descending => pairs.next_back(),
+                }
+                .transpose()
+            })?;
+            let Some((key, value)) = next else { return Ok(()) };
+            if !visit((key.to_vec(), value.to_vec()))? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Applies all changes (a value, or `None` to remove) or none.
+    pub(super) fn apply(
+        &self,
+        changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
+    ) -> Result<(), StoreError> {
+        let mut batch = ::sled::Batch::default();
+        for (key, value) in changes {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        contain("write records", || self.db.apply_batch(batch))
+    }
+
+    /// Returns when everything applied before is on the disk.
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
+        contain("flush the store", || self.db.flush())?;
+        self.log
+            .sync_all()
+            .map_err(|error| StoreError::io("flush the store", error))
+    }
+}
+
+/// The error for damage found in `what`.
+pub(super) fn damaged(what: &str) -> StoreError {
+    StoreError::Damaged { what: what.into() }
+}
+
+fn contain<T>(doing: &'static str, call: impl FnOnce() -> ::sled::Result<T>) -> Result<T, StoreError> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => result.map_err(|error| translate(doing, error)),
+        Err(_) => Err(damaged("a page")),
+    }
+}
+
+fn translate(doing: &'static str, error: ::sled::Error) -> StoreError {
+    match error {
+        // A page that should be there lies past the end of the file.
+        ::sled::Error::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            damaged("a missing page")
+        }
+        ::sled::Error::Io(error) => StoreError::io(doing, error),
+        ::sled::Error::Corruption { .. } => damaged("a checksum"),
+        ::sled::Error::ReportableBug(_) => damaged("an inconsistent page"),
+        ::sled::Error::Unsupported(_) | ::sled::Error::CollectionNotFound(_) => damaged("its settings"),
+    }
+}
+
+/// sled tells a locked folder only by its text.
+fn is_lock(error: &::sled::Error) -> bool {
+    matches!(error, ::sled::Error::Io(error) if error.to_string().contains("could not acquire lock"))
+}
