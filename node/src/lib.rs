@@ -12,6 +12,7 @@ pub mod error;
 pub mod event;
 pub mod frame;
 pub mod input;
+pub mod net;
 pub mod position;
 pub mod store;
 pub mod view;
