@@ -1,0 +1,256 @@
+//! The test vectors of docs/protocol-sessions.md, computed again and compared line by line.
+//!
+//! The document's fenced `vectors` blocks hold `name = value` lines, values in hex unless they are text by nature; what
+//! is longer than an envelope is given as its BLAKE3 hash. A line that no longer matches, that is missing, or that
+//! nothing computes fails here. A changed line means that the wire format changed: that asks for a new version.
+//!
+//! Where randomness goes in, it is the stream of ChaCha20 (20 rounds, `rand_chacha`) whose 32 seed bytes are all the
+//! number that the document names.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets the unexpected should fail where it stands"
+)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use data_encoding::HEXLOWER;
+use kith_crypto::*;
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+const PROTOCOL: &str = include_str!("../../docs/protocol-sessions.md");
+const NOW_MS: u64 = 1_800_000_000_000;
+const DAY: u32 = 20_833;
+const WEEK: u32 = 2_976;
+
+type Vectors = BTreeMap<String, String>;
+
+fn written() -> Vectors {
+    let mut inside = false;
+    let mut vectors = Vectors::new();
+    for line in PROTOCOL.lines() {
+        if line.starts_with("```") {
+            inside = line == "```vectors";
+        } else if inside {
+            let (name, value) = line.split_once(" = ").expect("a vector is `name = value`");
+            let before = vectors.insert(name.to_owned(), value.to_owned());
+            assert_eq!(before, None, "{name} stands twice");
+        }
+    }
+    vectors
+}
+
+fn hex(bytes: &[u8]) -> String {
+    HEXLOWER.encode(bytes)
+}
+
+fn hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+fn rng(seed: u8) -> ChaCha20Rng {
+    ChaCha20Rng::from_seed([seed; 32])
+}
+
+fn alice_account() -> AccountKey {
+    AccountKey::from_entropy([1; 32])
+}
+
+fn alice() -> DeviceKey {
+    DeviceKey::from_bytes([2; 32])
+}
+
+fn bob_account() -> AccountKey {
+    AccountKey::from_entropy([3; 32])
+}
+
+fn bob() -> DeviceKey {
+    DeviceKey::from_bytes([4; 32])
+}
+
+fn conversation() -> ConversationId {
+    ConversationId::direct(alice_account().id(), bob_account().id())
+}
+
+fn list(account: &AccountKey, device: &DeviceKey) -> Signed<DeviceList> {
+    Signed::seal(DeviceList::first(account.id(), device.id(), NOW_MS), account).unwrap()
+}
+
+fn epochs() -> Vec<(&'static str, String)> {
+    let secret = EpochSecret::from_bytes([5; 32]);
+    let topic_secret = TopicSecret::from_bytes([6; 32]);
+    let keys = secret.derive(&conversation(), &[alice().id(), bob().id()]);
+    let alices = &keys.members[&alice().id()];
+    let payload = SealedEpoch {
+        conversation: conversation(),
+        secret: secret.clone(),
+        topic_secret,
+    };
+    vec![
+        ("epoch.id", hex(secret.id().as_bytes())),
+        ("epoch.tag", hex(&keys.tag.0)),
+        ("epoch.ephemeral", hex(keys.ephemeral.as_bytes())),
+        ("epoch.sender.alice", hex(&alices.sender.0)),
+        ("epoch.chain.alice", hex(alices.chain.as_bytes())),
+        ("epoch.chain.bob", hex(keys.members[&bob().id()].chain.as_bytes())),
+        ("epoch.payload", hex(&payload.encode().unwrap())),
+        ("epoch.topic", payload.topic_secret.topic(WEEK)),
+    ]
+}
+
+fn chains() -> Vec<(&'static str, String)> {
+    let chain = SendChain::new(ChainKey::from_bytes([7; 32]));
+    let (first, _, chain) = chain.advance().unwrap();
+    let (second, _, chain) = chain.advance().unwrap();
+    let (third, index, _) = chain.advance().unwrap();
+    assert_eq!(index, 2);
+    vec![
+        ("chain.message.0", hex(first.as_bytes())),
+        ("chain.message.1", hex(second.as_bytes())),
+        ("chain.message.2", hex(third.as_bytes())),
+    ]
+}
+
+fn envelopes() -> Vec<(&'static str, String)> {
+    let address = EnvelopeAddress {
+        epoch: EpochTag([8; 16]),
+        sender: SenderTag([9; 8]),
+        index: 258,
+    };
+    let payload = EnvelopePayload {
+        header: b"header".to_vec(),
+        body: b"body".to_vec(),
+    };
+    let message = payload
+        .seal(&MessageKey::from_bytes([10; 32]), address, &mut rng(11))
+        .unwrap();
+    let key = EphemeralKey::from_bytes([12; 32]);
+    let ephemeral =
+        EphemeralEnvelope::seal(&key, address.epoch, address.sender, b"typing", &mut rng(11)).unwrap();
+    vec![
+        ("envelope.message", hex(&message)),
+        ("envelope.ephemeral", hex(&ephemeral)),
+    ]
+}
+
+fn link() -> Vec<(&'static str, String)> {
+    let (alice_list, bob_list) = (list(&alice_account(), &alice()), list(&bob_account(), &bob()));
+    let alice_identity = LinkIdentity {
+        device_key: &alice(),
+        device_list: &alice_list,
+    };
+    let bob_identity = LinkIdentity {
+        device_key: &bob(),
+        device_list: &bob_list,
+    };
+    let alice_context = LinkContext::new(alice().id(), bob().id()).unwrap();
+    let bob_context = LinkContext::new(bob().id(), alice().id()).unwrap();
+
+    let (initiator, hello) = Initiator::start(alice_context, &mut rng(13));
+    let (responder, response) = Responder::receive_hello(bob_context, &hello, &mut rng(14)).unwrap();
+    let (waiting, reveal) = initiator
+        .receive_response(&response, &alice_identity, b"token")
+        .unwrap();
+    let (deciding, _) = responder.receive_reveal(&reveal).unwrap();
+    let (mut bobs, confirmation) = deciding.accept(&bob_identity, b"welcome").unwrap();
+    let mut alices = waiting.receive_confirmation(&confirmation).unwrap();
+    let (mut alice_seals, _) = alices.keys.lane(1).unwrap();
+    let (mut bob_seals, _) = bobs.keys.lane(1).unwrap();
+    vec![
+        ("link.hello.blake3", hash(&hello)),
+        ("link.response.blake3", hash(&response)),
+        ("link.reveal.blake3", hash(&reveal)),
+        ("link.confirmation.blake3", hash(&confirmation)),
+        (
+            "link.lane1.initiator.0",
+            hex(&alice_seals.seal(b"first").unwrap()),
+        ),
+        (
+            "link.lane1.initiator.1",
+            hex(&alice_seals.seal(b"second").unwrap()),
+        ),
+        ("link.lane1.responder.0", hex(&bob_seals.seal(b"first").unwrap())),
+    ]
+}
+
+fn seals() -> Vec<(&'static str, String)> {
+    let secret = PrekeySecret::from_bytes([15; 32]);
+    let prekey = secret.publish(&bob(), 16, NOW_MS).unwrap();
+    let sealed = seal_to(
+        &prekey,
+        &alice(),
+        SealPurpose::Epoch,
+        b"aad",
+        b"secret",
+        &mut rng(17),
+    )
+    .unwrap();
+    let find = |id| (id == 16).then(|| secret.clone());
+    let opened = open_sealed(&sealed, &find, bob().id(), SealPurpose::Epoch, b"aad").unwrap();
+    assert_eq!(
+        (opened.sender, opened.plaintext.as_slice()),
+        (alice().id(), b"secret".as_slice())
+    );
+    vec![
+        ("prekey.public.blake3", hash(&secret.public().unwrap())),
+        ("prekey.signed.blake3", hash(&prekey.encode())),
+        ("seal.epoch.blake3", hash(&sealed)),
+    ]
+}
+
+fn records() -> Vec<(&'static str, String)> {
+    let account = alice_account();
+    let reach = ReachSecret::first_for(&account);
+    let addresses = vec!["/ip4/192.0.2.1/udp/4001/quic-v1".to_owned()];
+    let devices = vec![DeviceAddresses {
+        device: alice().id(),
+        addresses,
+    }];
+    let record = AddressRecord {
+        devices,
+        made_at_ms: NOW_MS,
+    };
+    let (key, bytes) = seal_record(&account, &reach, DAY, &record, &mut rng(18)).unwrap();
+    assert_eq!(
+        open_record(&account.id(), &reach, DAY, &bytes, NOW_MS).unwrap(),
+        record
+    );
+    vec![
+        ("record.reach.first", hex(reach.as_bytes())),
+        ("record.key", hex(key.as_bytes())),
+        ("record.prefix", hex(&bytes[..49])),
+        ("record.blake3", hash(&bytes)),
+    ]
+}
+
+#[test]
+fn the_vectors_in_the_document_are_what_the_code_computes() {
+    let computed: Vectors = [epochs(), chains(), envelopes(), link(), seals(), records()]
+        .concat()
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    let written = written();
+    let mut report = String::new();
+    for (name, value) in &computed {
+        if written.get(name) != Some(value) {
+            writeln!(report, "{name} = {value}").unwrap();
+        }
+    }
+    assert!(
+        report.is_empty(),
+        "docs/protocol-sessions.md lacks or contradicts:\n{report}"
+    );
+    let unknown: Vec<_> = written
+        .keys()
+        .filter(|name| !computed.contains_key(*name))
+        .collect();
+    assert!(
+        unknown.is_empty(),
+        "docs/protocol-sessions.md names vectors that nothing computes: {unknown:?}"
+    );
+}
