@@ -19,6 +19,7 @@ use crate::secret::secret_bytes;
 
 const LINK_LABEL: &[u8] = b"kith link keys v1";
 const LANE_LABEL: &[u8] = b"kith link lane v1";
+const EXPORT_LABEL: &[u8] = b"kith link exporter v1";
 
 /// Bytes by which a sealed message is longer than its plaintext: the Poly1305 tag.
 pub const LANE_OVERHEAD_BYTES: usize = 16;
@@ -70,6 +71,12 @@ impl LinkKeys {
             next: 0,
         };
         Ok((sealer, opener))
+    }
+
+    /// 32 bytes for `label` that both ends derive alike and nobody else can: binds what travels elsewhere to this very
+    /// link, as the exporters of TLS do (RFC 8446 section 7.5). Tells nothing about the keys of the lanes.
+    pub fn exporter(&self, label: &str) -> [u8; 32] {
+        Kdf::from_uniform(self.secret.as_bytes()).expand(&[EXPORT_LABEL, label.as_bytes()])
     }
 
     /// The cipher for what `sender` sends on `lane`.

@@ -74,6 +74,8 @@ fn alice_calls_bob_and_both_know_whom_they_talk_to() {
     let mut bobs_keys = bobs.keys;
     let (_, mut opens) = bobs_keys.lane(0).unwrap();
     assert_eq!(opens.open(&seals.seal(b"hello").unwrap()).unwrap(), b"hello");
+    assert_eq!(alices.keys.exporter("binding"), bobs_keys.exporter("binding"));
+    assert_ne!(alices.keys.exporter("binding"), alices.keys.exporter("other"));
 }
 
 #[test]
