@@ -147,7 +147,7 @@ pub(super) enum Confirmation {
 
 /// Message 3 or 4: `value` encrypted under a key that serves this once.
 pub(super) fn encrypt<T: Serialize>(key: &[u8; 32], value: &T) -> Result<Vec<u8>> {
-    let plaintext = encode_bare(REVEAL, value)?;
+    let plaintext = Zeroizing::new(encode_bare(REVEAL, value)?);
     let payload = Payload {
         msg: &plaintext,
         aad: &[VERSION],
@@ -172,4 +172,48 @@ pub(super) fn decrypt<T: for<'de> Deserialize<'de>>(key: &[u8; 32], bytes: &[u8]
         .map(Zeroizing::new)
         .map_err(|_| CryptoError::DoesNotOpen { what: REVEAL })?;
     decode_exact(REVEAL, &plaintext)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::id::DeviceId;
+
+    proptest! {
+        /// What a peer encrypts is as hostile as what it sends in the clear.
+        #[test]
+        fn decoding_what_a_cheat_encrypted_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let _ = decode_exact::<Reveal>(REVEAL, &bytes);
+            let _ = decode_exact::<Confirmation>(REVEAL, &bytes);
+        }
+
+        #[test]
+        fn what_is_encrypted_decrypts_under_its_key_only(
+            device_list in proptest::collection::vec(any::<u8>(), 0..300),
+            payload in proptest::collection::vec(any::<u8>(), 0..300),
+        ) {
+            let reveal = Reveal { device_list, payload, signature: Signature64::from_bytes([7; 64]) };
+            let bytes = encrypt(&[1; 32], &reveal).unwrap();
+            prop_assert_eq!(&decrypt::<Reveal>(&[1; 32], &bytes).unwrap(), &reveal);
+            prop_assert!(decrypt::<Reveal>(&[2; 32], &bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn transcripts_differ_when_parts_are_cut_elsewhere() {
+        let context = LinkContext {
+            own: DeviceId::from_bytes([1; 32]),
+            peer: DeviceId::from_bytes([2; 32]),
+        };
+        let hash = |parts: [&[u8]; 2]| {
+            let mut transcript = Transcript::new(context, Role::Initiator);
+            parts.into_iter().for_each(|part| transcript.absorb(part));
+            transcript.hash()
+        };
+        assert_ne!(hash([b"ab", b"c"]), hash([b"a", b"bc"]));
+        let other_role = Transcript::new(context, Role::Responder).hash();
+        assert_ne!(Transcript::new(context, Role::Initiator).hash(), other_role);
+    }
 }
