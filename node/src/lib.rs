@@ -14,6 +14,7 @@ pub mod frame;
 pub mod input;
 pub mod net;
 pub mod position;
+pub mod profile;
 pub mod store;
 pub mod view;
 
