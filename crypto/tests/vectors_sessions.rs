@@ -165,6 +165,7 @@ fn link() -> Vec<(&'static str, String)> {
         ("link.response.blake3", hash(&response)),
         ("link.reveal.blake3", hash(&reveal)),
         ("link.confirmation.blake3", hash(&confirmation)),
+        ("link.exporter", hex(&alices.keys.exporter("binding"))),
         (
             "link.lane1.initiator.0",
             hex(&alice_seals.seal(b"first").unwrap()),
