@@ -62,7 +62,7 @@ pub struct EpochTag(pub [u8; 16]);
 pub struct SenderTag(pub [u8; 8]);
 
 /// What an epoch holds for one of its devices.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberKeys {
     /// How this device's envelopes are marked.
     pub sender: SenderTag,
@@ -71,7 +71,11 @@ pub struct MemberKeys {
 }
 
 /// Everything derived from an epoch's secret; the secret itself is not among it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Not serialisable on purpose: it holds the *start* of every chain. Whoever stores an epoch stores its tags, the
+/// ephemeral key, one [`SendChain`](crate::chain::SendChain) and the [`ReceiveChain`](crate::chain::ReceiveChain)s, all of
+/// which move forward, and drops this.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EpochKeys {
     /// How envelopes of this epoch are marked.
     pub tag: EpochTag,
