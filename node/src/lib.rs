@@ -15,6 +15,7 @@ pub mod input;
 pub mod net;
 pub mod position;
 pub mod profile;
+pub mod rpc;
 pub mod store;
 pub mod view;
 
