@@ -131,7 +131,7 @@ pub const DARK: Palette = Palette {
     own_meta: rgb(0xB3C7E2),
     other_bubble: rgb(0x20262E),
     other_meta: rgb(0x97A3B1),
-    accent: rgb(0x7DA9FF),
+    accent: rgb(0x8CB3FF),
     accent_fill: rgb(0x2F6FED),
     accent_fill_hover: rgb(0x2862D8),
     accent_soft: rgb(0x1B2940),

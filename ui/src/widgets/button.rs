@@ -1,7 +1,11 @@
 //! The button. It shows the request it started: after a moment its word gives way to a turning ring, and because
 //! the request lives in the model, it still does so when the person went elsewhere and came back.
 
-use egui::{Color32, CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use std::sync::Arc;
+
+use egui::{
+    Color32, CornerRadius, Galley, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+};
 
 use super::icon::Icon;
 use super::{focus_ring_ui, notice};
@@ -152,13 +156,7 @@ impl<'a> Button<'a> {
             if turning {
                 notice::ring_ui(ui, rect.center(), ink);
             } else {
-                let mut at = rect.center() - Vec2::new((galley.size().x + side) / 2.0, galley.size().y / 2.0);
-                if let Some(icon) = self.icon {
-                    let center = egui::pos2(at.x + size::ICON / 2.0, rect.center().y);
-                    icon.paint(ui.painter(), center, size::ICON, ink);
-                    at.x += side;
-                }
-                ui.painter().galley(at.round(), galley, ink);
+                self.word_ui(ui, rect, galley, ink);
             }
             focus_ring_ui(ui, &response, rect, radius::CONTROL);
         }
@@ -167,6 +165,21 @@ impl<'a> Button<'a> {
         } else {
             response
         }
+    }
+
+    fn word_ui(&self, ui: &Ui, rect: Rect, word: Arc<Galley>, ink: Color32) {
+        let side = if self.icon.is_some() {
+            size::ICON + space::S
+        } else {
+            0.0
+        };
+        let mut at = rect.center() - Vec2::new((word.size().x + side) / 2.0, word.size().y / 2.0);
+        if let Some(icon) = self.icon {
+            let center = egui::pos2(at.x + size::ICON / 2.0, rect.center().y);
+            icon.paint(ui.painter(), center, size::ICON, ink);
+            at.x += side;
+        }
+        ui.painter().galley(at.round(), word, ink);
     }
 
     fn ink(&self, colours: &Palette) -> Color32 {

@@ -14,6 +14,7 @@ pub mod row;
 pub mod skeleton;
 pub mod tick;
 pub mod toast;
+pub mod virtual_list;
 
 use egui::{CornerRadius, Rect, Response, Stroke, StrokeKind, Ui};
 
