@@ -6,22 +6,35 @@
 
 #![deny(missing_docs)]
 
+mod clock;
 pub mod command;
+mod contacts;
+mod conversations;
 pub mod effects;
+pub mod engine;
+mod epochs;
 pub mod error;
 pub mod event;
 pub mod frame;
 pub mod input;
+mod live;
 pub mod net;
+mod network;
+mod own;
 pub mod position;
 pub mod profile;
+mod records;
 pub mod rpc;
 pub mod store;
+mod sync;
+mod turn;
 pub mod view;
 
 pub use command::{Anchor, Command, Reply};
+pub use engine::Engine;
 pub use error::CommandError;
 pub use event::Event;
+pub use own::Origin;
 pub use position::Position;
 
 /// The ids that views, commands and events speak of, so that nothing above the node needs the crypto crate.

@@ -221,6 +221,8 @@ pub struct ProfileView {
     pub status: String,
     /// True until contacts have been met again after a restore from words.
     pub restored: bool,
+    /// True when this profile folder is an old copy: writing goes on under a new device key after a restart.
+    pub outdated: bool,
     /// What a damaged store cost, when it did; shown once and kept until dismissed.
     pub damage: Option<DamageView>,
 }

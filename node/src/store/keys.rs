@@ -11,6 +11,40 @@ pub enum Table {
     Store = 0,
     /// Small values of the profile as a whole, one record each.
     Settings = 1,
+    /// People we know.
+    Contact = 2,
+    /// Devices that a signed list has named, and how to reach them.
+    PeerDevice = 3,
+    /// Device lists as they were signed.
+    SignedList = 4,
+    /// Invites we made.
+    Invite = 5,
+    /// Small pictures by their hash.
+    Picture = 6,
+    /// Conversations.
+    Conversation = 7,
+    /// Entries, a scope for each log.
+    Entry = 8,
+    /// What is held of each log.
+    Log = 9,
+    /// From a control entry's id to its place.
+    ControlIndex = 10,
+    /// Proof of two entries under one number.
+    Evidence = 11,
+    /// The rows of a conversation in order.
+    Order = 12,
+    /// What each device has acknowledged.
+    Receipts = 13,
+    /// Epochs and our own chains in them.
+    Epoch = 14,
+    /// Other devices' chains.
+    SenderChain = 15,
+    /// From an envelope's tag to its epoch.
+    EpochTag = 16,
+    /// Secrets of our prekeys.
+    OwnPrekey = 17,
+    /// Seals whose devices have not confirmed them.
+    PendingSeal = 18,
 }
 
 impl Table {

@@ -1,0 +1,147 @@
+//! When which device is dialled. Each failure doubles the pause; news of a device ends it.
+
+use kith_crypto::{AccountId, DeviceId};
+
+use crate::{
+    effects::Transmit,
+    frame::Reveal,
+    live::Dialing,
+    records::{Contact, PeerDevice, Standing},
+    turn::{Step, Turn},
+};
+
+/// The first pause after a failure and the longest, milliseconds.
+const FIRST_PAUSE_MS: u64 = 500;
+const LONGEST_PAUSE_MS: u64 = 60_000;
+
+/// How long an attempt may be without any news before it counts as failed, milliseconds.
+const PATIENCE_MS: u64 = 30_000;
+
+/// Dials a device at the next opportunity.
+pub(crate) fn soon(turn: &mut Turn, device: &DeviceId) {
+    let now_ms = turn.now_ms;
+    let dialing = turn.live.dialing.entry(*device).or_default();
+    if !dialing.in_flight {
+        dialing.next_at_ms = now_ms;
+    }
+}
+
+/// Dials everyone at the next opportunity.
+pub(crate) fn everyone_soon(turn: &mut Turn) -> Step {
+    for contact in super::all(turn)? {
+        for device in contact.devices {
+            turn.live.dialing.entry(device).or_default().failures = 0;
+            soon(turn, &device);
+        }
+    }
+    Ok(())
+}
+
+/// An attempt failed.
+pub(crate) fn failed(turn: &mut Turn, device: &DeviceId) {
+    let mut jitter = [0; 1];
+    turn.rng.fill_bytes(&mut jitter);
+    let now_ms = turn.now_ms;
+    let Some(dialing) = turn.live.dialing.get_mut(device) else {
+        return;
+    };
+    dialing.in_flight = false;
+    dialing.failures = dialing.failures.saturating_add(1);
+    let doubled = FIRST_PAUSE_MS.saturating_mul(1 << dialing.failures.min(10));
+    // Two who dial each other in step would fail in step: up to a quarter more, by chance.
+    let pause = doubled.min(LONGEST_PAUSE_MS);
+    let extra = pause / 4 * u64::from(jitter.first().copied().unwrap_or(0)) / 255;
+    dialing.next_at_ms = now_ms.saturating_add(pause).saturating_add(extra);
+}
+
+/// Dials whoever is due.
+pub(crate) fn tick(turn: &mut Turn) -> Step {
+    let now_ms = turn.now_ms;
+    let due = turn
+        .live
+        .dialing
+        .iter()
+        .filter(|(_, dialing)| dialing.next_at_ms <= now_ms);
+    let due: Vec<DeviceId> = due.map(|(device, _)| *device).collect();
+    for device in due {
+        if turn.live.links.contains_key(&device) {
+            turn.live.dialing.remove(&device);
+        } else {
+            dial(turn, device)?;
+        }
+    }
+    Ok(())
+}
+
+fn dial(turn: &mut Turn, device: DeviceId) -> Step {
+    let peer = turn.load::<PeerDevice>(&PeerDevice::at(&device))?;
+    let contact = match &peer {
+        Some(peer) => super::find(turn, &peer.account)?,
+        None => None,
+    };
+    let addresses = peer.map(|peer| peer.addresses).unwrap_or_default();
+    let reveal = Reveal {
+        token: contact.as_ref().and_then(token),
+    };
+    let payload = postcard::to_allocvec(&reveal)?;
+    let now_ms = turn.now_ms;
+    let dialing = turn.live.dialing.entry(device).or_default();
+    *dialing = Dialing {
+        failures: dialing.failures,
+        in_flight: true,
+        next_at_ms: now_ms.saturating_add(PATIENCE_MS),
+    };
+    turn.transmit(Transmit::Dial {
+        device,
+        addresses,
+        payload,
+    });
+    Ok(())
+}
+
+fn token(contact: &Contact) -> Option<[u8; 16]> {
+    match &contact.standing {
+        Standing::Waiting { token } => Some(*token),
+        Standing::Accepted | Standing::Refused(_) => None,
+    }
+}
+
+/// A device was found: on the local network, or it told its addresses. `None` for a device that nobody has named.
+pub(crate) fn discovered(turn: &mut Turn, device: DeviceId, addresses: &[String], lan: bool) -> Step {
+    let Some(mut peer) = turn.load::<PeerDevice>(&PeerDevice::at(&device))? else {
+        // After a restore nobody is known, but whoever is on the local network may remember us.
+        if lan && super::links::is_restored(turn)? && device != turn.device() {
+            let payload = postcard::to_allocvec(&Reveal::default())?;
+            turn.transmit(Transmit::Dial {
+                device,
+                addresses: addresses.to_vec(),
+                payload,
+            });
+        }
+        return Ok(());
+    };
+    if peer.learn(addresses) {
+        turn.save(&peer)?;
+    }
+    let is_wanted = wanted_device(turn, &peer.account, &device)?;
+    if is_wanted && !turn.live.links.contains_key(&device) {
+        soon(turn, &device);
+    }
+    Ok(())
+}
+
+fn wanted_device(turn: &Turn, account: &AccountId, device: &DeviceId) -> Step<bool> {
+    Ok(super::find(turn, account)?.is_some_and(|contact| {
+        contact.devices.contains(device) && !matches!(contact.standing, Standing::Refused(_))
+    }))
+}
+
+/// When [`tick`] has something to do next, unix milliseconds.
+pub(crate) fn next_at_ms(turn: &Turn) -> u64 {
+    turn.live
+        .dialing
+        .values()
+        .map(|dialing| dialing.next_at_ms)
+        .min()
+        .unwrap_or(u64::MAX)
+}

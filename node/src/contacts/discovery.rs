@@ -1,0 +1,140 @@
+//! Address records in the DHT: ours, published for contacts only, and theirs, looked up while they are away.
+
+use kith_crypto::record::MAX_RECORD_ADDRESSES;
+use kith_crypto::{AddressRecord, DeviceAddresses, lookup_key, open_record, seal_record};
+
+use super::introduction::reach_of;
+use crate::{
+    effects::Transmit,
+    own,
+    records::{Contact, PeerDevice},
+    turn::{Step, Turn},
+};
+
+/// How often our record is published while nothing changes, milliseconds.
+const PUBLISH_MS: u64 = 30 * 60 * 1000;
+/// How long after a change of our addresses the record is published, milliseconds: changes come in bursts.
+const SETTLE_MS: u64 = 1_000;
+/// How often the records of contacts who are away are looked up, milliseconds.
+const LOOK_UP_MS: u64 = 60_000;
+
+/// Our addresses changed.
+pub(crate) fn addresses_changed(turn: &mut Turn) {
+    turn.live.publish_at_ms = turn.live.publish_at_ms.min(turn.now_ms.saturating_add(SETTLE_MS));
+}
+
+/// Looks up and publishes at the next opportunity: a bootstrap node has been reached.
+pub(crate) fn connected(turn: &mut Turn) {
+    turn.live.look_up_at_ms = turn.now_ms;
+    addresses_changed(turn);
+}
+
+/// Publishes and looks up what is due.
+pub(crate) fn tick(turn: &mut Turn) -> Step {
+    if !turn.live.bootstraps.iter().any(|bootstrap| bootstrap.connected) {
+        return Ok(());
+    }
+    if turn.now_ms >= turn.live.publish_at_ms {
+        turn.live.publish_at_ms = turn.now_ms.saturating_add(PUBLISH_MS);
+        publish(turn)?;
+    }
+    if turn.now_ms >= turn.live.look_up_at_ms {
+        turn.live.look_up_at_ms = turn.now_ms.saturating_add(LOOK_UP_MS);
+        for contact in super::all(turn)? {
+            if turn.live.linked(&contact.account).is_empty() {
+                look_up(turn, &contact);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn publish(turn: &mut Turn) -> Step {
+    let Some(account_key) = &turn.me.account_key else {
+        return Ok(());
+    };
+    let Some(reach) = own::reach_secret(turn) else {
+        return Ok(());
+    };
+    let addresses: Vec<String> = turn
+        .live
+        .own_addresses
+        .iter()
+        .take(MAX_RECORD_ADDRESSES)
+        .cloned()
+        .collect();
+    if addresses.is_empty() {
+        return Ok(());
+    }
+    let record = AddressRecord {
+        devices: vec![DeviceAddresses {
+            device: turn.device(),
+            addresses,
+        }],
+        made_at_ms: turn.now_ms,
+    };
+    let (key, value) = seal_record(account_key, &reach, turn.today(), &record, turn.rng)?;
+    turn.transmit(Transmit::PublishRecord {
+        key: *key.as_bytes(),
+        value,
+    });
+    Ok(())
+}
+
+/// Around midnight a contact may still publish under yesterday, or already under tomorrow.
+fn look_up(turn: &mut Turn, contact: &Contact) {
+    let Some(reach) = reach_of(contact) else { return };
+    let today = turn.today();
+    for day in [today, today.saturating_sub(1), today.saturating_add(1)] {
+        if let Ok(key) = lookup_key(&contact.account, &reach, day) {
+            turn.transmit(Transmit::LookUpRecord { key: *key.as_bytes() });
+        }
+    }
+}
+
+/// A record was found: if it is a contact's, its devices are dialled. A device that we do not know yet will show its
+/// account's list when it links.
+pub(crate) fn found(turn: &mut Turn, key: &[u8; 32], value: &[u8]) -> Step {
+    let today = turn.today();
+    for mut contact in super::all(turn)? {
+        let Some(reach) = reach_of(&contact) else { continue };
+        for day in [today, today.saturating_sub(1), today.saturating_add(1)] {
+            let is_theirs =
+                lookup_key(&contact.account, &reach, day).is_ok_and(|known| known.as_bytes() == key);
+            if !is_theirs {
+                continue;
+            }
+            let Ok(record) = open_record(&contact.account, &reach, day, value, turn.now_ms) else {
+                return Ok(());
+            };
+            return take(turn, &mut contact, &record);
+        }
+    }
+    Ok(())
+}
+
+fn take(turn: &mut Turn, contact: &mut Contact, record: &AddressRecord) -> Step {
+    for DeviceAddresses { device, addresses } in &record.devices {
+        let known = turn.load(&PeerDevice::at(device))?;
+        let mut peer = known.unwrap_or_else(|| PeerDevice::new(*device, contact.account));
+        if peer.account != contact.account || addresses.len() > MAX_RECORD_ADDRESSES {
+            continue;
+        }
+        let news = peer.learn(addresses);
+        turn.save(&peer)?;
+        turn.transmit(Transmit::Know { device: *device });
+        if news || !turn.live.dialing.contains_key(device) {
+            super::dialing::soon(turn, device);
+        }
+    }
+    Ok(())
+}
+
+/// When [`tick`] has something to do next, unix milliseconds.
+pub(crate) fn next_at_ms(turn: &Turn) -> u64 {
+    if turn.live.bootstraps.iter().any(|bootstrap| bootstrap.connected) {
+        turn.live.publish_at_ms.min(turn.live.look_up_at_ms)
+    } else {
+        u64::MAX
+    }
+}

@@ -1,0 +1,144 @@
+//! The first thing said on a link: who we are, how to seal to us, where to find us, what time it is here.
+
+use kith_crypto::{Card, DeviceId, DeviceList, Prekey, ReachSecret, Signed};
+
+use super::{find, links, lists, pictures, view};
+use crate::{
+    conversations, epochs,
+    frame::{Frame, Introduction, MAX_ADDRESSES},
+    input::Lane,
+    own,
+    records::{Contact, PeerDevice},
+    turn::{Fault, Step, Turn},
+};
+
+/// The longest address that is remembered, in bytes.
+const MAX_ADDRESS_BYTES: usize = 256;
+
+/// Introduces us to a linked device.
+pub(crate) fn send(turn: &mut Turn, device: DeviceId) -> Step {
+    let Some(account) = turn.live.links.get(&device).map(|link| link.account) else {
+        return Ok(());
+    };
+    let mut known_lists = lists::history(turn, &turn.me.account)?;
+    if account != turn.me.account {
+        known_lists.extend(lists::history(turn, &account)?);
+    }
+    let introduction = Introduction {
+        card: own::card(turn)?.encode(),
+        prekey: epochs::prekeys::current(turn)?.encode(),
+        reach: own::reach_secret(turn).map_or([0; 32], |reach| *reach.as_bytes()),
+        addresses: turn
+            .live
+            .own_addresses
+            .iter()
+            .take(MAX_ADDRESSES)
+            .cloned()
+            .collect(),
+        clock_ms: turn.now_ms,
+        lists: known_lists,
+    };
+    turn.send(
+        device,
+        Lane::Control,
+        &Frame::Introduction(Box::new(introduction)),
+    )
+}
+
+/// Introduces us again to everyone, since something in it changed.
+pub(crate) fn send_to_all(turn: &mut Turn) -> Step {
+    for device in turn.live.links.keys().copied().collect::<Vec<_>>() {
+        send(turn, device)?;
+    }
+    Ok(())
+}
+
+/// A linked device introduces itself.
+pub(crate) fn receive(turn: &mut Turn, device: DeviceId, introduction: &Introduction) -> Step {
+    let Some(account) = turn.live.links.get(&device).map(|link| link.account) else {
+        return Ok(());
+    };
+    let knows_us = lists::learn(turn, &account, &introduction.lists)?;
+    if account != turn.me.account && find(turn, &account)?.is_none() {
+        let theirs = introduction
+            .lists
+            .iter()
+            .filter_map(|bytes| Signed::<DeviceList>::open(bytes).ok());
+        let newest = theirs
+            .filter(|list| list.value().account == account)
+            .max_by_key(|list| list.value().number);
+        match newest {
+            Some(list) if knows_us && links::is_restored(turn)? => {
+                links::remembered(turn, device, account, &list)?
+            }
+            _ => return Err(Fault::Peer("a stranger who does not remember us")),
+        }
+    }
+    let first = learn_device(turn, device, introduction)?;
+    if let Some(mut contact) = find(turn, &account)? {
+        learn_card(turn, &mut contact, device, introduction)?;
+        view::emit_contact_everywhere(turn, &account)?;
+    }
+    if first {
+        for mut conversation in conversations::shared_with(turn, &account)? {
+            epochs::rekey_on_link(turn, &mut conversation, &device)?;
+        }
+        links::meet(turn, device)?;
+    }
+    crate::network::emit(turn)
+}
+
+/// Notes a device's prekey, addresses and clock; gives whether it is the first introduction on this link.
+fn learn_device(turn: &mut Turn, device: DeviceId, introduction: &Introduction) -> Step<bool> {
+    let prekey = Signed::<Prekey>::open(&introduction.prekey)
+        .map_err(|_| Fault::Peer("a prekey that does not verify"))?;
+    if prekey.value().device != device {
+        return Err(Fault::Peer("a prekey of another device"));
+    }
+    let sane = introduction.addresses.len() <= MAX_ADDRESSES
+        && introduction
+            .addresses
+            .iter()
+            .all(|address| address.len() <= MAX_ADDRESS_BYTES);
+    if !sane {
+        return Err(Fault::Peer("addresses beyond the limits"));
+    }
+    let now_ms = turn.now_ms;
+    let Some(link) = turn.live.links.get_mut(&device) else {
+        return Ok(false);
+    };
+    let first = !link.introduced;
+    link.introduced = true;
+    let ahead = i128::from(introduction.clock_ms) - i128::from(now_ms);
+    link.clock_ahead_ms = i64::try_from(ahead).unwrap_or(if ahead > 0 { i64::MAX } else { i64::MIN });
+    let account = link.account;
+    let known = turn.load(&PeerDevice::at(&device))?;
+    let mut peer = known.unwrap_or_else(|| PeerDevice::new(device, account));
+    peer.learn(&introduction.addresses);
+    peer.prekey = introduction.prekey.clone();
+    turn.save(&peer)?;
+    Ok(first)
+}
+
+fn learn_card(turn: &mut Turn, contact: &mut Contact, device: DeviceId, introduction: &Introduction) -> Step {
+    let card =
+        Signed::<Card>::open(&introduction.card).map_err(|_| Fault::Peer("a card that does not verify"))?;
+    let card = card.value();
+    if card.account != contact.account || !contact.devices.contains(&card.device) {
+        return Err(Fault::Peer("a card that is not its account's"));
+    }
+    if card.number > contact.card_number {
+        contact.card_number = card.number;
+        contact.name = card.name.clone();
+        contact.status = card.status.clone();
+        contact.picture = card.picture;
+    }
+    contact.reach = introduction.reach;
+    turn.save(contact)?;
+    pictures::want(turn, device, contact)
+}
+
+/// The reach secret of a contact, once it told us.
+pub(crate) fn reach_of(contact: &Contact) -> Option<ReachSecret> {
+    (contact.reach != [0; 32]).then(|| ReachSecret::from_bytes(contact.reach))
+}

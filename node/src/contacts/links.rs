@@ -1,0 +1,210 @@
+//! Links coming and going: who may have one, and what is said first.
+
+use kith_crypto::{AccountId, ConversationId, DeviceId, DeviceList, Signed};
+
+use super::{accept, find, introduction, invites, know, lists, unknown, view};
+use crate::{
+    conversations,
+    effects::Transmit,
+    epochs,
+    frame::{Refusal, Reveal},
+    input::LinkRequestId,
+    live::Link,
+    network, own,
+    records::{Contact, Profile, Refused, Standing},
+    sync,
+    turn::{Fault, Step, Turn},
+    view::PathView,
+};
+
+/// A device has revealed its account and asks for a link.
+pub(crate) fn requested(
+    turn: &mut Turn,
+    request: LinkRequestId,
+    account: AccountId,
+    device_list: &[u8],
+    payload: &[u8],
+) -> Step {
+    let refusal = match decide(turn, account, device_list, payload) {
+        Ok(refusal) => refusal,
+        Err(Fault::Peer(_)) => Some(Refusal::Stranger),
+        Err(fault) => return Err(fault),
+    };
+    turn.transmit(Transmit::AnswerLink {
+        request,
+        refusal: refusal.map(|refusal| refusal as u8),
+    });
+    Ok(())
+}
+
+fn decide(turn: &mut Turn, account: AccountId, device_list: &[u8], payload: &[u8]) -> Step<Option<Refusal>> {
+    let list = Signed::<DeviceList>::open(device_list)
+        .map_err(|_| Fault::Peer("a device list that does not verify"))?;
+    let reveal: Reveal =
+        postcard::from_bytes(payload).map_err(|_| Fault::Peer("a reveal that does not decode"))?;
+    if account == turn.me.account {
+        return Ok(None);
+    }
+    let known = find(turn, &account)?;
+    if let Some(mut contact) = known.clone().filter(Contact::is_accepted) {
+        lists::adopt(turn, &mut contact, &list)?;
+        turn.save(&contact)?;
+        let is_listed = list
+            .value()
+            .devices
+            .iter()
+            .any(|listed| contact.devices.contains(&listed.device));
+        return Ok((!is_listed).then_some(Refusal::DeviceRevoked));
+    }
+    if let Some(token) = &reveal.token {
+        return match invites::redeem(turn, token, account)? {
+            Ok(()) => {
+                let mut contact = known.unwrap_or_else(|| unknown(account, Standing::Accepted));
+                accept(turn, &mut contact, &list)?;
+                Ok(None)
+            }
+            Err(refusal) => Ok(Some(refusal)),
+        };
+    }
+    if known.is_some_and(|contact| matches!(contact.standing, Standing::Waiting { .. })) || is_restored(turn)?
+    {
+        // Somebody whose invite we opened; or, after a restore, somebody who may remember us and has to prove it
+        // before anything else is said (see `introduction`).
+        return Ok(None);
+    }
+    Ok(Some(Refusal::Stranger))
+}
+
+/// Whether we were restored from words and have not met a contact since.
+pub(crate) fn is_restored(turn: &Turn) -> Step<bool> {
+    Ok(turn
+        .load::<Profile>(&Profile::at())?
+        .is_some_and(|profile| profile.restored))
+}
+
+/// A link stands.
+pub(crate) fn up(
+    turn: &mut Turn,
+    device: DeviceId,
+    account: AccountId,
+    device_list: &[u8],
+    path: PathView,
+    binding: [u8; 32],
+) -> Step {
+    let list = Signed::<DeviceList>::open(device_list)?;
+    turn.live.dialing.remove(&device);
+    let link = Link {
+        account,
+        path,
+        binding,
+        introduced: false,
+        clock_ahead_ms: 0,
+        sending: Default::default(),
+        asked_at_ms: Default::default(),
+        repairs: Default::default(),
+        offences: 0,
+    };
+    turn.live.links.insert(device, link);
+    if account != turn.me.account {
+        let Some(mut contact) = find(turn, &account)? else {
+            // Only a restored device lets a stranger link; it speaks first.
+            return if is_restored(turn)? {
+                introduction::send(turn, device)
+            } else {
+                forget(turn, device)
+            };
+        };
+        if contact.is_accepted() {
+            lists::adopt(turn, &mut contact, &list)?;
+        } else {
+            accept(turn, &mut contact, &list)?;
+        }
+        contact.last_seen_ms = Some(turn.now_ms);
+        turn.save(&contact)?;
+        if !contact.devices.contains(&device) {
+            return forget(turn, device);
+        }
+    }
+    introduction::send(turn, device)?;
+    meet(turn, device)?;
+    view::emit_contact_everywhere(turn, &account)?;
+    network::emit(turn)
+}
+
+/// What follows once both sides know one another: seals that waited, a comparison, topics.
+pub(crate) fn meet(turn: &mut Turn, device: DeviceId) -> Step {
+    epochs::seals::send_pending(turn, &device)?;
+    sync::compare_all(turn, device)?;
+    epochs::topics::subscribe(turn)
+}
+
+fn forget(turn: &mut Turn, device: DeviceId) -> Step {
+    turn.live.links.remove(&device);
+    turn.transmit(Transmit::Forget { device });
+    Ok(())
+}
+
+/// A link is gone.
+pub(crate) fn down(turn: &mut Turn, device: DeviceId) -> Step {
+    let Some(link) = turn.live.links.remove(&device) else {
+        return Ok(());
+    };
+    if let Some(mut contact) = find(turn, &link.account)? {
+        contact.last_seen_ms = Some(turn.now_ms);
+        turn.save(&contact)?;
+        if contact.devices.contains(&device) {
+            super::dialing::soon(turn, &device);
+        }
+    }
+    epochs::topics::subscribe(turn)?;
+    view::emit_contact_everywhere(turn, &link.account)?;
+    network::emit(turn)
+}
+
+/// The path of a link changed.
+pub(crate) fn path_changed(turn: &mut Turn, device: DeviceId, path: PathView) -> Step {
+    let Some(link) = turn.live.links.get_mut(&device) else {
+        return Ok(());
+    };
+    link.path = path;
+    let account = link.account;
+    view::emit_contact_everywhere(turn, &account)
+}
+
+/// Their side refused a link.
+pub(crate) fn refused(turn: &mut Turn, device: DeviceId, reason: u8) -> Step {
+    super::dialing::failed(turn, &device);
+    let why = match Refusal::from_number(reason) {
+        Some(Refusal::InviteUsed) => Refused::Used,
+        Some(Refusal::InviteExpired) => Refused::Expired,
+        Some(Refusal::InviteRevoked) => Refused::Revoked,
+        Some(Refusal::InviteUnknown) => Refused::Unknown,
+        _ => return Ok(()),
+    };
+    for mut contact in super::all(turn)? {
+        if contact.devices.contains(&device) && matches!(contact.standing, Standing::Waiting { .. }) {
+            contact.standing = Standing::Refused(why);
+            turn.save(&contact)?;
+            turn.live.dialing.remove(&device);
+            turn.transmit(Transmit::Forget { device });
+            view::emit_contact(turn, &contact.account)?;
+        }
+    }
+    Ok(())
+}
+
+/// A restored device has met somebody who proved to remember it: they are contacts again.
+pub(crate) fn remembered(
+    turn: &mut Turn,
+    device: DeviceId,
+    account: AccountId,
+    list: &Signed<DeviceList>,
+) -> Step {
+    let mut contact = find(turn, &account)?.unwrap_or_else(|| unknown(account, Standing::Accepted));
+    accept(turn, &mut contact, list)?;
+    know(turn, &[device]);
+    own::met_again(turn)?;
+    let id = ConversationId::direct(turn.me.account, account);
+    let conversation = conversations::find(turn, &id)?;
+    conversations::view::emit_conversation(turn, &conversation)
+}

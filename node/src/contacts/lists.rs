@@ -1,0 +1,117 @@
+//! Device lists: which devices speak for an account now, and which ones did.
+
+use kith_crypto::{AccountId, ConversationId, DeviceList, ListOrder, Signed, compare_lists};
+
+use super::know;
+use crate::{
+    conversations::{self, rows},
+    effects::Transmit,
+    records::{Contact, LogRecord, PeerDevice, Row, SignedList},
+    turn::{Fault, Step, Turn},
+};
+
+/// How many past lists of an account are kept and told.
+const LISTS_KEPT: usize = 32;
+
+/// Takes a contact's list if it is newer than the one we know: new devices are announced in the conversation, devices
+/// that are left out are closed at what we hold of them. Does not save `contact`.
+pub(crate) fn adopt(turn: &mut Turn, contact: &mut Contact, list: &Signed<DeviceList>) -> Step {
+    if list.value().account != contact.account {
+        return Err(Fault::Peer("a device list of another account"));
+    }
+    let first = contact.device_list.is_empty();
+    if !first {
+        let known = Signed::<DeviceList>::open(&contact.device_list)?;
+        match compare_lists(&known, list) {
+            ListOrder::Newer => {}
+            ListOrder::Conflict => {
+                contact.alarmed = true;
+                return Ok(());
+            }
+            ListOrder::Older | ListOrder::Same | ListOrder::OtherAccount => return Ok(()),
+        }
+    }
+    remember(turn, list)?;
+    let before = std::mem::take(&mut contact.devices);
+    contact.devices = list.value().devices.iter().map(|listed| listed.device).collect();
+    contact.device_list = list.encode();
+    know(turn, &contact.devices.clone());
+    for device in before.iter().filter(|device| !contact.devices.contains(device)) {
+        turn.transmit(Transmit::Forget { device: *device });
+        turn.live.dialing.remove(device);
+        close_logs(turn, &contact.account, device)?;
+    }
+    if !first {
+        announce(turn, contact, &before)?;
+    }
+    Ok(())
+}
+
+fn announce(turn: &mut Turn, contact: &Contact, before: &[kith_crypto::DeviceId]) -> Step {
+    let id = ConversationId::direct(turn.me.account, contact.account);
+    let Ok(mut conversation) = conversations::find(turn, &id) else {
+        return Ok(());
+    };
+    for device in contact.devices.iter().filter(|device| !before.contains(device)) {
+        let row = rows::insert_notice(turn, &mut conversation, contact.account, Row::NewDevice(*device))?;
+        conversations::view::emit_row(turn, &conversation, &row.position)?;
+    }
+    Ok(())
+}
+
+/// A revoked device writes nothing more: its logs end where we hold them.
+fn close_logs(turn: &mut Turn, account: &AccountId, device: &kith_crypto::DeviceId) -> Step {
+    let id = ConversationId::direct(turn.me.account, *account);
+    for mut log in turn.all::<LogRecord>(&LogRecord::scope(&id))? {
+        if log.log.author == *device {
+            log.closed_at = Some(log.end());
+            turn.save(&log)?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps a signed list as proof of whose the devices in it are.
+pub(crate) fn remember(turn: &mut Turn, list: &Signed<DeviceList>) -> Step {
+    let value = list.value();
+    turn.save(&SignedList {
+        account: value.account,
+        number: value.number,
+        bytes: list.encode(),
+    })?;
+    for listed in &value.devices {
+        let key = PeerDevice::at(&listed.device);
+        if listed.device != turn.device() && !turn.has(&key)? {
+            turn.save(&PeerDevice::new(listed.device, value.account))?;
+        }
+    }
+    Ok(())
+}
+
+/// Past and present lists of an account, as they were signed, newest last.
+pub(crate) fn history(turn: &Turn, account: &AccountId) -> Step<Vec<Vec<u8>>> {
+    let lists = turn.all::<SignedList>(&SignedList::scope(account))?;
+    let skip = lists.len().saturating_sub(LISTS_KEPT);
+    Ok(lists.into_iter().skip(skip).map(|list| list.bytes).collect())
+}
+
+/// Lists that a contact told us of, ours or theirs: older ones prove whose old devices were. Gives whether one of
+/// them is an older list of our own, which only a contact of ours can hold.
+pub(crate) fn learn(turn: &mut Turn, contact: &AccountId, lists: &[Vec<u8>]) -> Step<bool> {
+    if lists.len() > 2 * LISTS_KEPT {
+        return Err(Fault::Peer("too many device lists"));
+    }
+    let mut knows_us = false;
+    for bytes in lists {
+        let list = Signed::<DeviceList>::open(bytes)
+            .map_err(|_| Fault::Peer("a device list that does not verify"))?;
+        let account = list.value().account;
+        if account == turn.me.account {
+            knows_us |= !list.value().lists(&turn.device());
+        } else if account != *contact {
+            return Err(Fault::Peer("a device list of somebody else"));
+        }
+        remember(turn, &list)?;
+    }
+    Ok(knows_us)
+}

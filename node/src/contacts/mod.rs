@@ -1,0 +1,72 @@
+//! People: how they become contacts, who they say they are, which devices are theirs, and how those are reached.
+
+pub(crate) mod adding;
+pub(crate) mod dialing;
+pub(crate) mod discovery;
+pub(crate) mod introduction;
+pub(crate) mod invites;
+pub(crate) mod links;
+pub(crate) mod lists;
+pub(crate) mod pictures;
+pub(crate) mod view;
+
+use kith_crypto::{AccountId, DeviceId, DeviceList, Signed};
+
+use crate::{
+    conversations::{self, rows},
+    effects::Transmit,
+    records::{Contact, Row, Standing},
+    turn::{Step, Turn},
+};
+
+/// Everyone we know.
+pub(crate) fn all(turn: &Turn) -> Step<Vec<Contact>> {
+    turn.all(&Contact::scope())
+}
+
+/// The contact with this account.
+pub(crate) fn find(turn: &Turn, account: &AccountId) -> Step<Option<Contact>> {
+    turn.load(&Contact::at(account))
+}
+
+/// Whether both sides have accepted.
+pub(crate) fn is_accepted(turn: &Turn, account: &AccountId) -> Step<bool> {
+    Ok(find(turn, account)?.is_some_and(|contact| contact.is_accepted()))
+}
+
+/// A contact of whom only the account is known.
+pub(crate) fn unknown(account: AccountId, standing: Standing) -> Contact {
+    Contact {
+        account,
+        name: String::new(),
+        status: String::new(),
+        picture: None,
+        card_number: 0,
+        standing,
+        device_list: Vec::new(),
+        devices: Vec::new(),
+        reach: [0; 32],
+        last_seen_ms: None,
+        alarmed: false,
+    }
+}
+
+/// Both sides have accepted now: the conversation begins.
+pub(crate) fn accept(turn: &mut Turn, contact: &mut Contact, list: &Signed<DeviceList>) -> Step {
+    contact.standing = Standing::Accepted;
+    lists::adopt(turn, contact, list)?;
+    turn.save(contact)?;
+    let mut conversation = conversations::direct_with(turn, contact.account)?;
+    if conversation.last.is_none() {
+        rows::insert_notice(turn, &mut conversation, contact.account, Row::ContactAdded)?;
+    }
+    view::emit_contact(turn, &contact.account)?;
+    conversations::view::emit_conversation(turn, &conversation)
+}
+
+/// Allows links and gossip with the devices of a contact.
+pub(crate) fn know(turn: &mut Turn, devices: &[DeviceId]) {
+    for device in devices {
+        turn.transmit(Transmit::Know { device: *device });
+    }
+}

@@ -1,0 +1,172 @@
+//! Entries of others, by whatever road they came. What is accepted here was signed by its author, belongs to a member
+//! and fits the log it claims to stand in.
+
+use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader};
+
+use super::{owner, rows};
+use crate::{
+    clock,
+    records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row},
+    turn::{Fault, Step, Turn},
+};
+
+/// What became of an entry.
+#[derive(Debug)]
+pub(crate) enum Accepted {
+    /// It is new; content has its row.
+    Content(Box<OrderRow>),
+    /// It is new and of a control log.
+    Control,
+    /// It was here already.
+    Duplicate,
+    /// It is not taken; the reason is for the log.
+    Refused(&'static str),
+}
+
+/// Takes an entry whose signature was verified by [`SignedHeader::open`] into `conversation`.
+pub(crate) fn accept(turn: &mut Turn, conversation: &mut Conversation, entry: &Entry) -> Step<Accepted> {
+    let header = entry.header.header();
+    if header.conversation != conversation.id {
+        return Ok(Accepted::Refused("an entry of another conversation"));
+    }
+    if entry.check().is_err() {
+        return Err(Fault::Peer("a body that its header does not commit to"));
+    }
+    let Some(account) = owner(turn, conversation, &header.author)? else {
+        return Ok(Accepted::Refused("an author who is no member"));
+    };
+    let log_id = header.log_id();
+    let key = LogRecord::at(&conversation.id, &log_id);
+    let mut log = turn
+        .load(&key)?
+        .unwrap_or_else(|| LogRecord::empty(conversation.id, log_id));
+    if log.holds(header.seq) {
+        return known(turn, conversation, log, &entry.header);
+    }
+    if log.frozen || log.closed_at.is_some_and(|end| header.seq > end) {
+        return Ok(Accepted::Refused("a log that is closed"));
+    }
+    if log.beyond.len() >= crate::records::Ranges::MOST {
+        return Ok(Accepted::Refused("too many gaps in a log"));
+    }
+    if !fits(turn, &log, &entry.header)? {
+        freeze(turn, conversation, log, &entry.header)?;
+        return Ok(Accepted::Refused("an entry that does not fit its log"));
+    }
+    insert(turn, conversation, &mut log, entry, account)
+}
+
+/// A number we hold already: the same entry again, or evidence of two under one number.
+fn known(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    log: LogRecord,
+    header: &SignedHeader,
+) -> Step<Accepted> {
+    let seq = header.header().seq;
+    match held(turn, &log, seq)? {
+        Some(ours) if ours.id() != header.id() => {
+            freeze(turn, conversation, log, header)?;
+            Ok(Accepted::Refused("a second entry under one number"))
+        }
+        _ => Ok(Accepted::Duplicate),
+    }
+}
+
+/// Whether an entry and its neighbours name one another.
+fn fits(turn: &Turn, log: &LogRecord, header: &SignedHeader) -> Step<bool> {
+    let seq = header.header().seq;
+    let before = held(turn, log, seq.saturating_sub(1))?.map(|entry| entry.id());
+    let after = held(turn, log, seq.saturating_add(1))?.and_then(|entry| entry.header().prev);
+    let follows = before.is_none_or(|id| header.header().prev == Some(id));
+    let is_followed = after.is_none_or(|id| id == header.id());
+    Ok(follows && is_followed)
+}
+
+fn held(turn: &Turn, log: &LogRecord, seq: u64) -> Step<Option<SignedHeader>> {
+    if seq == 0 {
+        return Ok(None);
+    }
+    let record = turn.load::<EntryRecord>(&EntryRecord::at(&log.conversation, &log.log, seq))?;
+    Ok(record
+        .map(|record| SignedHeader::open_trusted(&record.header))
+        .transpose()?)
+}
+
+/// Keeps the evidence, freezes the log and tells the person, once.
+fn freeze(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    mut log: LogRecord,
+    evidence: &SignedHeader,
+) -> Step {
+    if log.frozen {
+        return Ok(());
+    }
+    log.frozen = true;
+    turn.save(&log)?;
+    turn.save(&crate::records::Evidence {
+        conversation: conversation.id,
+        header: evidence.bytes().to_vec(),
+        found_at_ms: turn.now_ms,
+    })?;
+    let author = log.log.author;
+    let Some(account) = owner(turn, conversation, &author)? else {
+        return Ok(());
+    };
+    rows::insert_notice(turn, conversation, account, Row::Equivocation(author))?;
+    Ok(())
+}
+
+fn insert(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    log: &mut LogRecord,
+    entry: &Entry,
+    account: AccountId,
+) -> Step<Accepted> {
+    let header = entry.header.header();
+    turn.save(&EntryRecord {
+        conversation: conversation.id,
+        log: log.log,
+        seq: header.seq,
+        header: entry.header.bytes().to_vec(),
+        body: entry.body.as_ref().map(|body| body.encode()).transpose()?,
+        received_at_ms: turn.now_ms,
+    })?;
+    log.insert(header.seq);
+    log.head = if log.contiguous == header.seq {
+        Some(entry.header.id())
+    } else {
+        held(turn, log, log.contiguous)?.map(|entry| entry.id())
+    };
+    turn.save(log)?;
+    clock::merge(turn, header.at)?;
+    match header.log {
+        LogKind::Content => {
+            let row = Row::Entry {
+                log: log.log,
+                seq: header.seq,
+            };
+            let row = rows::insert_entry(turn, conversation, &entry.header, account, row)?;
+            Ok(Accepted::Content(Box::new(row)))
+        }
+        LogKind::Control => control(turn, conversation, entry),
+    }
+}
+
+fn control(turn: &mut Turn, conversation: &Conversation, entry: &Entry) -> Step<Accepted> {
+    let index = ControlIndex {
+        conversation: conversation.id,
+        id: entry.header.id(),
+        seq: entry.header.header().seq,
+    };
+    turn.save(&index)?;
+    // A control entry of a newer Kith is kept and passed on; one that contradicts its own format is not.
+    match entry.body.as_ref().map(|body| Control::decode(&body.content)) {
+        None | Some(Ok(_) | Err(CryptoError::UnknownContent { .. } | CryptoError::FutureVersion { .. })) => {
+            Ok(Accepted::Control)
+        }
+        Some(Err(_)) => Err(Fault::Peer("a control entry that does not decode")),
+    }
+}

@@ -1,0 +1,110 @@
+//! Entries of our own.
+
+use kith_crypto::{Body, Control, Header, LogKind, SignedHeader};
+
+use super::{receipts, rows};
+use crate::{
+    clock,
+    records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row, content_log, control_log},
+    turn::{Step, Turn},
+};
+
+/// An entry that was just written.
+pub(crate) struct Appended {
+    /// Signature and header.
+    pub header: SignedHeader,
+    /// The encoded body.
+    pub body: Vec<u8>,
+}
+
+/// Writes encoded content into our content log and its row into the order.
+pub(crate) fn content(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    content: Vec<u8>,
+) -> Step<(Appended, OrderRow)> {
+    let appended = append(turn, conversation, LogKind::Content, content)?;
+    let log = content_log(turn.device());
+    let seq = appended.header.header().seq;
+    let row = rows::insert_entry(
+        turn,
+        conversation,
+        &appended.header,
+        turn.me.account,
+        Row::Entry { log, seq },
+    )?;
+    receipts::show_own(turn, conversation, &row)?;
+    let batch = turn.live.batch;
+    turn.live
+        .unflushed
+        .entry(batch)
+        .or_default()
+        .push((conversation.id, row.position));
+    Ok((appended, row))
+}
+
+/// Writes a control entry into our control log.
+pub(crate) fn control(turn: &mut Turn, conversation: &Conversation, control: &Control) -> Step<Appended> {
+    let appended = append(turn, conversation, LogKind::Control, control.encode()?)?;
+    let header = &appended.header;
+    let index = ControlIndex {
+        conversation: conversation.id,
+        id: header.id(),
+        seq: header.header().seq,
+    };
+    turn.save(&index)?;
+    Ok(appended)
+}
+
+fn append(turn: &mut Turn, conversation: &Conversation, kind: LogKind, content: Vec<u8>) -> Step<Appended> {
+    let author = turn.device();
+    let log_id = match kind {
+        LogKind::Control => control_log(author),
+        LogKind::Content => content_log(author),
+    };
+    let key = LogRecord::at(&conversation.id, &log_id);
+    let mut log = turn
+        .load(&key)?
+        .unwrap_or_else(|| LogRecord::empty(conversation.id, log_id));
+    let body = Body::new(content, turn.rng);
+    let header = Header {
+        version: Header::VERSION,
+        conversation: conversation.id,
+        author,
+        log: kind,
+        seq: log.contiguous.saturating_add(1),
+        prev: log.head,
+        deps: control_heads(turn, conversation)?,
+        at: clock::next_stamp(turn)?,
+        expires_at_ms: None,
+        body: body.commit(),
+    };
+    let signed = SignedHeader::sign(header, &turn.me.device)?;
+    let seq = signed.header().seq;
+    let encoded = body.encode()?;
+    turn.save(&EntryRecord {
+        conversation: conversation.id,
+        log: log_id,
+        seq,
+        header: signed.bytes().to_vec(),
+        body: Some(encoded.clone()),
+        received_at_ms: turn.now_ms,
+    })?;
+    log.insert(seq);
+    log.head = Some(signed.id());
+    turn.save(&log)?;
+    Ok(Appended {
+        header: signed,
+        body: encoded,
+    })
+}
+
+/// The newest entry of each control log, as far as each is held without a gap.
+pub(crate) fn control_heads(turn: &Turn, conversation: &Conversation) -> Step<Vec<kith_crypto::EntryId>> {
+    let logs = turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))?;
+    let control = logs.into_iter().filter(|log| log.log.kind == LogKind::Control);
+    let mut heads: Vec<_> = control.filter_map(|log| log.head).collect();
+    heads.sort_unstable();
+    heads.truncate(kith_crypto::MAX_DEPS);
+    Ok(heads)
+}

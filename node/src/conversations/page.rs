@@ -1,0 +1,78 @@
+//! Pages of a conversation.
+
+use super::{receipts, rows, view};
+use crate::{
+    command::Anchor,
+    error::CommandError,
+    position::Position,
+    records::{Conversation, OrderRow, Row},
+    turn::{Step, Turn},
+    view::Page,
+};
+
+/// The most rows on either side of an anchor.
+pub(crate) const MAX_PAGE_ROWS: u32 = 500;
+
+/// A page around an anchor: up to `before` rows older than it and `after` rows from it on.
+pub(crate) fn page(
+    turn: &Turn,
+    conversation: &Conversation,
+    anchor: Anchor,
+    before: u32,
+    after: u32,
+) -> Step<Page> {
+    if before > MAX_PAGE_ROWS || after > MAX_PAGE_ROWS {
+        let what = if before > MAX_PAGE_ROWS { "before" } else { "after" };
+        return Err(CommandError::OutOfRange {
+            what: what.into(),
+            min: 0,
+            max: MAX_PAGE_ROWS.into(),
+        }
+        .into());
+    }
+    let first_unread = first_unread(turn, conversation)?;
+    let place = match anchor {
+        Anchor::Newest => Position::MAX,
+        Anchor::Oldest => Position::MIN,
+        Anchor::FirstUnread => first_unread.unwrap_or(Position::MAX),
+        Anchor::At { position } => position,
+    };
+    // One row more on each side than asked for tells whether there are more.
+    let mut older = rows::before(turn, conversation, &place, before as usize + 1)?;
+    let more_before = older.len() > before as usize;
+    if more_before {
+        older.remove(0);
+    }
+    let mut newer = rows::from(turn, conversation, &place, after as usize + 1)?;
+    let more_after = newer.len() > after as usize;
+    newer.truncate(after as usize);
+    let receipts = receipts::of_contact(turn, conversation)?;
+    let rows = older.iter().chain(&newer);
+    let messages = rows
+        .map(|row| view::message(turn, conversation, &receipts, row))
+        .collect::<Step<Vec<_>>>()?;
+    Ok(Page {
+        messages,
+        more_before,
+        more_after,
+        first_unread,
+    })
+}
+
+fn first_unread(turn: &Turn, conversation: &Conversation) -> Step<Option<Position>> {
+    if conversation.unread == 0 {
+        return Ok(None);
+    }
+    let is_unread = |row: &OrderRow| matches!(row.row, Row::Entry { .. }) && row.author != turn.me.account;
+    let mut place = conversation.read_up_to.next();
+    loop {
+        let step = rows::from(turn, conversation, &place, MAX_PAGE_ROWS as usize)?;
+        if let Some(row) = step.iter().find(|row| is_unread(row)) {
+            return Ok(Some(row.position));
+        }
+        match step.last() {
+            Some(last) if step.len() == MAX_PAGE_ROWS as usize => place = last.position.next(),
+            _ => return Ok(None),
+        }
+    }
+}

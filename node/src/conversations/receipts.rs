@@ -1,0 +1,209 @@
+//! Who holds what, and what was shown to whom: monotone vectors that are merged by maximum.
+
+use std::collections::BTreeMap;
+
+use kith_crypto::{ConversationId, DeviceId, LogKind};
+
+use super::{rows, view};
+use crate::{
+    event::Event,
+    frame::Frame,
+    input::Lane,
+    position::Position,
+    records::{Conversation, EntryRecord, LogRecord, OrderRow, Receipts, Row, content_log},
+    turn::{Fault, Step, Turn},
+    view::DeliveryState,
+};
+
+/// Past this many changed rows a listener is told to load again instead of being told of each.
+const MOST_EVENTS: u64 = 64;
+
+/// The most authors in one receipt of a direct conversation: the devices of two people, past ones included.
+const MOST_AUTHORS: usize = 256;
+
+/// How many rows are looked at in one step while the read mark moves.
+const READ_STEP: usize = 1_000;
+
+/// Our own acknowledgement of a conversation as it stands: what the logs hold, what the person was shown.
+pub(crate) fn own(turn: &Turn, conversation: &ConversationId) -> Step<Frame> {
+    let logs = turn.all::<LogRecord>(&LogRecord::scope(conversation))?;
+    let held = logs
+        .iter()
+        .filter(|log| log.log.kind == LogKind::Content && log.contiguous > 0);
+    let held = held
+        .map(|log| (log.log.author, log.contiguous))
+        .take(MOST_AUTHORS)
+        .collect();
+    let own = turn.load::<Receipts>(&Receipts::at(conversation, &turn.device()))?;
+    let shown = own
+        .map(|own| own.shown.into_iter().take(MOST_AUTHORS).collect())
+        .unwrap_or_default();
+    Ok(Frame::Receipt {
+        conversation: *conversation,
+        held,
+        shown,
+    })
+}
+
+/// Sends our acknowledgement to every linked device of the conversation.
+pub(crate) fn send(turn: &mut Turn, conversation: &Conversation) -> Step {
+    let receipt = own(turn, &conversation.id)?;
+    for device in linked_members(turn, conversation) {
+        turn.send(device, Lane::Control, &receipt)?;
+    }
+    Ok(())
+}
+
+/// The linked devices of a conversation's two accounts.
+pub(crate) fn linked_members(turn: &Turn, conversation: &Conversation) -> Vec<DeviceId> {
+    let mut devices = turn.live.linked(&conversation.contact);
+    if conversation.contact != turn.me.account {
+        devices.extend(turn.live.linked(&turn.me.account));
+    }
+    devices
+}
+
+/// What we wrote we have been shown, and so has everything before it that is on the screen: writing is not reading,
+/// so only our own log's mark moves.
+pub(crate) fn show_own(turn: &mut Turn, conversation: &Conversation, row: &OrderRow) -> Step {
+    let Row::Entry { log, seq } = row.row else {
+        return Ok(());
+    };
+    let device = turn.device();
+    let mut own = load(turn, &conversation.id, &device)?;
+    own.shown.insert(log.author, seq);
+    turn.save(&own)
+}
+
+/// Merges what a device acknowledged and tells which of our messages came further.
+pub(crate) fn merge(
+    turn: &mut Turn,
+    conversation: &Conversation,
+    device: DeviceId,
+    held: &[(DeviceId, u64)],
+    shown: &[(DeviceId, u64)],
+) -> Step {
+    if held.len() > MOST_AUTHORS || shown.len() > MOST_AUTHORS {
+        return Err(Fault::Peer("a receipt that names too many authors"));
+    }
+    let mut receipts = load(turn, &conversation.id, &device)?;
+    let me = turn.device();
+    let own_end = own_log(turn, &conversation.id)?.contiguous;
+    // Nobody can hold what we have not written: a claim beyond it is cut to what there is.
+    let cut = |pairs: &[(DeviceId, u64)]| -> BTreeMap<DeviceId, u64> {
+        pairs
+            .iter()
+            .map(|&(author, seq)| (author, if author == me { seq.min(own_end) } else { seq }))
+            .collect()
+    };
+    let span = receipts.merge(&cut(held), &cut(shown), &me);
+    turn.save(&receipts)?;
+    if receipts.held.get(&me).is_some_and(|&end| end >= own_end)
+        && let Some(link) = turn.live.links.get_mut(&device)
+    {
+        link.repairs.remove(&conversation.id);
+    }
+    let is_contact = turn
+        .live
+        .links
+        .get(&device)
+        .is_some_and(|link| link.account == conversation.contact);
+    match span {
+        Some(span) if is_contact => tell(turn, conversation, span),
+        _ => Ok(()),
+    }
+}
+
+fn tell(turn: &mut Turn, conversation: &Conversation, (first, last): (u64, u64)) -> Step {
+    if last.saturating_sub(first) >= MOST_EVENTS {
+        turn.emit(Event::Reload);
+        return Ok(());
+    }
+    let log = content_log(turn.device());
+    for seq in first..=last {
+        let Some(entry) = turn.load::<EntryRecord>(&EntryRecord::at(&conversation.id, &log, seq))? else {
+            continue;
+        };
+        let header = kith_crypto::SignedHeader::open_trusted(&entry.header)?;
+        let position = Position::new(&conversation.id, header.header().at, &log.author, seq);
+        view::emit_row(turn, conversation, &position)?;
+    }
+    view::emit_conversation(turn, conversation)
+}
+
+/// How far an entry of ours has come by what the contact's devices acknowledged.
+pub(crate) fn state(receipts: &[Receipts], author: &DeviceId, seq: u64) -> DeliveryState {
+    let reached = |vector: fn(&Receipts) -> &BTreeMap<DeviceId, u64>| {
+        receipts
+            .iter()
+            .any(|receipt| vector(receipt).get(author).is_some_and(|&end| end >= seq))
+    };
+    if reached(|receipt| &receipt.shown) {
+        DeliveryState::Read
+    } else if reached(|receipt| &receipt.held) {
+        DeliveryState::Delivered
+    } else {
+        DeliveryState::Saved
+    }
+}
+
+/// What devices of the contact have acknowledged.
+pub(crate) fn of_contact(turn: &Turn, conversation: &Conversation) -> Step<Vec<Receipts>> {
+    let all = turn.all::<Receipts>(&Receipts::scope(&conversation.id))?;
+    let mut theirs = Vec::new();
+    for receipts in all {
+        if super::owner(turn, conversation, &receipts.device)? == Some(conversation.contact) {
+            theirs.push(receipts);
+        }
+    }
+    Ok(theirs)
+}
+
+/// Moves the read mark to `up_to` and acknowledges what lies before it as shown.
+pub(crate) fn mark_read(turn: &mut Turn, conversation: &mut Conversation, up_to: Position) -> Step {
+    let up_to = up_to.min(conversation.last.unwrap_or(Position::MIN));
+    if up_to <= conversation.read_up_to {
+        return Ok(());
+    }
+    let device = turn.device();
+    let mut own = load(turn, &conversation.id, &device)?;
+    let mut place = conversation.read_up_to.next();
+    loop {
+        let step = rows::from(turn, conversation, &place, READ_STEP)?;
+        let full = step.len() == READ_STEP;
+        for row in step.iter().filter(|row| row.position <= up_to) {
+            if let Row::Entry { log, seq } = row.row {
+                let shown = own.shown.entry(log.author).or_default();
+                *shown = (*shown).max(seq);
+                if row.author != turn.me.account {
+                    conversation.unread = conversation.unread.saturating_sub(1);
+                }
+            }
+        }
+        match step.last() {
+            Some(last) if full && last.position < up_to => place = last.position.next(),
+            _ => break,
+        }
+    }
+    conversation.read_up_to = up_to;
+    turn.save(&own)?;
+    turn.save(conversation)?;
+    turn.emit(Event::Read {
+        conversation: conversation.id,
+        unread: conversation.unread,
+    });
+    send(turn, conversation)
+}
+
+fn load(turn: &Turn, conversation: &ConversationId, device: &DeviceId) -> Step<Receipts> {
+    let known = turn.load(&Receipts::at(conversation, device))?;
+    Ok(known.unwrap_or_else(|| Receipts::empty(*conversation, *device)))
+}
+
+/// Our own content log.
+pub(crate) fn own_log(turn: &Turn, conversation: &ConversationId) -> Step<LogRecord> {
+    let log = content_log(turn.device());
+    Ok(turn
+        .load(&LogRecord::at(conversation, &log))?
+        .unwrap_or_else(|| LogRecord::empty(*conversation, log)))
+}

@@ -1,0 +1,109 @@
+//! The order of a conversation: one row an entry or notice, under its position.
+
+use kith_crypto::{AccountId, EntryId, SignedHeader};
+
+use crate::{
+    clock,
+    position::Position,
+    records::{Conversation, OrderRow, Row},
+    store::{Bounds, Order},
+    turn::{Step, Turn},
+};
+
+/// Puts a content entry in its place and keeps the conversation's summary true.
+pub(crate) fn insert_entry(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    header: &SignedHeader,
+    author: AccountId,
+    row: Row,
+) -> Step<OrderRow> {
+    let fields = header.header();
+    let position = Position::new(&conversation.id, fields.at, &fields.author, fields.seq);
+    // A stamp from the future keeps its place in the order; only its label is clamped.
+    let at_ms = fields.at.millis().min(clock::agreed_now_ms(turn));
+    insert(
+        turn,
+        conversation,
+        OrderRow {
+            conversation: conversation.id,
+            position,
+            id: header.id(),
+            author,
+            at_ms,
+            row,
+        },
+    )
+}
+
+/// Puts a notice at the end of the order as it stands here.
+pub(crate) fn insert_notice(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    about: AccountId,
+    row: Row,
+) -> Step<OrderRow> {
+    let stamp = clock::next_stamp(turn)?;
+    let position = Position::new(&conversation.id, stamp, &turn.device(), 0);
+    let id = EntryId::from_bytes(blake3::derive_key("kith notice v1", position.as_bytes()));
+    let row = OrderRow {
+        conversation: conversation.id,
+        position,
+        id,
+        author: about,
+        at_ms: turn.now_ms,
+        row,
+    };
+    insert(turn, conversation, row)
+}
+
+fn insert(turn: &mut Turn, conversation: &mut Conversation, row: OrderRow) -> Step<OrderRow> {
+    turn.save(&row)?;
+    conversation.last = conversation.last.max(Some(row.position));
+    conversation.active_at_ms = conversation.active_at_ms.max(turn.now_ms);
+    let is_message = matches!(row.row, Row::Entry { .. });
+    if is_message && row.author != turn.me.account && row.position > conversation.read_up_to {
+        conversation.unread = conversation.unread.saturating_add(1);
+    }
+    turn.save(conversation)?;
+    Ok(row)
+}
+
+/// The row at a position.
+pub(crate) fn at(turn: &Turn, conversation: &Conversation, position: &Position) -> Step<Option<OrderRow>> {
+    turn.load(&OrderRow::at(&conversation.id, position))
+}
+
+/// Up to `limit` rows before a position, oldest first.
+pub(crate) fn before(
+    turn: &Turn,
+    conversation: &Conversation,
+    position: &Position,
+    limit: usize,
+) -> Step<Vec<OrderRow>> {
+    let bounds = Bounds::before(position.as_bytes().to_vec());
+    let mut rows = turn.scan(
+        &OrderRow::scope(&conversation.id),
+        &bounds,
+        Order::Descending,
+        limit,
+    )?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// Up to `limit` rows from a position on, it included, oldest first.
+pub(crate) fn from(
+    turn: &Turn,
+    conversation: &Conversation,
+    position: &Position,
+    limit: usize,
+) -> Step<Vec<OrderRow>> {
+    let bounds = Bounds::from(position.as_bytes().to_vec());
+    turn.scan(
+        &OrderRow::scope(&conversation.id),
+        &bounds,
+        Order::Ascending,
+        limit,
+    )
+}

@@ -1,0 +1,100 @@
+//! What a screen sees of a conversation.
+
+use kith_crypto::{Body, Content};
+
+use super::{receipts, rows};
+use crate::{
+    contacts,
+    event::Event,
+    position::Position,
+    records::{Conversation, EntryRecord, OrderRow, Receipts, Row},
+    turn::{Step, Turn},
+    view::{BodyView, ConversationView, DeliveryState, MessageView},
+};
+
+/// A row as a screen sees it.
+pub(crate) fn message(
+    turn: &Turn,
+    conversation: &Conversation,
+    receipts: &[Receipts],
+    row: &OrderRow,
+) -> Step<MessageView> {
+    let mine = row.author == turn.me.account;
+    let (body, state) = match &row.row {
+        Row::Entry { log, seq } => {
+            let entry = turn.load::<EntryRecord>(&EntryRecord::at(&conversation.id, log, *seq))?;
+            let state = if turn.live.is_unflushed(&conversation.id, &row.position) {
+                DeliveryState::Pending
+            } else {
+                receipts::state(receipts, &log.author, *seq)
+            };
+            (body(entry.as_ref()), mine.then_some(state))
+        }
+        Row::ContactAdded => (BodyView::ContactAdded, None),
+        Row::NewDevice(device) => (BodyView::NewDevice { device: *device }, None),
+        Row::Equivocation(device) => (BodyView::Equivocation { device: *device }, None),
+    };
+    Ok(MessageView {
+        id: row.id,
+        conversation: conversation.id,
+        position: row.position,
+        author: row.author,
+        mine,
+        at_ms: row.at_ms,
+        body,
+        state,
+    })
+}
+
+fn body(entry: Option<&EntryRecord>) -> BodyView {
+    let bytes = entry.and_then(|entry| entry.body.as_ref());
+    let body = bytes.and_then(|bytes| Body::decode(bytes).ok());
+    match body.map(|body| Content::decode(&body.content)) {
+        Some(Ok(Content::Text { text })) => BodyView::Text { text },
+        // From a newer Kith, or erased: kept, and shown for what it is.
+        Some(Err(_)) | None => BodyView::Unsupported,
+    }
+}
+
+/// A conversation as the chat list sees it.
+pub(crate) fn conversation(turn: &Turn, conversation: &Conversation) -> Step<ConversationView> {
+    let contact = contacts::view::contact_of(turn, &conversation.contact)?;
+    let last = match &conversation.last {
+        Some(position) => rows::at(turn, conversation, position)?,
+        None => None,
+    };
+    let last = match last {
+        Some(row) => Some(message(
+            turn,
+            conversation,
+            &receipts::of_contact(turn, conversation)?,
+            &row,
+        )?),
+        None => None,
+    };
+    Ok(ConversationView {
+        id: conversation.id,
+        contact,
+        last,
+        active_at_ms: conversation.active_at_ms,
+        unread: conversation.unread,
+        draft: conversation.draft.clone(),
+    })
+}
+
+/// Tells listeners about a conversation.
+pub(crate) fn emit_conversation(turn: &mut Turn, id: &Conversation) -> Step {
+    let view = conversation(turn, id)?;
+    turn.emit(Event::Conversation(Box::new(view)));
+    Ok(())
+}
+
+/// Tells listeners about one row.
+pub(crate) fn emit_row(turn: &mut Turn, conversation: &Conversation, position: &Position) -> Step {
+    if let Some(row) = rows::at(turn, conversation, position)? {
+        let receipts = receipts::of_contact(turn, conversation)?;
+        let view = message(turn, conversation, &receipts, &row)?;
+        turn.emit(Event::Message(Box::new(view)));
+    }
+    Ok(())
+}

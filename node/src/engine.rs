@@ -1,0 +1,369 @@
+//! The engine: everything Kith decides, as a function of an input, the store, the time and randomness.
+//!
+//! It is not async, owns no socket, file or clock, and never waits. The shell in `node` and the simulator feed it the
+//! same inputs and perform the same effects.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use kith_crypto::{DeviceId, Identity};
+use rand_core::CryptoRng;
+
+use crate::{
+    command::{Command, Reply},
+    contacts::{self, adding, dialing, discovery, introduction, invites, links, pictures},
+    conversations::{self, commands, receipts},
+    effects::{Effects, Transmit},
+    epochs,
+    error::CommandError,
+    event::Event,
+    frame::Frame,
+    input::{BatchId, CommandId, Input, NetEvent},
+    live::Live,
+    network,
+    own::{self, Origin},
+    store::{Read, StoreError},
+    sync,
+    turn::{DAY_MS, Fault, Step, Turn},
+    view::DamageView,
+};
+
+/// After this many broken rules on one link the device is cut off; an honest device breaks none.
+const MOST_OFFENCES: u32 = 8;
+
+/// All decisions of one node.
+pub struct Engine {
+    me: Identity,
+    origin: Origin,
+    live: Live,
+}
+
+impl Engine {
+    /// An engine that acts as `me`. `origin` is used when the store holds no profile yet; `damage` is what opening the
+    /// store cost, to be told.
+    pub fn new(me: Identity, origin: Origin, damage: Option<DamageView>) -> Self {
+        Self {
+            me,
+            origin,
+            live: Live {
+                damage,
+                ..Live::default()
+            },
+        }
+    }
+
+    /// Handles one input. `store` is what has been committed, `now_ms` unix milliseconds.
+    ///
+    /// The effects must be performed in the order that [`Effects`] states, and their batch committed before the next
+    /// input is handled; if it cannot be, call [`Engine::not_committed`] and perform nothing of them.
+    pub fn handle(
+        &mut self,
+        input: Input,
+        store: &dyn Read,
+        now_ms: u64,
+        rng: &mut dyn CryptoRng,
+    ) -> Effects {
+        self.live.batch = BatchId(self.live.batch.0.saturating_add(1));
+        let number = self.live.batch;
+        let asker = match &input {
+            Input::Command { id, .. } => Some(*id),
+            _ => None,
+        };
+        let sender = match &input {
+            Input::Net(NetEvent::Frame { device, .. }) => Some(*device),
+            _ => None,
+        };
+        let handled = catch_unwind(AssertUnwindSafe(|| self.turn(input, store, now_ms, rng)));
+        let mut effects = match handled {
+            Ok(Ok(effects)) => effects,
+            Ok(Err(fault)) => self.failed(fault, asker, sender),
+            Err(_) => self.panicked(asker, now_ms),
+        };
+        effects.number = number;
+        effects.wake_at_ms = Some(self.wake_at_ms(store, now_ms, rng));
+        effects
+    }
+
+    fn turn(
+        &mut self,
+        input: Input,
+        store: &dyn Read,
+        now_ms: u64,
+        rng: &mut dyn CryptoRng,
+    ) -> Step<Effects> {
+        let Self { me, origin, live } = self;
+        let mut turn = Turn::new(store, now_ms, rng, me, live);
+        match input {
+            Input::Started => start(&mut turn, origin)?,
+            Input::Command { id, command } => {
+                let reply = command_step(&mut turn, command)?;
+                turn.reply(id, Ok(reply));
+            }
+            Input::Net(event) => net(&mut turn, event)?,
+            Input::Timer => tick(&mut turn)?,
+            Input::Flushed(up_to) => flushed(&mut turn, up_to)?,
+        }
+        Ok(turn.finish())
+    }
+
+    /// A turn came to nothing: its writes and wishes are gone; whoever caused it is told.
+    fn failed(&mut self, fault: Fault, asker: Option<CommandId>, sender: Option<DeviceId>) -> Effects {
+        let mut effects = Effects::default();
+        let disk_full = matches!(&fault, Fault::Store(StoreError::DiskFull { .. }));
+        self.live.disk_full |= disk_full;
+        match (asker, sender, fault) {
+            (Some(id), _, fault) => effects.replies.push((id, Err(fault.into_command_error()))),
+            (None, Some(device), Fault::Peer(rule)) => {
+                tracing::warn!(device = ?device, rule, "a device broke a rule");
+                if self.offended(device) {
+                    effects.transmits.push(Transmit::Forget { device });
+                }
+            }
+            (None, _, fault) => tracing::warn!(%fault, "an input came to nothing"),
+        }
+        effects
+    }
+
+    /// Counts a broken rule; true once the device is to be cut off.
+    fn offended(&mut self, device: DeviceId) -> bool {
+        let Some(link) = self.live.links.get_mut(&device) else {
+            return false;
+        };
+        link.offences = link.offences.saturating_add(1);
+        link.offences >= MOST_OFFENCES
+    }
+
+    /// A panic was contained: the turn is gone as if it had failed, and the place is told, never the content.
+    fn panicked(&mut self, asker: Option<CommandId>, now_ms: u64) -> Effects {
+        self.live.forget_progress(now_ms);
+        let place = String::from("engine");
+        let mut effects = Effects {
+            events: vec![Event::Fault { place: place.clone() }],
+            ..Effects::default()
+        };
+        effects
+            .replies
+            .extend(asker.map(|id| (id, Err(CommandError::Internal { place }))));
+        effects
+    }
+
+    /// The last batch could not be committed: nothing of that turn has happened. Gives what its callers are told.
+    pub fn not_committed(&mut self, effects: &Effects, error: &StoreError, now_ms: u64) -> Effects {
+        self.live.unflushed.remove(&effects.number);
+        self.live.forget_progress(now_ms);
+        self.live.disk_full |= matches!(error, StoreError::DiskFull { .. });
+        let told = match error {
+            StoreError::DiskFull { .. } => CommandError::DiskFull,
+            other => CommandError::Storage {
+                reason: other.to_string(),
+            },
+        };
+        let replies = effects
+            .replies
+            .iter()
+            .map(|(id, _)| (*id, Err(told.clone())))
+            .collect();
+        Effects {
+            replies,
+            events: vec![Event::Reload],
+            number: effects.number,
+            wake_at_ms: effects.wake_at_ms,
+            ..Effects::default()
+        }
+    }
+
+    fn wake_at_ms(&mut self, store: &dyn Read, now_ms: u64, rng: &mut dyn CryptoRng) -> u64 {
+        let turn = Turn::new(store, now_ms, rng, &self.me, &mut self.live);
+        [
+            sync::next_at_ms(&turn),
+            dialing::next_at_ms(&turn),
+            discovery::next_at_ms(&turn),
+            epochs::topics::next_change_ms(now_ms),
+            (now_ms / DAY_MS + 1) * DAY_MS,
+        ]
+        .into_iter()
+        .min()
+        .unwrap_or(u64::MAX)
+    }
+}
+
+fn start(turn: &mut Turn, origin: &Origin) -> Step {
+    turn.live.beacon_at_ms = turn.now_ms.saturating_add(sync::BEACON_MS);
+    turn.live.publish_at_ms = u64::MAX;
+    own::start(turn, origin)?;
+    for contact in contacts::all(turn)? {
+        contacts::know(turn, &contact.devices);
+        for device in &contact.devices {
+            dialing::soon(turn, device);
+        }
+    }
+    upkeep(turn)?;
+    dialing::tick(turn)
+}
+
+/// What is done once a day, and at the start: keys are moved under today's, and the days before are erased.
+fn upkeep(turn: &mut Turn) -> Step {
+    let today = turn.today();
+    if turn.live.upkeep_day == today {
+        return Ok(());
+    }
+    epochs::upkeep(turn)?;
+    invites::upkeep(turn)?;
+    turn.forget_before(today);
+    turn.live.upkeep_day = today;
+    Ok(())
+}
+
+fn tick(turn: &mut Turn) -> Step {
+    upkeep(turn)?;
+    dialing::tick(turn)?;
+    discovery::tick(turn)?;
+    epochs::topics::subscribe(turn)?;
+    sync::tick(turn)
+}
+
+/// Batches up to this one are durable: our rows in them are saved now.
+fn flushed(turn: &mut Turn, up_to: BatchId) -> Step {
+    let later = turn.live.unflushed.split_off(&BatchId(up_to.0.saturating_add(1)));
+    let durable = std::mem::replace(&mut turn.live.unflushed, later);
+    let rows: Vec<_> = durable.into_values().flatten().collect();
+    if turn.live.disk_full {
+        turn.live.disk_full = false;
+        network::emit(turn)?;
+    }
+    commands::flushed(turn, &rows)
+}
+
+fn command_step(turn: &mut Turn, command: Command) -> Step<Reply> {
+    match command {
+        Command::GetProfile {} => own::get(turn),
+        Command::SetProfile { name, status } => own::set(turn, name, status),
+        Command::SetPicture { image } => own::set_picture(turn, image),
+        Command::GetPicture { picture } => pictures::get(turn, &picture),
+        Command::CreateInvite { valid_for_s } => invites::create(turn, valid_for_s),
+        Command::ListInvites {} => invites::list(turn),
+        Command::RevokeInvite { id } => invites::revoke(turn, &id),
+        Command::AddContact { link } => adding::add(turn, &link),
+        Command::ListContacts {} => adding::list(turn),
+        Command::RemoveContact { account } => adding::remove(turn, &account),
+        Command::ListConversations {} => commands::list(turn),
+        Command::GetConversation { conversation } => commands::get(turn, &conversation),
+        Command::GetMessages {
+            conversation,
+            anchor,
+            before,
+            after,
+        } => commands::messages(turn, &conversation, anchor, before, after),
+        Command::SendMessage { conversation, text } => commands::send_message(turn, &conversation, text),
+        Command::MarkRead { conversation, up_to } => commands::mark_read(turn, &conversation, up_to),
+        Command::SetDraft { conversation, text } => commands::set_draft(turn, &conversation, text),
+        Command::GetNetwork {} => Ok(Reply::Network(network::view(turn))),
+        Command::RetryNetwork {} => {
+            dialing::everyone_soon(turn)?;
+            turn.transmit(Transmit::RetryBootstraps);
+            dialing::tick(turn)?;
+            Ok(Reply::Done)
+        }
+        Command::DismissDamage {} => own::dismiss_damage(turn),
+    }
+}
+
+fn net(turn: &mut Turn, event: NetEvent) -> Step {
+    match event {
+        NetEvent::LinkRequested {
+            request,
+            account,
+            device_list,
+            payload,
+            ..
+        } => links::requested(turn, request, account, &device_list, &payload),
+        NetEvent::LinkUp {
+            device,
+            account,
+            device_list,
+            path,
+            binding,
+        } => links::up(turn, device, account, &device_list, path, binding),
+        NetEvent::PathChanged { device, path } => links::path_changed(turn, device, path),
+        NetEvent::LinkDown { device } => links::down(turn, device),
+        NetEvent::LinkRefused { device, reason } => links::refused(turn, device, reason),
+        NetEvent::DialFailed { device, reason } => {
+            tracing::debug!(?device, reason, "a device could not be reached");
+            dialing::failed(turn, &device);
+            Ok(())
+        }
+        NetEvent::Frame { device, frame, .. } => frame_step(turn, device, &frame),
+        NetEvent::Gossip { id, topic, data } => epochs::gossip::receive(turn, id, &topic, &data),
+        NetEvent::Discovered {
+            device,
+            addresses,
+            lan,
+        } => dialing::discovered(turn, device, &addresses, lan),
+        NetEvent::OwnAddresses { addresses, listening } => network::own_addresses(turn, addresses, listening),
+        NetEvent::RecordFound { key, value } => discovery::found(turn, &key, &value),
+        NetEvent::Bootstraps(bootstraps) => network::bootstraps(turn, bootstraps),
+        NetEvent::LanDiscovery(runs) => {
+            turn.live.lan_discovery = runs;
+            network::emit(turn)
+        }
+        NetEvent::PortInUse { wished } => {
+            turn.live.port_in_use = Some(wished);
+            network::emit(turn)
+        }
+    }
+}
+
+fn frame_step(turn: &mut Turn, device: DeviceId, bytes: &[u8]) -> Step {
+    let Some(account) = turn.live.links.get(&device).map(|link| link.account) else {
+        return Ok(());
+    };
+    let frame = Frame::decode(bytes)?;
+    let is_known = account == turn.me.account || contacts::is_accepted(turn, &account)?;
+    if !is_known && !matches!(frame, Frame::Introduction(_)) {
+        return Err(Fault::Peer("a stranger who does not introduce itself"));
+    }
+    match frame {
+        Frame::Introduction(introduction) => introduction::receive(turn, device, &introduction),
+        Frame::Digests(digests) => sync::receive_digests(turn, device, &digests),
+        Frame::WantPicture { hash } => pictures::give(turn, device, &hash),
+        Frame::Picture { png } => match contacts::find(turn, &account)? {
+            Some(contact) => pictures::receive(turn, &contact, png),
+            None => Ok(()),
+        },
+        in_conversation => conversation_frame(turn, device, in_conversation),
+    }
+}
+
+/// Frames about one conversation: only a live device of one of its accounts may send them.
+fn conversation_frame(turn: &mut Turn, device: DeviceId, frame: Frame) -> Step {
+    let id = match &frame {
+        Frame::Frontier { conversation, .. }
+        | Frame::Entries { conversation, .. }
+        | Frame::EntriesHeld { conversation, .. }
+        | Frame::Seal { conversation, .. }
+        | Frame::SealOpened { conversation, .. }
+        | Frame::Receipt { conversation, .. } => *conversation,
+        _ => return Ok(()),
+    };
+    let Ok(mut conversation) = conversations::find(turn, &id) else {
+        return Err(Fault::Peer("a conversation that is not shared"));
+    };
+    if !conversations::may_serve(turn, &conversation, &device)? {
+        return Err(Fault::Peer("a conversation it is no member of"));
+    }
+    match frame {
+        Frame::Frontier { logs, .. } => sync::frontier::receive(turn, device, &conversation, logs),
+        Frame::Entries { batch, entries, .. } => {
+            sync::stream::receive(turn, device, &mut conversation, batch, &entries)
+        }
+        Frame::EntriesHeld { batch, .. } => sync::stream::acknowledged(turn, device, &conversation, batch),
+        Frame::Seal { rekey, sealed, .. } => {
+            epochs::seals::receive(turn, device, &mut conversation, &rekey, &sealed)
+        }
+        Frame::SealOpened { epoch, .. } => {
+            epochs::seals::opened(turn, &device, &epoch);
+            Ok(())
+        }
+        Frame::Receipt { held, shown, .. } => receipts::merge(turn, &conversation, device, &held, &shown),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,176 @@
+//! Seals: an epoch's secret on its way to one device, until that device says it has it.
+
+use kith_crypto::{
+    Body, Control, DeviceId, Entry, Prekey, SealPurpose, SealedEpoch, Signed, SignedHeader, open_sealed,
+};
+
+use super::prekeys;
+use crate::{
+    conversations::{self, accept::Accepted},
+    frame::{Frame, WireEntry},
+    input::Lane,
+    records::{Conversation, EntryRecord, EpochRecord, PeerDevice, PendingSeal, control_log},
+    sync,
+    turn::{DAY_MS, Fault, Step, Turn},
+};
+
+/// How long a seal waits for its device, milliseconds.
+const SEAL_LIFETIME_MS: u64 = 7 * DAY_MS;
+
+/// Seals a payload to a device's newest prekey; `None` if it has none that is sound.
+pub(crate) fn seal_to(
+    turn: &mut Turn,
+    conversation: &Conversation,
+    device: &DeviceId,
+    payload: &[u8],
+) -> Step<Option<Vec<u8>>> {
+    let Some(peer) = turn.load::<PeerDevice>(&PeerDevice::at(device))? else {
+        return Ok(None);
+    };
+    let Ok(prekey) = Signed::<Prekey>::open(&peer.prekey) else {
+        return Ok(None);
+    };
+    let aad = conversation.id.as_bytes();
+    let sealed = kith_crypto::seal_to(
+        &prekey,
+        &turn.me.device,
+        SealPurpose::Epoch,
+        aad,
+        payload,
+        turn.rng,
+    )?;
+    Ok(Some(sealed))
+}
+
+/// Sends a seal and its `Rekey` entry, if its device is linked.
+pub(crate) fn send(turn: &mut Turn, seal: &PendingSeal) -> Step {
+    if !turn.live.links.contains_key(&seal.device) {
+        return Ok(());
+    }
+    let log = control_log(turn.device());
+    let Some(entry) = turn.load::<EntryRecord>(&EntryRecord::at(&seal.conversation, &log, seal.rekey_seq))?
+    else {
+        return Ok(());
+    };
+    let rekey = WireEntry {
+        header: entry.header,
+        body: entry.body,
+    };
+    let frame = Frame::Seal {
+        conversation: seal.conversation,
+        rekey,
+        sealed: seal.sealed.clone(),
+    };
+    turn.send(seal.device, Lane::Control, &frame)
+}
+
+/// On a new link: everything that waits for this device.
+pub(crate) fn send_pending(turn: &mut Turn, device: &DeviceId) -> Step {
+    drop_expired(turn, device)?;
+    for seal in turn.all::<PendingSeal>(&PendingSeal::scope(device))? {
+        send(turn, &seal)?;
+    }
+    Ok(())
+}
+
+/// Forgets seals that waited too long; their device is given a newer epoch when it comes.
+pub(crate) fn drop_expired(turn: &mut Turn, device: &DeviceId) -> Step {
+    for seal in turn.all::<PendingSeal>(&PendingSeal::scope(device))? {
+        if turn.now_ms.saturating_sub(seal.since_ms) > SEAL_LIFETIME_MS {
+            turn.remove(PendingSeal::at(&seal.device, &seal.epoch));
+        }
+    }
+    Ok(())
+}
+
+/// A device has an epoch's keys: its seal is erased.
+pub(crate) fn opened(turn: &mut Turn, device: &DeviceId, epoch: &kith_crypto::EpochId) {
+    turn.remove(PendingSeal::at(device, epoch));
+}
+
+/// Takes a seal that was sent to us.
+pub(crate) fn receive(
+    turn: &mut Turn,
+    device: DeviceId,
+    conversation: &mut Conversation,
+    rekey: &WireEntry,
+    sealed: &[u8],
+) -> Step {
+    let entry = Entry {
+        header: SignedHeader::open(&rekey.header)
+            .map_err(|_| Fault::Peer("a header that does not verify"))?,
+        body: match &rekey.body {
+            Some(body) => Some(Body::decode(body).map_err(|_| Fault::Peer("a body that does not decode"))?),
+            None => return Err(Fault::Peer("a seal without its rekey")),
+        },
+    };
+    if let Accepted::Refused(reason) = conversations::accept::accept(turn, conversation, &entry)? {
+        return Err(Fault::Peer(reason));
+    }
+    sync::note_gap(turn, conversation, &entry.header)?;
+    let control = entry.body.as_ref().map(|body| Control::decode(&body.content));
+    let Some(Ok(Control::Rekey {
+        epoch,
+        devices,
+        covers,
+    })) = control
+    else {
+        return Err(Fault::Peer("a seal whose entry is no rekey"));
+    };
+    if turn.has(&EpochRecord::at(&conversation.id, &epoch))? {
+        return turn.send(
+            device,
+            Lane::Control,
+            &Frame::SealOpened {
+                conversation: conversation.id,
+                epoch,
+            },
+        );
+    }
+    let Some(payload) = open(turn, conversation, sealed)? else {
+        return Ok(());
+    };
+    if payload.conversation != conversation.id || payload.secret.id() != epoch {
+        return Err(Fault::Peer("a seal that is not its rekey's"));
+    }
+    let coverage = super::coverage(turn, &conversation.id, &covers)?;
+    super::hold(
+        turn,
+        conversation,
+        &payload.secret,
+        &devices,
+        coverage,
+        &payload.topic_secret,
+    )?;
+    super::topics::subscribe(turn)?;
+    turn.send(
+        device,
+        Lane::Control,
+        &Frame::SealOpened {
+            conversation: conversation.id,
+            epoch,
+        },
+    )
+}
+
+/// Opens a seal; `None` if its prekey is gone, which happens to seals that waited long and is nobody's fault.
+fn open(turn: &Turn, conversation: &Conversation, bytes: &[u8]) -> Step<Option<SealedEpoch>> {
+    let prekeys = prekeys::secrets(turn)?;
+    let find = |id: u64| {
+        prekeys
+            .iter()
+            .find(|(known, _)| *known == id)
+            .map(|(_, secret)| secret.clone())
+    };
+    let own = turn.device();
+    let Ok(opened) = open_sealed(bytes, &find, own, SealPurpose::Epoch, conversation.id.as_bytes()) else {
+        return Ok(None);
+    };
+    let owner = conversations::owner(turn, conversation, &opened.sender)?;
+    if owner.is_none() {
+        return Err(Fault::Peer("a seal made by no member"));
+    }
+    SealedEpoch::decode(&opened.plaintext)
+        .map(Some)
+        .map_err(|_| Fault::Peer("a sealed epoch that does not decode"))
+}

@@ -1,0 +1,119 @@
+//! What is true only while the program runs: links, dialling, subscriptions, what is under way.
+//!
+//! Nothing here is needed to be right after a restart, and nothing here decides what was said: the store does.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use kith_crypto::{AccountId, ConversationId, DeviceId, LogId};
+
+use crate::{
+    input::BatchId,
+    position::Position,
+    view::{BootstrapView, DamageView, PathView},
+};
+
+/// A standing link.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub account: AccountId,
+    pub path: PathView,
+    /// Keys the digests of this link.
+    pub binding: [u8; 32],
+    /// True once their introduction came.
+    pub introduced: bool,
+    /// How far their clock is ahead of ours, milliseconds.
+    pub clock_ahead_ms: i64,
+    /// Bulk under way to them.
+    pub sending: BTreeMap<ConversationId, Sending>,
+    /// When a conversation's frontier was last told unasked.
+    pub asked_at_ms: BTreeMap<ConversationId, u64>,
+    /// When to compare again, by conversation.
+    pub repairs: BTreeMap<ConversationId, Repair>,
+    /// Rules they broke.
+    pub offences: u32,
+}
+
+/// Entries under way to one device.
+#[derive(Debug, Default)]
+pub(crate) struct Sending {
+    /// What is still to be sent, in order: whole ranges of logs.
+    pub queue: VecDeque<(LogId, u64, u64)>,
+    /// The number of the next batch.
+    pub next_batch: u32,
+    /// Batches sent and not yet held.
+    pub in_flight: BTreeSet<u32>,
+    /// True when their frontier is to be looked at again once this is done.
+    pub again: bool,
+}
+
+/// A comparison to come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Repair {
+    pub at_ms: u64,
+    /// The pause before the one after it.
+    pub interval_ms: u64,
+}
+
+/// Trying to reach a device.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Dialing {
+    pub failures: u32,
+    pub in_flight: bool,
+    pub next_at_ms: u64,
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    pub links: BTreeMap<DeviceId, Link>,
+    pub dialing: BTreeMap<DeviceId, Dialing>,
+    /// Topics we take part in, and whose they are.
+    pub topics: BTreeMap<String, ConversationId>,
+    /// Own rows that are not durable yet, under the batch that made them.
+    pub unflushed: BTreeMap<BatchId, Vec<(ConversationId, Position)>>,
+    /// The batch being made.
+    pub batch: BatchId,
+    pub own_addresses: Vec<String>,
+    pub listening: Vec<String>,
+    pub bootstraps: Vec<BootstrapView>,
+    pub lan_discovery: bool,
+    pub port_in_use: Option<u16>,
+    pub disk_full: bool,
+    /// What opening the store cost, until it was read.
+    pub damage: Option<DamageView>,
+    /// When contacts' address records are looked up next.
+    pub look_up_at_ms: u64,
+    /// When our own address record is published next.
+    pub publish_at_ms: u64,
+    /// The day whose upkeep has been done.
+    pub upkeep_day: u32,
+    /// When all links compare everything, whether or not anything seems to be missing.
+    pub beacon_at_ms: u64,
+}
+
+impl Live {
+    /// The devices of an account that are linked now.
+    pub fn linked(&self, account: &AccountId) -> Vec<DeviceId> {
+        self.links
+            .iter()
+            .filter(|(_, link)| link.account == *account)
+            .map(|(device, _)| *device)
+            .collect()
+    }
+
+    /// True while this own row may be lost by a power cut.
+    pub fn is_unflushed(&self, conversation: &ConversationId, position: &Position) -> bool {
+        self.unflushed
+            .values()
+            .flatten()
+            .any(|(id, place)| id == conversation && place == position)
+    }
+
+    /// After a batch that could not be committed: what was under way may not match the store any more.
+    pub fn forget_progress(&mut self, now_ms: u64) {
+        for link in self.links.values_mut() {
+            link.sending.clear();
+        }
+        self.beacon_at_ms = now_ms;
+    }
+}

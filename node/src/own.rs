@@ -1,0 +1,178 @@
+//! Ourselves: the profile, the card that tells others of it, and the secret under which contacts find us.
+
+use kith_crypto::{Card, DeviceList, ReachSecret, Signed, check_name, check_status};
+
+use crate::{
+    command::Reply,
+    contacts::{introduction, lists, pictures},
+    effects::Transmit,
+    error::CommandError,
+    event::Event,
+    records::Profile,
+    turn::{Step, Turn},
+    view::ProfileView,
+};
+
+/// How an engine begins that finds no profile in its store.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The name others see.
+    pub name: String,
+    /// True when the account came from recovery words: others may know it.
+    pub restored: bool,
+}
+
+/// At the start: makes the profile if this is the first time, and tells the network in whose name links are made.
+pub(crate) fn start(turn: &mut Turn, origin: &Origin) -> Step {
+    let profile = match turn.load::<Profile>(&Profile::at())? {
+        Some(profile) => profile,
+        None => make(turn, origin)?,
+    };
+    turn.transmit(Transmit::Identify {
+        account: turn.me.account,
+        device_list: profile.device_list,
+    });
+    Ok(())
+}
+
+fn make(turn: &mut Turn, origin: &Origin) -> Step<Profile> {
+    let key = turn
+        .me
+        .account_key
+        .as_ref()
+        .ok_or_else(|| CommandError::Internal {
+            place: "own::make".into(),
+        })?;
+    let list = DeviceList::first(turn.me.account, turn.device(), turn.now_ms);
+    let list = Signed::seal(list, key)?;
+    let profile = Profile {
+        name: origin.name.clone(),
+        status: String::new(),
+        picture: None,
+        // A restored device does not know how far its cards had been numbered, but time has gone on since.
+        card_number: turn.now_ms,
+        device_list: list.encode(),
+        devices: vec![turn.device()],
+        restored: origin.restored,
+        outdated: false,
+    };
+    lists::remember(turn, &list)?;
+    turn.save(&profile)?;
+    Ok(profile)
+}
+
+/// Our profile, which [`start`] has made.
+pub(crate) fn profile(turn: &Turn) -> Step<Profile> {
+    Ok(turn.load(&Profile::at())?.ok_or_else(|| CommandError::Internal {
+        place: "own::profile".into(),
+    })?)
+}
+
+/// Our card as it is now.
+pub(crate) fn card(turn: &Turn) -> Step<Signed<Card>> {
+    let profile = profile(turn)?;
+    let card = Card {
+        account: turn.me.account,
+        device: turn.device(),
+        number: profile.card_number,
+        handle: None,
+        name: profile.name,
+        picture: profile.picture,
+        status: profile.status,
+    };
+    Ok(Signed::seal(card, &turn.me.device)?)
+}
+
+/// The secret under which contacts find our address records. It begins as one that the account key gives, so that a
+/// device restored from words publishes where contacts look.
+pub(crate) fn reach_secret(turn: &Turn) -> Option<ReachSecret> {
+    turn.me.account_key.as_ref().map(ReachSecret::first_for)
+}
+
+/// What a screen sees of us.
+pub(crate) fn view(turn: &Turn, profile: &Profile) -> ProfileView {
+    ProfileView {
+        account: turn.me.account,
+        device: turn.device(),
+        name: profile.name.clone(),
+        picture: profile.picture.map(|hash| data_encoding::HEXLOWER.encode(&hash)),
+        status: profile.status.clone(),
+        restored: profile.restored,
+        outdated: profile.outdated,
+        damage: turn.live.damage.clone(),
+    }
+}
+
+/// Who am I?
+pub(crate) fn get(turn: &Turn) -> Step<Reply> {
+    Ok(Reply::Profile(view(turn, &profile(turn)?)))
+}
+
+/// Sets name and status.
+pub(crate) fn set(turn: &mut Turn, name: String, status: String) -> Step<Reply> {
+    let refuse = |reason: kith_crypto::CryptoError| CommandError::BadProfileText {
+        reason: reason.to_string(),
+    };
+    let name = name.trim().to_owned();
+    check_name(&name).map_err(refuse)?;
+    check_status(&status).map_err(refuse)?;
+    let mut profile = profile(turn)?;
+    if profile.name != name || profile.status != status {
+        profile.name = name;
+        profile.status = status;
+        publish(turn, &mut profile)?;
+    }
+    Ok(Reply::Profile(view(turn, &profile)))
+}
+
+/// Sets or removes the picture; `image` is base64 of a small PNG, as [`crate::picture::prepare`] makes it.
+pub(crate) fn set_picture(turn: &mut Turn, image: Option<String>) -> Step<Reply> {
+    let refuse = |reason: &str| CommandError::BadPicture {
+        reason: reason.into(),
+    };
+    let hash = match image {
+        None => None,
+        Some(image) => {
+            let png = data_encoding::BASE64
+                .decode(image.as_bytes())
+                .map_err(|_| refuse("It is not base64."))?;
+            if png.len() > pictures::MAX_PICTURE_BYTES {
+                return Err(refuse("It is too large.").into());
+            }
+            Some(pictures::keep(turn, png)?)
+        }
+    };
+    let mut profile = profile(turn)?;
+    if profile.picture != hash {
+        profile.picture = hash;
+        publish(turn, &mut profile)?;
+    }
+    Ok(Reply::Profile(view(turn, &profile)))
+}
+
+/// Saves a changed profile under the next card number and tells everyone.
+fn publish(turn: &mut Turn, profile: &mut Profile) -> Step {
+    profile.card_number = profile.card_number.saturating_add(1).max(turn.now_ms);
+    turn.save(profile)?;
+    let view = view(turn, profile);
+    turn.emit(Event::Profile(view));
+    introduction::send_to_all(turn)
+}
+
+/// After a restore: the first contact has been met again.
+pub(crate) fn met_again(turn: &mut Turn) -> Step {
+    let mut profile = profile(turn)?;
+    profile.restored = false;
+    turn.save(&profile)?;
+    let view = view(turn, &profile);
+    turn.emit(Event::Profile(view));
+    Ok(())
+}
+
+/// The notice about a damaged store was read.
+pub(crate) fn dismiss_damage(turn: &mut Turn) -> Step<Reply> {
+    turn.live.damage = None;
+    let view = view(turn, &profile(turn)?);
+    turn.emit(Event::Profile(view));
+    Ok(Reply::Done)
+}

@@ -1,0 +1,142 @@
+//! Records of people and how to reach them.
+
+use kith_crypto::{AccountId, DeviceId};
+use serde::{Deserialize, Serialize};
+
+use super::Record;
+use crate::store::{Key, Scope, Suffix, Table};
+
+/// Why an invite's issuer did not honour it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Refused {
+    Used,
+    Expired,
+    Revoked,
+    Unknown,
+}
+
+/// What stands between a contact and us.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Standing {
+    /// We opened their invite and have not reached them.
+    Waiting {
+        /// The invite's token, sent in the handshake.
+        token: [u8; 16],
+    },
+    /// Both sides accepted.
+    Accepted,
+    /// Their side did not honour the token.
+    Refused(Refused),
+}
+
+/// A person we know.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Contact {
+    pub account: AccountId,
+    /// From their card, or from their invite until the card came.
+    pub name: String,
+    pub status: String,
+    /// BLAKE3 of their picture, as their card names it.
+    pub picture: Option<[u8; 32]>,
+    /// The number of the newest card seen; 0 before the first.
+    pub card_number: u64,
+    pub standing: Standing,
+    /// Their newest signed device list; empty before the first link.
+    pub device_list: Vec<u8>,
+    /// Their devices that are live by that list, or the one the invite named.
+    pub devices: Vec<DeviceId>,
+    /// From which their address records are found.
+    pub reach: [u8; 32],
+    pub last_seen_ms: Option<u64>,
+    /// True once they were alarmed about: two device lists under one number.
+    pub alarmed: bool,
+}
+
+impl Contact {
+    pub fn scope() -> Scope {
+        Scope::new(Table::Contact)
+    }
+
+    pub fn at(account: &AccountId) -> Key {
+        Key::new(Self::scope(), Suffix::hashed(account.as_bytes()))
+    }
+
+    pub fn is_accepted(&self) -> bool {
+        self.standing == Standing::Accepted
+    }
+}
+
+impl Record for Contact {
+    fn key(&self) -> Key {
+        Self::at(&self.account)
+    }
+}
+
+/// A device of somebody, ours included, that a signed list has named at least once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PeerDevice {
+    pub device: DeviceId,
+    /// Whose device it is or was: entries of revoked devices still need an owner.
+    pub account: AccountId,
+    /// Multiaddrs, the most recently confirmed first; at most [`PeerDevice::MOST_ADDRESSES`].
+    pub addresses: Vec<String>,
+    /// Its newest signed prekey; empty before the first link.
+    pub prekey: Vec<u8>,
+}
+
+impl PeerDevice {
+    /// How many addresses are kept for a device.
+    pub const MOST_ADDRESSES: usize = 16;
+
+    pub fn new(device: DeviceId, account: AccountId) -> Self {
+        Self {
+            device,
+            account,
+            addresses: Vec::new(),
+            prekey: Vec::new(),
+        }
+    }
+
+    pub fn at(device: &DeviceId) -> Key {
+        Key::new(Scope::new(Table::PeerDevice), Suffix::hashed(device.as_bytes()))
+    }
+
+    /// Puts `fresh` in front, drops what is beyond the limit; true if anything changed.
+    pub fn learn(&mut self, fresh: &[String]) -> bool {
+        let mut merged: Vec<String> = Vec::new();
+        for address in fresh.iter().chain(&self.addresses) {
+            if merged.len() < Self::MOST_ADDRESSES && !merged.contains(address) {
+                merged.push(address.clone());
+            }
+        }
+        let changed = merged != self.addresses;
+        self.addresses = merged;
+        changed
+    }
+}
+
+impl Record for PeerDevice {
+    fn key(&self) -> Key {
+        Self::at(&self.device)
+    }
+}
+
+/// A device list that an account once signed, as it travelled: it proves whose a revoked device was.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SignedList {
+    pub account: AccountId,
+    pub number: u64,
+    pub bytes: Vec<u8>,
+}
+
+impl SignedList {
+    pub fn scope(account: &AccountId) -> Scope {
+        Scope::new(Table::SignedList).with(account.as_bytes())
+    }
+}
+
+impl Record for SignedList {
+    fn key(&self) -> Key {
+        Key::new(Self::scope(&self.account), Suffix::number(self.number))
+    }
+}

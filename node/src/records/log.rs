@@ -1,0 +1,258 @@
+//! Records of entries and of the logs they stand in.
+
+use kith_crypto::{ConversationId, DeviceId, EntryId, LogId, LogKind};
+use serde::{Deserialize, Serialize};
+
+use super::Record;
+use crate::store::{Key, Scope, Suffix, Table};
+
+/// An entry as it travelled.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct EntryRecord {
+    pub conversation: ConversationId,
+    pub log: LogId,
+    pub seq: u64,
+    /// Signature and header.
+    pub header: Vec<u8>,
+    /// The encoded body; `None` once erased.
+    pub body: Option<Vec<u8>>,
+    /// When it became known here, unix milliseconds.
+    pub received_at_ms: u64,
+}
+
+impl EntryRecord {
+    pub fn scope(conversation: &ConversationId, log: &LogId) -> Scope {
+        Scope::new(Table::Entry)
+            .with(conversation.as_bytes())
+            .with(log.author.as_bytes())
+            .with(kind_byte(log.kind))
+    }
+
+    pub fn at(conversation: &ConversationId, log: &LogId, seq: u64) -> Key {
+        Key::new(Self::scope(conversation, log), Suffix::number(seq))
+    }
+}
+
+impl Record for EntryRecord {
+    fn key(&self) -> Key {
+        Self::at(&self.conversation, &self.log, self.seq)
+    }
+}
+
+/// Whole ranges of sequence numbers, sorted, apart from one another by at least one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ranges(Vec<(u64, u64)>);
+
+impl Ranges {
+    /// Adds one number; false if it was there.
+    pub fn insert(&mut self, seq: u64) -> bool {
+        if self.contains(seq) {
+            return false;
+        }
+        self.0.push((seq, seq));
+        self.0.sort_unstable();
+        let mut merged: Vec<(u64, u64)> = Vec::with_capacity(self.0.len());
+        for &(first, last) in &self.0 {
+            match merged.last_mut() {
+                Some(previous) if previous.1.saturating_add(1) >= first => previous.1 = previous.1.max(last),
+                _ => merged.push((first, last)),
+            }
+        }
+        self.0 = merged;
+        true
+    }
+
+    pub fn contains(&self, seq: u64) -> bool {
+        self.0.iter().any(|&(first, last)| first <= seq && seq <= last)
+    }
+
+    /// Removes and gives the end of the range that begins at `first`, if there is one.
+    pub fn take_from(&mut self, first: u64) -> Option<u64> {
+        let index = self.0.iter().position(|&(start, _)| start == first)?;
+        Some(self.0.remove(index).1)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.0.iter().copied()
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Ranges from anywhere: accepted only if sorted, disjoint and not too many.
+    pub fn from_wire(ranges: Vec<(u64, u64)>) -> Option<Self> {
+        let sound = ranges.iter().all(|&(first, last)| first <= last)
+            && ranges.windows(2).all(|pair| matches!(pair, [a, b] if a.1 < b.0))
+            && ranges.len() <= Self::MOST;
+        sound.then_some(Self(ranges))
+    }
+
+    /// The most ranges a frontier carries for one log.
+    pub const MOST: usize = 256;
+}
+
+/// What we hold of one log: its frontier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LogRecord {
+    pub conversation: ConversationId,
+    pub log: LogId,
+    /// Nothing earlier is owed to us.
+    pub base: u64,
+    /// Everything from `base` up to here is held; `base - 1` when nothing is.
+    pub contiguous: u64,
+    /// What is held beyond the first gap.
+    pub beyond: Ranges,
+    /// The id of the entry at `contiguous`.
+    pub head: Option<EntryId>,
+    /// Two entries under one number were seen: nothing more is accepted.
+    pub frozen: bool,
+    /// Set when the author's device was revoked: nothing beyond is accepted.
+    pub closed_at: Option<u64>,
+}
+
+impl LogRecord {
+    pub fn empty(conversation: ConversationId, log: LogId) -> Self {
+        Self {
+            conversation,
+            log,
+            base: 1,
+            contiguous: 0,
+            beyond: Ranges::default(),
+            head: None,
+            frozen: false,
+            closed_at: None,
+        }
+    }
+
+    pub fn scope(conversation: &ConversationId) -> Scope {
+        Scope::new(Table::Log).with(conversation.as_bytes())
+    }
+
+    pub fn at(conversation: &ConversationId, log: &LogId) -> Key {
+        let identity = [log.author.as_bytes().as_slice(), kind_byte(log.kind)].concat();
+        Key::new(Self::scope(conversation), Suffix::hashed(identity))
+    }
+
+    pub fn holds(&self, seq: u64) -> bool {
+        seq < self.base || seq <= self.contiguous || self.beyond.contains(seq)
+    }
+
+    /// Notes that `seq` is held now.
+    pub fn insert(&mut self, seq: u64) {
+        if self.holds(seq) {
+            return;
+        }
+        self.beyond.insert(seq);
+        while let Some(end) = self.beyond.take_from(self.contiguous.saturating_add(1)) {
+            self.contiguous = end;
+        }
+    }
+
+    /// The highest number held.
+    pub fn end(&self) -> u64 {
+        self.beyond
+            .iter()
+            .last()
+            .map_or(self.contiguous, |(_, last)| last)
+    }
+}
+
+impl Record for LogRecord {
+    fn key(&self) -> Key {
+        Self::at(&self.conversation, &self.log)
+    }
+}
+
+fn kind_byte(kind: LogKind) -> &'static [u8] {
+    match kind {
+        LogKind::Control => &[0],
+        LogKind::Content => &[1],
+    }
+}
+
+/// The log in which `author` writes messages.
+pub(crate) fn content_log(author: DeviceId) -> LogId {
+    LogId {
+        author,
+        kind: LogKind::Content,
+    }
+}
+
+/// The log in which `author` writes membership, epochs and settings.
+pub(crate) fn control_log(author: DeviceId) -> LogId {
+    LogId {
+        author,
+        kind: LogKind::Control,
+    }
+}
+
+/// From a control entry's id to its place, so that what a `Rekey` covers can be measured.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ControlIndex {
+    pub conversation: ConversationId,
+    pub id: EntryId,
+    pub seq: u64,
+}
+
+impl ControlIndex {
+    pub fn at(conversation: &ConversationId, id: &EntryId) -> Key {
+        let scope = Scope::new(Table::ControlIndex).with(conversation.as_bytes());
+        Key::new(scope, Suffix::hashed(id.as_bytes()))
+    }
+}
+
+impl Record for ControlIndex {
+    fn key(&self) -> Key {
+        Self::at(&self.conversation, &self.id)
+    }
+}
+
+/// A header that proves a device signed two entries under one number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Evidence {
+    pub conversation: ConversationId,
+    /// The second header; the first is the one in the log.
+    pub header: Vec<u8>,
+    pub found_at_ms: u64,
+}
+
+impl Record for Evidence {
+    fn key(&self) -> Key {
+        let scope = Scope::new(Table::Evidence).with(self.conversation.as_bytes());
+        Key::new(scope, Suffix::hashed(&self.header))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log() -> LogRecord {
+        LogRecord::empty(
+            ConversationId::from_bytes([1; 32]),
+            content_log(DeviceId::from_bytes([2; 32])),
+        )
+    }
+
+    #[test]
+    fn a_gap_closes_when_it_is_filled() {
+        let mut log = log();
+        for seq in [1, 3, 5, 4] {
+            log.insert(seq);
+        }
+        assert_eq!((log.contiguous, log.end()), (1, 5));
+        assert_eq!(log.beyond.iter().collect::<Vec<_>>(), vec![(3, 5)]);
+        assert!(log.holds(4) && !log.holds(2));
+        log.insert(2);
+        assert_eq!((log.contiguous, log.beyond.len()), (5, 0));
+    }
+
+    #[test]
+    fn ranges_from_the_wire_must_be_sorted_and_apart() {
+        assert!(Ranges::from_wire(vec![(1, 2), (4, 9)]).is_some());
+        assert!(Ranges::from_wire(vec![(4, 9), (1, 2)]).is_none());
+        assert!(Ranges::from_wire(vec![(3, 2)]).is_none());
+        assert!(Ranges::from_wire((0..257).map(|n| (n * 2, n * 2)).collect()).is_none());
+    }
+}

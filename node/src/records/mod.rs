@@ -1,0 +1,33 @@
+//! What the engine keeps: one type a record, one place that knows under which key it lies.
+//!
+//! Values are postcard. A record's type only ever grows at its end through a migration (`store::migrate`), never by
+//! reordering. Features read and write records through [`crate::turn::Turn`]; none of them builds a key.
+
+mod contact;
+mod conversation;
+mod epoch;
+mod invite;
+mod log;
+mod profile;
+
+pub(crate) use contact::{Contact, PeerDevice, Refused, SignedList, Standing};
+pub(crate) use conversation::{Conversation, OrderRow, Receipts, Row};
+pub(crate) use epoch::{EpochRecord, OwnPrekey, PendingSeal, SenderChain, TagIndex};
+pub(crate) use invite::{Ending, InviteRecord};
+pub(crate) use log::{ControlIndex, EntryRecord, Evidence, LogRecord, Ranges, content_log, control_log};
+pub(crate) use profile::{Clock, Picture, Profile};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::store::{Keep, Key};
+
+/// Something the store keeps whole under one key.
+pub(crate) trait Record: Serialize + DeserializeOwned {
+    /// Where this value lies.
+    fn key(&self) -> Key;
+
+    /// How long it must stay readable; `today` is the number of the current day.
+    fn keep(&self, _today: u32) -> Keep {
+        Keep::Always
+    }
+}

@@ -1,0 +1,81 @@
+//! Records of the profile as a whole.
+
+use kith_crypto::DeviceId;
+use serde::{Deserialize, Serialize};
+
+use super::Record;
+use crate::store::{Key, Scope, Suffix, Table};
+
+/// Who we are to others.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Profile {
+    /// The name others see.
+    pub name: String,
+    /// The status text others see.
+    pub status: String,
+    /// BLAKE3 of our picture.
+    pub picture: Option<[u8; 32]>,
+    /// The number of our newest card.
+    pub card_number: u64,
+    /// Our signed device list, as it travels.
+    pub device_list: Vec<u8>,
+    /// The devices it lists, ours included.
+    pub devices: Vec<DeviceId>,
+    /// True after a restore from words, until the first contact has been met again.
+    pub restored: bool,
+    /// True once another holder of our data has shown us entries of our own that we do not have: an old copy of the
+    /// folder was put back, and writing on would sign two entries under one number.
+    pub outdated: bool,
+}
+
+impl Profile {
+    pub fn at() -> Key {
+        Key::new(Scope::new(Table::Settings), Suffix::number(1))
+    }
+}
+
+impl Record for Profile {
+    fn key(&self) -> Key {
+        Self::at()
+    }
+}
+
+/// The hybrid logical clock: the highest stamp given or merged.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Clock {
+    /// A raw [`kith_crypto::Stamp`].
+    pub latest: u64,
+}
+
+impl Clock {
+    pub fn at() -> Key {
+        Key::new(Scope::new(Table::Settings), Suffix::number(2))
+    }
+}
+
+impl Record for Clock {
+    fn key(&self) -> Key {
+        Self::at()
+    }
+}
+
+/// A picture, ours or a contact's.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Picture {
+    /// BLAKE3 of the bytes.
+    pub hash: [u8; 32],
+    /// A small PNG.
+    pub png: Vec<u8>,
+}
+
+impl Picture {
+    pub fn at(hash: &[u8; 32]) -> Key {
+        Key::new(Scope::new(Table::Picture), Suffix::hashed(hash))
+    }
+}
+
+impl Record for Picture {
+    fn key(&self) -> Key {
+        Self::at(&self.hash)
+    }
+}

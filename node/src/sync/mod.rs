@@ -1,0 +1,213 @@
+//! Sync: the truth beneath gossip. Two linked devices compare what they hold of a shared conversation, first by a
+//! keyed digest, then by frontiers, and whoever has what the other lacks streams it, oldest first, a few batches ahead
+//! of the other's acknowledgements.
+//!
+//! Any gap is a reason to compare: a number that was jumped over, an envelope that does not open, a receipt that does
+//! not come, a new link, and a slow beacon for what shows in no other way.
+
+pub(crate) mod frontier;
+pub(crate) mod stream;
+
+use kith_crypto::{ConversationId, DeviceId, SignedHeader};
+
+use crate::{
+    conversations::{self, receipts::linked_members},
+    frame::{Digest, Frame},
+    input::Lane,
+    live::Repair,
+    records::{Conversation, LogRecord},
+    turn::{Fault, Step, Turn},
+};
+
+/// A receipt for a gossiped message is due within this time, milliseconds; then the link compares.
+const RECEIPT_DUE_MS: u64 = 400;
+/// A gap that gossip may still fill is left alone this long, milliseconds.
+const GAP_PATIENCE_MS: u64 = 100;
+/// The longest pause between two comparisons that found nothing, milliseconds.
+const LONGEST_PAUSE_MS: u64 = 30_000;
+/// How often all links compare everything, milliseconds.
+pub(crate) const BEACON_MS: u64 = 60_000;
+/// The most digests in one frame: more conversations than two devices can sensibly share.
+const MOST_DIGESTS: usize = 4_096;
+
+/// Compares all shared conversations with one device.
+pub(crate) fn compare_all(turn: &mut Turn, device: DeviceId) -> Step {
+    let Some(link) = turn.live.links.get(&device) else {
+        return Ok(());
+    };
+    let shared = conversations::shared_with(turn, &link.account)?;
+    compare(turn, device, &shared)
+}
+
+fn compare(turn: &mut Turn, device: DeviceId, conversations: &[Conversation]) -> Step {
+    let Some(binding) = turn.live.links.get(&device).map(|link| link.binding) else {
+        return Ok(());
+    };
+    let mut digests = Vec::with_capacity(conversations.len());
+    for conversation in conversations {
+        if conversations::may_serve(turn, conversation, &device)? {
+            digests.push(digest(turn, &binding, conversation)?);
+        }
+    }
+    if digests.is_empty() {
+        return Ok(());
+    }
+    turn.send(device, Lane::Control, &Frame::Digests(digests))
+}
+
+/// Sums a conversation up under a link's binding, so that it tells nothing to anybody who does not hold it.
+fn digest(turn: &Turn, binding: &[u8; 32], conversation: &Conversation) -> Step<Digest> {
+    let mut sum = blake3::Hasher::new_keyed(binding);
+    sum.update(b"kith frontier digest v1")
+        .update(conversation.id.as_bytes());
+    let mut logs = turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))?;
+    logs.retain(|log| log.end() > 0);
+    logs.sort_unstable_by_key(|log| log.log);
+    for log in logs {
+        let held = (log.log, log.contiguous, log.beyond);
+        sum.update(&postcard::to_allocvec(&held)?);
+    }
+    Ok(Digest {
+        tag: tag(binding, &conversation.id),
+        sum: first_16(&sum.finalize()),
+    })
+}
+
+fn tag(binding: &[u8; 32], conversation: &ConversationId) -> [u8; 16] {
+    let mut tag = blake3::Hasher::new_keyed(binding);
+    tag.update(b"kith conversation tag v1")
+        .update(conversation.as_bytes());
+    first_16(&tag.finalize())
+}
+
+fn first_16(hash: &blake3::Hash) -> [u8; 16] {
+    hash.as_bytes().first_chunk().copied().unwrap_or_default()
+}
+
+/// The other side told what it holds, in brief: where that differs from ours, tell in full.
+pub(crate) fn receive_digests(turn: &mut Turn, device: DeviceId, theirs: &[Digest]) -> Step {
+    if theirs.len() > MOST_DIGESTS {
+        return Err(Fault::Peer("too many digests"));
+    }
+    let Some(link) = turn.live.links.get(&device) else {
+        return Ok(());
+    };
+    let binding = link.binding;
+    for conversation in conversations::shared_with(turn, &link.account)? {
+        if !conversations::may_serve(turn, &conversation, &device)? {
+            continue;
+        }
+        let ours = digest(turn, &binding, &conversation)?;
+        if theirs
+            .iter()
+            .any(|digest| digest.tag == ours.tag && digest.sum != ours.sum)
+        {
+            frontier::send(turn, device, &conversation)?;
+        }
+    }
+    Ok(())
+}
+
+/// We published something: a receipt is due, and comes by itself where gossip worked.
+pub(crate) fn expect_receipt(turn: &mut Turn, conversation: &Conversation) {
+    schedule(turn, conversation, RECEIPT_DUE_MS);
+}
+
+/// An envelope on a topic of ours did not open.
+pub(crate) fn suspect_gap(turn: &mut Turn, id: &ConversationId) -> Step {
+    let conversation = conversations::find(turn, id)?;
+    schedule(turn, &conversation, GAP_PATIENCE_MS);
+    Ok(())
+}
+
+/// An entry came: if one before it is missing, compare unless it comes by itself.
+pub(crate) fn note_gap(turn: &mut Turn, conversation: &Conversation, header: &SignedHeader) -> Step {
+    let log = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, &header.header().log_id()))?;
+    if log.is_some_and(|log| log.beyond.len() > 0) {
+        schedule(turn, conversation, GAP_PATIENCE_MS);
+    }
+    Ok(())
+}
+
+fn schedule(turn: &mut Turn, conversation: &Conversation, in_ms: u64) {
+    let at_ms = turn.now_ms.saturating_add(in_ms);
+    for device in linked_members(turn, conversation) {
+        if let Some(link) = turn.live.links.get_mut(&device) {
+            let repair = link.repairs.entry(conversation.id).or_insert(Repair {
+                at_ms,
+                interval_ms: in_ms,
+            });
+            repair.at_ms = repair.at_ms.min(at_ms);
+        }
+    }
+}
+
+/// Does the comparisons that are due.
+pub(crate) fn tick(turn: &mut Turn) -> Step {
+    if turn.now_ms >= turn.live.beacon_at_ms {
+        turn.live.beacon_at_ms = turn.now_ms.saturating_add(BEACON_MS);
+        for device in turn.live.links.keys().copied().collect::<Vec<_>>() {
+            compare_all(turn, device)?;
+        }
+    }
+    for device in turn.live.links.keys().copied().collect::<Vec<_>>() {
+        for id in take_due(turn, &device) {
+            let conversation = conversations::find(turn, &id)?;
+            if has_gap(turn, &conversation)? || is_owed_a_receipt(turn, &conversation, &device)? {
+                compare(turn, device, &[conversation])?;
+            } else if let Some(link) = turn.live.links.get_mut(&device) {
+                link.repairs.remove(&id);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The conversations to compare now with a device; each is put off further the next time.
+fn take_due(turn: &mut Turn, device: &DeviceId) -> Vec<ConversationId> {
+    let now_ms = turn.now_ms;
+    let Some(link) = turn.live.links.get_mut(device) else {
+        return Vec::new();
+    };
+    let mut due = Vec::new();
+    for (id, repair) in &mut link.repairs {
+        if repair.at_ms <= now_ms {
+            repair.interval_ms = repair.interval_ms.saturating_mul(2).min(LONGEST_PAUSE_MS);
+            repair.at_ms = now_ms.saturating_add(repair.interval_ms);
+            due.push(*id);
+        }
+    }
+    due
+}
+
+fn has_gap(turn: &Turn, conversation: &Conversation) -> Step<bool> {
+    let logs = turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))?;
+    Ok(logs.iter().any(|log| log.beyond.len() > 0 && !log.frozen))
+}
+
+fn is_owed_a_receipt(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step<bool> {
+    let own_end = conversations::receipts::own_log(turn, &conversation.id)?.contiguous;
+    let receipts =
+        turn.load::<crate::records::Receipts>(&crate::records::Receipts::at(&conversation.id, device))?;
+    let held = receipts
+        .and_then(|receipts| receipts.held.get(&turn.device()).copied())
+        .unwrap_or(0);
+    Ok(held < own_end)
+}
+
+/// When [`tick`] has something to do next, unix milliseconds.
+pub(crate) fn next_at_ms(turn: &Turn) -> u64 {
+    let repairs = turn
+        .live
+        .links
+        .values()
+        .flat_map(|link| link.repairs.values())
+        .map(|repair| repair.at_ms)
+        .min();
+    let beacon = if turn.live.links.is_empty() {
+        u64::MAX
+    } else {
+        turn.live.beacon_at_ms
+    };
+    repairs.unwrap_or(u64::MAX).min(beacon)
+}

@@ -1,0 +1,228 @@
+//! Streams of missing entries, oldest first, a few batches ahead of the acknowledgements: that is the backpressure.
+
+use kith_crypto::{Body, DeviceId, Entry, LogId, LogKind, SignedHeader};
+
+use super::frontier;
+use crate::{
+    conversations::{self, accept::Accepted, receipts, view},
+    frame::{Frame, WireEntry},
+    input::Lane,
+    live::Sending,
+    records::{Conversation, EntryRecord},
+    store::{Bounds, Order},
+    turn::{Fault, Step, Turn},
+};
+
+/// The most entries in one batch.
+const BATCH_ENTRIES: usize = 128;
+/// A batch ends once it holds this many bytes.
+const BATCH_BYTES: usize = 192 * 1024;
+/// How many batches may be on their way at once.
+const WINDOW: usize = 4;
+
+/// Begins to send what a device lacks. A stream under way is left to finish, and is then followed by another look.
+pub(crate) fn start(
+    turn: &mut Turn,
+    device: DeviceId,
+    conversation: &Conversation,
+    mut missing: Vec<(LogId, u64, u64)>,
+) -> Step {
+    let Some(link) = turn.live.links.get_mut(&device) else {
+        return Ok(());
+    };
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if let Some(sending) = link.sending.get_mut(&conversation.id) {
+        sending.again = true;
+        return Ok(());
+    }
+    // Control first: content is understood by what control says.
+    missing.sort_unstable_by_key(|(log, first, _)| (log.kind != LogKind::Control, *first, log.author));
+    link.sending.insert(
+        conversation.id,
+        Sending {
+            queue: missing.into(),
+            ..Sending::default()
+        },
+    );
+    pump(turn, device, conversation)
+}
+
+/// Two frontiers told in answer to one another need not be told again within this time, milliseconds: each side may
+/// hold what the other will not take, and the two would tell one another for ever.
+const ASK_PAUSE_MS: u64 = 1_000;
+
+/// Asks a device for what it has and we lack, by telling what we hold.
+pub(crate) fn ask(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
+    let now_ms = turn.now_ms;
+    let Some(link) = turn.live.links.get_mut(&device) else {
+        return Ok(());
+    };
+    let asked_at_ms = link.asked_at_ms.get(&conversation.id).copied();
+    if asked_at_ms.is_some_and(|at_ms| now_ms < at_ms.saturating_add(ASK_PAUSE_MS)) {
+        return Ok(());
+    }
+    frontier::send(turn, device, conversation)
+}
+
+/// A batch we sent is durable there.
+pub(crate) fn acknowledged(
+    turn: &mut Turn,
+    device: DeviceId,
+    conversation: &Conversation,
+    batch: u32,
+) -> Step {
+    let Some(sending) = sending(turn, device, conversation) else {
+        return Ok(());
+    };
+    sending.in_flight.remove(&batch);
+    pump(turn, device, conversation)
+}
+
+fn sending<'t>(turn: &'t mut Turn, device: DeviceId, conversation: &Conversation) -> Option<&'t mut Sending> {
+    turn.live
+        .links
+        .get_mut(&device)?
+        .sending
+        .get_mut(&conversation.id)
+}
+
+/// Sends as many batches as the window has room for.
+fn pump(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
+    loop {
+        let Some(state) = sending(turn, device, conversation) else {
+            return Ok(());
+        };
+        if state.in_flight.len() >= WINDOW {
+            return Ok(());
+        }
+        if state.queue.is_empty() {
+            return if state.in_flight.is_empty() {
+                end(turn, device, conversation)
+            } else {
+                Ok(())
+            };
+        }
+        let entries = next_batch(turn, device, conversation)?;
+        let Some(state) = sending(turn, device, conversation) else {
+            return Ok(());
+        };
+        if entries.is_empty() {
+            continue;
+        }
+        let batch = state.next_batch;
+        state.next_batch = batch.wrapping_add(1);
+        state.in_flight.insert(batch);
+        turn.send(
+            device,
+            Lane::Sync,
+            &Frame::Entries {
+                conversation: conversation.id,
+                batch,
+                entries,
+            },
+        )?;
+    }
+}
+
+fn end(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
+    let Some(link) = turn.live.links.get_mut(&device) else {
+        return Ok(());
+    };
+    let again = link
+        .sending
+        .remove(&conversation.id)
+        .is_some_and(|sending| sending.again);
+    if again {
+        super::compare(turn, device, std::slice::from_ref(conversation))
+    } else {
+        Ok(())
+    }
+}
+
+/// Takes the next entries off the queue.
+fn next_batch(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step<Vec<WireEntry>> {
+    let mut entries = Vec::new();
+    let mut bytes = 0;
+    while entries.len() < BATCH_ENTRIES && bytes < BATCH_BYTES {
+        let Some(state) = sending(turn, device, conversation) else {
+            break;
+        };
+        let Some((log, first, last)) = state.queue.pop_front() else {
+            break;
+        };
+        let room = BATCH_ENTRIES - entries.len();
+        let scope = EntryRecord::scope(&conversation.id, &log);
+        let found =
+            turn.scan::<EntryRecord>(&scope, &Bounds::numbers(first, last), Order::Ascending, room)?;
+        let mut next = last.saturating_add(1);
+        let full = found.len() == room;
+        for record in found {
+            bytes += record.header.len() + record.body.as_ref().map_or(0, Vec::len);
+            next = record.seq.saturating_add(1);
+            entries.push(WireEntry {
+                header: record.header,
+                body: record.body,
+            });
+            if bytes >= BATCH_BYTES {
+                break;
+            }
+        }
+        let unfinished = (full || bytes >= BATCH_BYTES) && next <= last;
+        if unfinished && let Some(state) = sending(turn, device, conversation) {
+            state.queue.push_front((log, next, last));
+        }
+    }
+    Ok(entries)
+}
+
+/// A batch of entries came. It is acknowledged once it is durable here, together with our receipt.
+pub(crate) fn receive(
+    turn: &mut Turn,
+    device: DeviceId,
+    conversation: &mut Conversation,
+    batch: u32,
+    entries: &[WireEntry],
+) -> Step {
+    if entries.len() > BATCH_ENTRIES {
+        return Err(Fault::Peer("a batch of too many entries"));
+    }
+    if !conversations::may_serve(turn, conversation, &device)? {
+        return Err(Fault::Peer("entries of a conversation it is no member of"));
+    }
+    let mut changed = false;
+    for wire in entries {
+        let entry = decode(wire)?;
+        match conversations::accept::accept(turn, conversation, &entry)? {
+            Accepted::Content(row) => {
+                view::emit_row(turn, conversation, &row.position)?;
+                changed = true;
+            }
+            Accepted::Control | Accepted::Duplicate => {}
+            Accepted::Refused(reason) => tracing::debug!(reason, "an entry was refused"),
+        }
+    }
+    turn.send(
+        device,
+        Lane::Control,
+        &Frame::EntriesHeld {
+            conversation: conversation.id,
+            batch,
+        },
+    )?;
+    if changed {
+        view::emit_conversation(turn, conversation)?;
+    }
+    receipts::send(turn, conversation)
+}
+
+fn decode(wire: &WireEntry) -> Step<Entry> {
+    let header =
+        SignedHeader::open(&wire.header).map_err(|_| Fault::Peer("a header that does not verify"))?;
+    let body = match &wire.body {
+        Some(body) => Some(Body::decode(body).map_err(|_| Fault::Peer("a body that does not decode"))?),
+        None => None,
+    };
+    Ok(Entry { header, body })
+}
