@@ -71,7 +71,8 @@ pub(crate) fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Copies a folder with everything in it.
+/// Copies a folder with everything in it, for tests that damage the copy.
+#[cfg(test)]
 pub(crate) fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     create_private_folder(to)?;
     for item in std::fs::read_dir(from)? {

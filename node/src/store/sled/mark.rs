@@ -5,6 +5,7 @@
 //! visible: a store that knows of fewer changes than its mark has lost some that were durable. It is not fsynced:
 //! after a power cut an older mark only makes the check weaker, never wrong.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -12,8 +13,8 @@ use std::path::Path;
 use rand_core::CryptoRng;
 
 use super::contained::{Tree, damaged};
-use super::physical::{Cipher, HASH_BYTES, Name};
-use super::split::Change;
+use super::physical::{Cipher, Frame, HASH_BYTES, Name};
+use super::split::{Change, PART_BYTES};
 use crate::store::{Key, Scope, StoreError, Suffix, Table, files};
 
 /// The mark file, open for as long as the store is.
@@ -77,16 +78,53 @@ pub(super) fn counted(tree: &Tree, cipher: &Cipher) -> Result<u64, StoreError> {
     };
     cipher
         .open(&physical, &sealed)
-        .and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok())
+        .and_then(|bytes| bytes.first_chunk().copied())
         .map(u64::from_be_bytes)
         .ok_or_else(|| damaged("the count of changes"))
 }
 
-/// The change that makes the store count `changes`; goes into the batch that makes them.
-pub(super) fn count(changes: u64, cipher: &Cipher, rng: &mut dyn CryptoRng) -> Result<Change, StoreError> {
+/// The change that makes the store count `changes`; goes into the batch `batch` that makes them. It notes which keys
+/// the batch removes, as far as there is room, because a removed record leaves no other trace for a rescue.
+pub(super) fn count(
+    changes: u64,
+    batch: &[Change],
+    cipher: &Cipher,
+    rng: &mut dyn CryptoRng,
+) -> Result<Change, StoreError> {
     let physical = cipher.physical(&counter_key());
-    let sealed = cipher.seal(&physical, &changes.to_be_bytes(), rng)?;
+    let mut payload = changes.to_be_bytes().to_vec();
+    let removed = batch.iter().filter(|(_, value)| value.is_none());
+    for (key, _) in removed.take((PART_BYTES - 8) / HASH_BYTES) {
+        payload.extend(cipher.name(Name::Removed, &[key]));
+    }
+    let sealed = cipher.seal(&physical, changes, &payload, rng)?;
     Ok((physical, Some(sealed)))
+}
+
+/// What the counts found in a damaged log say about removed records.
+#[derive(Default)]
+pub(super) struct Removals(HashMap<[u8; HASH_BYTES], u64>);
+
+impl Removals {
+    /// Notes what `frame` says if it is a count, and gives the count.
+    pub(super) fn note(&mut self, frame: &Frame<'_>, cipher: &Cipher) -> Option<u64> {
+        if frame.key != cipher.physical(&counter_key()) {
+            return None;
+        }
+        let (changes, removed) = frame.payload.split_first_chunk::<8>()?;
+        for name in removed.as_chunks::<HASH_BYTES>().0 {
+            let last = self.0.entry(*name).or_default();
+            *last = frame.change.max(*last);
+        }
+        Some(u64::from_be_bytes(*changes))
+    }
+
+    /// True when `key` was removed by a later change than `change`.
+    pub(super) fn removed_after(&self, key: &[u8], change: u64, cipher: &Cipher) -> bool {
+        self.0
+            .get(&cipher.name(Name::Removed, &[key]))
+            .is_some_and(|removed| *removed > change)
+    }
 }
 
 fn counter_key() -> Key {

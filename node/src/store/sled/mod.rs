@@ -49,6 +49,8 @@ pub struct Opened {
 /// The encrypted store of one profile.
 pub struct SledStore {
     tree: Tree,
+    /// Dropped after `tree`, once that has let go of its files.
+    _settled: Settled,
     cipher: Cipher,
     ring: RingFile,
     space: Space,
@@ -58,6 +60,23 @@ pub struct SledStore {
     writer: Mutex<Writer>,
     mark: Mutex<Mark>,
     forgotten_before: AtomicU32,
+}
+
+/// Settles the log when the store is closed.
+///
+/// sled replays what was written since its last snapshot when it opens, and cuts it off at the first damage. It
+/// writes a snapshot only on opening: opening it once more leaves nothing to replay, so that damage that happens to
+/// the files in the meantime is met when the page is read, where it can be told and rescued.
+struct Settled {
+    db: std::path::PathBuf,
+}
+
+impl Drop for Settled {
+    fn drop(&mut self) {
+        if let Err(error) = Tree::open(&self.db, contained::Upkeep::None) {
+            tracing::warn!(%error, "the store could not be settled");
+        }
+    }
 }
 
 /// What only one thread at a time may use.
@@ -102,6 +121,7 @@ impl SledStore {
         let changes = mark::counted(&tree, &cipher)?;
         let store = SledStore {
             tree,
+            _settled: Settled { db: paths.db.clone() },
             cipher,
             ring,
             space,
@@ -149,8 +169,8 @@ impl SledStore {
         day < self.forgotten_before.load(Ordering::Acquire)
     }
 
-    /// Encrypts `batch` and adds what its writes leave to be cleaned up.
-    fn prepare(&self, batch: &Batch, rng: &mut ChaCha20Rng) -> Result<Prepared, StoreError> {
+    /// Encrypts `batch`, which is change number `change`, and adds what its writes leave to be cleaned up.
+    fn prepare(&self, batch: &Batch, change: u64, rng: &mut ChaCha20Rng) -> Result<Prepared, StoreError> {
         let mut last: BTreeMap<Vec<u8>, &Write> = BTreeMap::new();
         for write in batch.writes() {
             last.insert(self.cipher.physical(write.key()), write);
@@ -167,7 +187,7 @@ impl SledStore {
             let parts_before = splits.get(&id).copied().unwrap_or(0);
             let (sealed, parts_after) = match write {
                 Write::Put { value, keep, .. } if !self.comes_too_late(*keep) => {
-                    self.prepare_put(&physical, value, *keep, rng, &mut prepared)?
+                    self.prepare_put((&physical, change), (value, *keep), rng, &mut prepared)?
                 }
                 Write::Put { .. } | Write::Delete { .. } => (None, 0),
             };
@@ -191,9 +211,8 @@ impl SledStore {
     /// The sealed record of one value, after its parts, if any, were added to `prepared`; and their number.
     fn prepare_put(
         &self,
-        physical: &[u8],
-        value: &[u8],
-        keep: Keep,
+        (physical, change): (&[u8], u64),
+        (value, keep): (&[u8], Keep),
         rng: &mut ChaCha20Rng,
         prepared: &mut Prepared,
     ) -> Result<(Option<Vec<u8>>, u32), StoreError> {
@@ -205,13 +224,19 @@ impl SledStore {
             ),
         };
         let (body, parts) = if body.len() > split::PART_BYTES {
-            split::write(physical, &body, &self.cipher, rng, &mut prepared.changes)?
+            split::write(
+                physical,
+                (change, &body),
+                &self.cipher,
+                rng,
+                &mut prepared.changes,
+            )?
         } else {
             (PayloadBody::Whole(body), 0)
         };
         let sealed = self
             .cipher
-            .seal(physical, &Payload { until_day, body }.encode(), rng)?;
+            .seal(physical, change, &Payload { until_day, body }.encode(), rng)?;
         Ok((Some(sealed), parts))
     }
 
@@ -326,11 +351,10 @@ impl Store for SledStore {
         let mut writer = self.writer();
         // Before the day keys are written, too: a full disk must not stop that half way.
         self.space.admit(batch_bytes(batch))?;
-        let mut prepared = self.prepare(batch, &mut writer.rng)?;
         let changes = writer.changes.saturating_add(batch.writes().len() as u64);
-        prepared
-            .changes
-            .push(mark::count(changes, &self.cipher, &mut writer.rng)?);
+        let mut prepared = self.prepare(batch, changes, &mut writer.rng)?;
+        let count = mark::count(changes, &prepared.changes, &self.cipher, &mut writer.rng)?;
+        prepared.changes.push(count);
         let mut splits = self.splits.write().unwrap_or_else(PoisonError::into_inner);
         self.watch(self.tree.apply(prepared.changes))?;
         writer.changes = changes;

@@ -1,9 +1,20 @@
 //! From logical keys and values to what lies on the disk, and back.
 //!
 //! A physical key is 16 bytes of keyed BLAKE3 over the scope, then the suffix: ordered suffixes as they are, hashed
-//! ones as 16 bytes of keyed BLAKE3. A physical value is a random 24-byte nonce and XChaCha20-Poly1305 under the
-//! values key with the physical key as associated data, so that nobody can move a value to another key. Nothing
-//! here touches the disk.
+//! ones as 16 bytes of keyed BLAKE3. A physical value is a frame that can stand alone, so that it is found again
+//! even when sled's own structures are lost:
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 4 | signature, keyed |
+//! | 1 | length of the physical key |
+//! | n | physical key |
+//! | 8 | number of the change, big endian |
+//! | 4 | length of the ciphertext, big endian |
+//! | 24 | random nonce |
+//! | m | XChaCha20-Poly1305 under the values key; everything before the nonce is associated data |
+//!
+//! So nobody can move a value to another key or pass an old one off as new. Nothing here touches the disk.
 
 use chacha20poly1305::aead::{Aead, Payload as AeadPayload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
@@ -15,6 +26,13 @@ use crate::store::{Key, Scope, StoreError, Suffix};
 /// Bytes of a hashed part of a physical key.
 pub(super) const HASH_BYTES: usize = 16;
 const NONCE_BYTES: usize = 24;
+const TAG_BYTES: usize = 16;
+const SIGNATURE_BYTES: usize = 4;
+/// Signature, length of the key, change, length of the ciphertext, nonce.
+const FRAME_BYTES: usize = SIGNATURE_BYTES + 1 + 8 + 4 + NONCE_BYTES;
+/// The longest frame: the longest key and the longest piece of a value with some room.
+pub(super) const MAX_FRAME_BYTES: usize =
+    FRAME_BYTES + HASH_BYTES + crate::store::MAX_SUFFIX_BYTES + super::split::PART_BYTES + 256;
 
 /// What is hashed into a name; the tag keeps the kinds apart under one key.
 #[derive(Clone, Copy)]
@@ -27,20 +45,41 @@ pub(super) enum Name {
     Split = 4,
     /// The check of the mark file.
     Mark = 5,
+    /// The first bytes of every frame.
+    Signature = 6,
+    /// A removed key in the note of removals.
+    Removed = 7,
 }
 
 /// The two keys of the store: one hides names, one hides values.
 pub(super) struct Cipher {
     names: Zeroizing<[u8; 32]>,
     values: XChaCha20Poly1305,
+    signature: [u8; SIGNATURE_BYTES],
+}
+
+/// A sound frame at the beginning of some bytes.
+pub(super) struct Frame<'a> {
+    /// The physical key.
+    pub(super) key: &'a [u8],
+    /// The number of the change that wrote it.
+    pub(super) change: u64,
+    /// What was sealed.
+    pub(super) payload: Zeroizing<Vec<u8>>,
+    /// Bytes of the whole frame.
+    pub(super) length: usize,
 }
 
 impl Cipher {
     pub(super) fn new(names: &[u8; 32], values: &[u8; 32]) -> Self {
-        Cipher {
+        let mut cipher = Cipher {
             names: Zeroizing::new(*names),
             values: XChaCha20Poly1305::new(values.into()),
-        }
+            signature: [0; SIGNATURE_BYTES],
+        };
+        let [a, b, c, d, ..] = cipher.name(Name::Signature, &[]);
+        cipher.signature = [a, b, c, d];
+        cipher
     }
 
     /// A keyed hash of `parts`, whose lengths go in so that they cannot run into one another.
@@ -79,45 +118,80 @@ impl Cipher {
         physical
     }
 
-    /// Encrypts `payload` for the place `physical`.
+    /// The frame that change number `change` stores at `physical`.
     pub(super) fn seal(
         &self,
         physical: &[u8],
+        change: u64,
         payload: &[u8],
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>, StoreError> {
+        let refused = |reason: &str| StoreError::Crypto {
+            doing: "encrypt a record",
+            reason: reason.into(),
+        };
+        let key_bytes = u8::try_from(physical.len()).map_err(|_| refused("its key is too long"))?;
+        let sealed_bytes = u32::try_from(payload.len() + TAG_BYTES).map_err(|_| refused("it is too long"))?;
         let mut nonce = [0; NONCE_BYTES];
         rng.fill_bytes(&mut nonce);
+        let mut frame = Vec::with_capacity(FRAME_BYTES + physical.len() + payload.len() + TAG_BYTES);
+        frame.extend_from_slice(&self.signature);
+        frame.push(key_bytes);
+        frame.extend_from_slice(physical);
+        frame.extend_from_slice(&change.to_be_bytes());
+        frame.extend_from_slice(&sealed_bytes.to_be_bytes());
         let sealed = self
             .values
             .encrypt(
                 &XNonce::from(nonce),
                 AeadPayload {
                     msg: payload,
-                    aad: physical,
+                    aad: &frame,
                 },
             )
-            .map_err(|_| StoreError::Crypto {
-                doing: "encrypt a record",
-                reason: "too long".into(),
-            })?;
-        let mut bytes = Vec::with_capacity(NONCE_BYTES + sealed.len());
-        bytes.extend_from_slice(&nonce);
-        bytes.extend(sealed);
-        Ok(bytes)
+            .map_err(|_| refused("it is too long"))?;
+        frame.extend_from_slice(&nonce);
+        frame.extend(sealed);
+        Ok(frame)
     }
 
     /// Decrypts what lies at `physical`; `None` when it is not what was written there.
     pub(super) fn open(&self, physical: &[u8], bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
+        let frame = self.frame(bytes)?;
+        (frame.key == physical && frame.length == bytes.len()).then_some(frame.payload)
+    }
+
+    /// The sound frame with which `bytes` begin, if they do.
+    pub(super) fn frame<'a>(&self, bytes: &'a [u8]) -> Option<Frame<'a>> {
+        let rest = bytes.strip_prefix(&self.signature)?;
+        let (key_bytes, rest) = rest.split_first()?;
+        let (key, rest) = rest.split_at_checked(usize::from(*key_bytes))?;
+        let (change, rest) = rest.split_first_chunk::<8>()?;
+        let (sealed_bytes, rest) = rest.split_first_chunk::<4>()?;
+        let (associated, _) = bytes.split_at_checked(bytes.len() - rest.len())?;
+        let (nonce, rest) = rest.split_first_chunk::<NONCE_BYTES>()?;
+        let (sealed, _) = rest.split_at_checked(u32::from_be_bytes(*sealed_bytes) as usize)?;
         let payload = AeadPayload {
             msg: sealed,
-            aad: physical,
+            aad: associated,
         };
-        self.values
-            .decrypt(&XNonce::from(*nonce), payload)
-            .ok()
-            .map(Zeroizing::new)
+        Some(Frame {
+            key,
+            change: u64::from_be_bytes(*change),
+            payload: self
+                .values
+                .decrypt(&XNonce::from(*nonce), payload)
+                .map(Zeroizing::new)
+                .ok()?,
+            length: associated.len() + NONCE_BYTES + sealed.len(),
+        })
+    }
+
+    /// Where in `bytes` the next frame may begin.
+    pub(super) fn find_frame(&self, bytes: &[u8]) -> Option<usize> {
+        bytes
+            .windows(SIGNATURE_BYTES)
+            .position(|window| window == self.signature)
     }
 }
 
@@ -203,11 +277,33 @@ mod tests {
     #[test]
     fn a_value_moved_to_another_key_does_not_open() {
         let mut rng = ChaCha20Rng::from_seed([3; 32]);
-        let sealed = cipher().seal(b"here", b"value", &mut rng).unwrap();
+        let sealed = cipher().seal(b"here", 7, b"value", &mut rng).unwrap();
         assert_eq!(cipher().open(b"here", &sealed).unwrap().as_slice(), b"value");
         assert!(cipher().open(b"there", &sealed).is_none());
         assert!(cipher().open(b"here", &sealed[..20]).is_none());
         assert!(Cipher::new(&[1; 32], &[9; 32]).open(b"here", &sealed).is_none());
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert!(
+                cipher().open(b"here", &changed).is_none(),
+                "byte {at} is not protected"
+            );
+        }
+    }
+
+    #[test]
+    fn a_frame_is_found_in_the_middle_of_anything() {
+        let mut rng = ChaCha20Rng::from_seed([3; 32]);
+        let sealed = cipher().seal(b"here", 7, b"value", &mut rng).unwrap();
+        let log = [b"noise".as_slice(), &sealed, b"more noise"].concat();
+        let at = cipher().find_frame(&log).unwrap();
+        let frame = cipher().frame(&log[at..]).unwrap();
+        assert_eq!(
+            (frame.key, frame.change, frame.length),
+            (b"here".as_slice(), 7, sealed.len())
+        );
+        assert_eq!(frame.payload.as_slice(), b"value");
     }
 
     #[test]

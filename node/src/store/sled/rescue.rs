@@ -1,35 +1,40 @@
 //! Opening a store that may be damaged, and getting out of it what can still be read.
 //!
-//! The damaged folder is set aside first and never touched again. The rescue works on copies of it: as it is, then
-//! without sled's snapshot and settings, which sled can rebuild from its log. From the copy that gives most, every
-//! record that passes its authentication goes into a new store as it is. Ciphertexts need no decryption for that,
-//! and nothing forged or mixed up can slip in.
+//! One flipped bit can keep sled from opening a database at all, and what it takes for an interrupted write it
+//! overwrites. So a rescue does not ask sled. The damaged folder is set aside, and its log is searched for frames:
+//! each record lies there whole, with its key and the number of its change, authenticated. The newest sound frame
+//! of every key goes into a new store as it is, unless the log says that it was removed later. Nothing forged or
+//! mixed up can slip in. What a rescue cannot know is a removal whose note has been overwritten since; such a
+//! record comes back. Values that had to be unreadable stay so: their day keys are not in the log.
 
-use std::collections::VecDeque;
-use std::ops::Bound;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use rand_core::CryptoRng;
+
 use super::contained::{Tree, Upkeep, damaged};
-use super::mark::Mark;
-use super::physical::Cipher;
+use super::mark::{Mark, Removals};
+use super::physical::{Cipher, Frame, MAX_FRAME_BYTES};
 use super::{mark, space, split};
-use crate::store::{Order, StoreError, files};
+use crate::store::{StoreError, files};
 
 /// What was found damaged and what became of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Damage {
-    /// Where the damaged folder lies now; nothing of it was changed since. `None` when it was gone altogether.
+    /// Where the damaged folder or file lies now; it is not touched again. `None` when it was gone altogether.
     pub kept_at: Option<PathBuf>,
     /// Records that are readable again.
     pub records_recovered: u64,
-    /// Records known to be lost; there may be more that left no trace.
+    /// Records known to be lost. 0 means that no loss left a trace, which is likely but no proof.
     pub records_lost_at_least: u64,
 }
 
 /// Records copied in one go while rescuing.
 const COPY_BATCH: usize = 500;
-/// How often the rescue tries to get past unreadable pages. Each try costs some page reads.
-const MAX_PROBES: usize = 4_096;
+/// Bytes of the log that are searched at a time.
+const WINDOW_BYTES: usize = 4 * 1024 * 1024;
 
 /// The paths of one store.
 pub(super) struct Paths {
@@ -37,7 +42,7 @@ pub(super) struct Paths {
     pub(super) db: PathBuf,
     pub(super) mark: PathBuf,
     /// Exists while the store is known to be damaged and not rescued yet.
-    pub(super) suspect: PathBuf,
+    suspect: PathBuf,
 }
 
 impl Paths {
@@ -62,7 +67,7 @@ pub(super) fn open(
     paths: &Paths,
     cipher: &Cipher,
     mark: &Mark,
-    rng: &mut dyn rand_core::CryptoRng,
+    rng: &mut dyn CryptoRng,
 ) -> Result<(Tree, Option<Damage>), StoreError> {
     if !paths.suspect.exists() && (paths.db.exists() || mark.changes() == 0) {
         match open_whole(paths, cipher, mark) {
@@ -87,37 +92,33 @@ fn rescue(
     paths: &Paths,
     cipher: &Cipher,
     mark: &Mark,
-    rng: &mut dyn rand_core::CryptoRng,
+    rng: &mut dyn CryptoRng,
 ) -> Result<Damage, StoreError> {
     let io = |error| StoreError::io("set the damaged store aside", error);
     paths.mark_suspect()?;
     let kept_at = set_aside(paths).map_err(io)?;
     let rebuilt = paths.folder.join("db.rebuilt");
-    let copy = paths.folder.join("db.copy");
     files::remove_if_there(&rebuilt).map_err(io)?;
+    let new = Tree::open(&rebuilt, Upkeep::None)?;
     let mut found = Found::default();
     if let Some(kept_at) = &kept_at {
-        let bytes = files::folder_bytes(kept_at).map_err(io)?;
-        space::require(&paths.folder, bytes.saturating_mul(2))?;
-        let best = best_attempt(kept_at, &copy, cipher, mark)?;
-        let new = Tree::open(&rebuilt, Upkeep::None)?;
-        if let Some(attempt) = best {
-            found = attempt.run(kept_at, &copy, cipher, Some(&new))?;
-        }
-        finish(new, cipher, mark, &mut found, rng)?;
-    } else {
-        let new = Tree::open(&rebuilt, Upkeep::None)?;
-        finish(new, cipher, mark, &mut found, rng)?;
+        space::require(&paths.folder, files::folder_bytes(kept_at).map_err(io)?)?;
+        found = carve(&kept_at.join("db"), cipher, &new)
+            .map_err(|error| StoreError::io("read the damaged store", error))??;
     }
-    files::remove_if_there(&copy).map_err(io)?;
+    let dropped = split::drop_broken(&new, cipher)?;
+    let changes = found.changes.max(mark.changes());
+    new.apply([mark::count(changes, &[], cipher, rng)?])?;
+    new.flush()?;
+    drop(new);
     std::fs::rename(&rebuilt, &paths.db)
         .and_then(|()| files::sync_parent(&paths.db))
         .map_err(io)?;
     files::remove_if_there(&paths.suspect).map_err(io)?;
     let damage = Damage {
         kept_at,
-        records_recovered: found.records,
-        records_lost_at_least: found.lost.max(mark.changes().saturating_sub(found.changes)),
+        records_recovered: found.records.saturating_sub(dropped),
+        records_lost_at_least: dropped.max(mark.changes().saturating_sub(found.changes)),
     };
     tracing::warn!(
         recovered = damage.records_recovered,
@@ -143,225 +144,92 @@ fn set_aside(paths: &Paths) -> std::io::Result<Option<PathBuf>> {
     Ok((number > 1).then(|| numbered(number - 1)))
 }
 
-/// Completes the rebuilt store and closes it: what is split must be whole, and it must not look behind its mark.
-fn finish(
-    new: Tree,
-    cipher: &Cipher,
-    mark: &Mark,
-    found: &mut Found,
-    rng: &mut dyn rand_core::CryptoRng,
-) -> Result<(), StoreError> {
-    found.changes = mark::counted(&new, cipher).unwrap_or(0);
-    let dropped = split::drop_broken(&new, cipher)?;
-    found.records = found.records.saturating_sub(dropped);
-    found.lost += dropped;
-    let changes = found.changes.max(mark.changes());
-    new.apply([mark::count(changes, cipher, rng)?])?;
-    new.flush()
-}
-
-/// One way to open a copy of the damaged folder.
-#[derive(Clone, Copy, Debug)]
-struct Attempt {
-    without_snapshot: bool,
-    without_settings: bool,
-}
-
-const ATTEMPTS: [Attempt; 4] = [
-    Attempt {
-        without_snapshot: false,
-        without_settings: false,
-    },
-    Attempt {
-        without_snapshot: true,
-        without_settings: false,
-    },
-    Attempt {
-        without_snapshot: false,
-        without_settings: true,
-    },
-    Attempt {
-        without_snapshot: true,
-        without_settings: true,
-    },
-];
-
-/// What an attempt gave.
-#[derive(Default, Clone, Copy)]
+/// What was found in a log.
+#[derive(Default)]
 struct Found {
     records: u64,
-    lost: u64,
     changes: u64,
 }
 
-/// The attempt that gives the most records; the first one that gives them all ends the search.
-fn best_attempt(
-    kept_at: &Path,
-    copy: &Path,
-    cipher: &Cipher,
-    mark: &Mark,
-) -> Result<Option<Attempt>, StoreError> {
-    let mut best: Option<(Attempt, u64)> = None;
-    for attempt in ATTEMPTS {
-        let found = match attempt.run(kept_at, copy, cipher, None) {
-            Ok(found) => found,
-            Err(StoreError::Damaged { what }) => {
-                tracing::warn!(what, ?attempt, "this way of opening the damaged store failed");
-                continue;
-            }
-            Err(error) => return Err(error),
+/// Where the newest frame of a key lies.
+struct Newest {
+    change: u64,
+    offset: u64,
+    length: usize,
+}
+
+/// Copies the newest sound frame of every key in `log` that was not removed later into `new`.
+fn carve(log: &Path, cipher: &Cipher, new: &Tree) -> std::io::Result<Result<Found, StoreError>> {
+    let mut log = File::open(log)?;
+    let mut newest: HashMap<Vec<u8>, Newest> = HashMap::new();
+    let mut removals = Removals::default();
+    let mut found = Found::default();
+    search(&mut log, cipher, &mut |offset, frame| {
+        if let Some(changes) = removals.note(&frame, cipher) {
+            found.changes = found.changes.max(changes);
+            return;
+        }
+        if newest
+            .get(frame.key)
+            .is_none_or(|known| known.change < frame.change)
+        {
+            let place = Newest {
+                change: frame.change,
+                offset,
+                length: frame.length,
+            };
+            newest.insert(frame.key.to_vec(), place);
+        }
+    })?;
+    newest.retain(|key, place| !removals.removed_after(key, place.change, cipher));
+    let mut sound = Vec::new();
+    for (key, place) in newest {
+        let mut frame = vec![0; place.length];
+        log.seek(SeekFrom::Start(place.offset))?;
+        log.read_exact(&mut frame)?;
+        found.records += u64::from(split::is_record(&key, cipher));
+        sound.push((key, Some(frame)));
+        if sound.len() >= COPY_BATCH
+            && let Err(error) = new.apply(sound.drain(..))
+        {
+            return Ok(Err(error));
+        }
+    }
+    Ok(new.apply(sound).map(|()| found))
+}
+
+/// Calls `visit` for every sound frame in `log`, with its offset. Reads the log a window at a time; windows overlap
+/// by the length of a frame.
+fn search(log: &mut File, cipher: &Cipher, visit: &mut dyn FnMut(u64, Frame<'_>)) -> std::io::Result<()> {
+    let mut window = Vec::new();
+    let mut window_offset: u64 = 0;
+    loop {
+        let read = log.by_ref().take(WINDOW_BYTES as u64).read_to_end(&mut window)?;
+        let last = read == 0;
+        // A frame that begins after this may go on in the next window.
+        let certain = if last {
+            window.len()
+        } else {
+            window.len().saturating_sub(MAX_FRAME_BYTES)
         };
-        if best.is_none_or(|(_, records)| found.records > records) {
-            best = Some((attempt, found.records));
-        }
-        if found.lost == 0 && found.changes >= mark.changes() {
-            break;
-        }
-    }
-    Ok(best.map(|(attempt, _)| attempt))
-}
-
-impl Attempt {
-    /// Opens a fresh copy of `kept_at` this way and walks through it; copies what is sound to `target`, if any.
-    fn run(
-        self,
-        kept_at: &Path,
-        copy: &Path,
-        cipher: &Cipher,
-        target: Option<&Tree>,
-    ) -> Result<Found, StoreError> {
-        self.prepare(kept_at, copy)
-            .map_err(|error| StoreError::io("copy the damaged store", error))?;
-        let tree = Tree::open(copy, Upkeep::None)?;
-        let mut found = Found {
-            changes: mark::counted(&tree, cipher).unwrap_or(0),
-            ..Found::default()
-        };
-        let mut sound = Vec::new();
-        let unreadable = walk(&tree, &mut |(key, value)| {
-            if cipher.open(&key, &value).is_none() {
-                found.lost += 1;
-                return Ok(());
+        let mut at = 0;
+        while at < certain {
+            let Some(rest) = window.get(at..) else { break };
+            match cipher.find_frame(rest) {
+                Some(skip) if at + skip < certain => at += skip,
+                _ => break,
             }
-            found.records += u64::from(split::is_record(&key, cipher));
-            if let Some(target) = target {
-                sound.push((key, Some(value)));
-                if sound.len() >= COPY_BATCH {
-                    target.apply(sound.drain(..))?;
-                }
-            }
-            Ok(())
-        })?;
-        if let Some(target) = target {
-            target.apply(sound)?;
-        }
-        found.lost += u64::from(unreadable);
-        Ok(found)
-    }
-
-    fn prepare(self, kept_at: &Path, copy: &Path) -> std::io::Result<()> {
-        files::remove_if_there(copy)?;
-        files::copy_folder(kept_at, copy)?;
-        if self.without_settings {
-            files::remove_if_there(&copy.join("conf"))?;
-        }
-        if self.without_snapshot {
-            for item in std::fs::read_dir(copy)? {
-                let item = item?;
-                if item.file_name().to_string_lossy().starts_with("snap.") {
-                    files::remove_if_there(&item.path())?;
-                }
+            let frame = window.get(at..).and_then(|rest| cipher.frame(rest));
+            at += frame.as_ref().map_or(1, |frame| frame.length);
+            if let Some(frame) = frame {
+                visit(window_offset + (at - frame.length) as u64, frame);
             }
         }
-        Ok(())
-    }
-}
-
-/// Calls `visit` for every readable pair and says whether some pages could not be read.
-///
-/// An unreadable page stops a range read. Reading the same range from its other end finds the far side of the hole;
-/// what lies between is cut in half and tried again, widest first, because there may be several holes.
-fn walk(
-    tree: &Tree,
-    visit: &mut dyn FnMut((Vec<u8>, Vec<u8>)) -> Result<(), StoreError>,
-) -> Result<bool, StoreError> {
-    let mut pieces = VecDeque::from([(Bound::Unbounded, Bound::Unbounded)]);
-    let mut unreadable = false;
-    for _ in 0..MAX_PROBES {
-        let Some((mut low, mut high)) = pieces.pop_front() else {
-            break;
-        };
-        if read_towards(tree, &mut low, &mut high, Order::Ascending, visit)? {
-            continue;
+        if last {
+            return Ok(());
         }
-        unreadable = true;
-        if read_towards(tree, &mut low, &mut high, Order::Descending, visit)? {
-            continue;
-        }
-        if let Some(middle) = middle(&low, &high) {
-            pieces.push_back((low, Bound::Excluded(middle.clone())));
-            pieces.push_back((Bound::Included(middle), high));
-        }
-    }
-    Ok(unreadable)
-}
-
-/// Reads from one end, moving that end behind what was read. True when the other end was reached.
-fn read_towards(
-    tree: &Tree,
-    low: &mut Bound<Vec<u8>>,
-    high: &mut Bound<Vec<u8>>,
-    order: Order,
-    visit: &mut dyn FnMut((Vec<u8>, Vec<u8>)) -> Result<(), StoreError>,
-) -> Result<bool, StoreError> {
-    let (from, to) = (low.clone(), high.clone());
-    let bounds = (from.as_ref().map(Vec::as_slice), to.as_ref().map(Vec::as_slice));
-    let mut failed = None;
-    let read = tree.range(bounds, order, &mut |(key, value)| {
-        let end = Bound::Excluded(key.clone());
-        match order {
-            Order::Ascending => *low = end,
-            Order::Descending => *high = end,
-        }
-        if let Err(error) = visit((key, value)) {
-            failed = Some(error);
-            return Ok(false);
-        }
-        Ok(true)
-    });
-    match (failed, read) {
-        (Some(error), _) => Err(error),
-        (None, Ok(())) => Ok(true),
-        (None, Err(StoreError::Damaged { .. })) => Ok(false),
-        (None, Err(error)) => Err(error),
-    }
-}
-
-/// A key about half way between two ends, or `None` when they are next to each other.
-fn middle(low: &Bound<Vec<u8>>, high: &Bound<Vec<u8>>) -> Option<Vec<u8>> {
-    let number = |bound: &Bound<Vec<u8>>, unbounded: u128| match bound {
-        Bound::Unbounded => unbounded,
-        Bound::Included(key) | Bound::Excluded(key) => {
-            let mut bytes = [0; 16];
-            bytes.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-            u128::from_be_bytes(bytes)
-        }
-    };
-    let (low, high) = (number(low, 0), number(high, u128::MAX));
-    let half = high.checked_sub(low)? / 2;
-    (half > 0).then(|| (low + half).to_be_bytes().to_vec())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_middle_lies_between() {
-        let key = |first: u8| Bound::Included(vec![first; 16]);
-        let between = middle(&key(2), &key(6)).unwrap();
-        assert!(between > vec![2; 16] && between < vec![6; 16]);
-        assert_eq!(middle(&key(2), &key(2)), None);
-        assert!(middle(&Bound::Unbounded, &Bound::Unbounded).is_some());
+        let done = at.max(certain).min(window.len());
+        window.drain(..done);
+        window_offset += done as u64;
     }
 }

@@ -53,11 +53,11 @@ pub(super) fn is_record(physical: &[u8], cipher: &Cipher) -> bool {
         && !physical.starts_with(&cipher.name(Name::Split, &[]))
 }
 
-/// Adds to `changes` the parts and the index entry of `value`, which belongs at `physical`, and gives what the
-/// record itself has to say, with the number of parts.
+/// Adds to `changes` the parts and the index entry of `value`, which change number `change` stores at `physical`,
+/// and gives what the record itself has to say, with the number of parts.
 pub(super) fn write(
     physical: &[u8],
-    value: &[u8],
+    (change, value): (u64, &[u8]),
     cipher: &Cipher,
     rng: &mut dyn CryptoRng,
     changes: &mut Vec<Change>,
@@ -66,13 +66,13 @@ pub(super) fn write(
     let mut parts: u32 = 0;
     for part in value.chunks(PART_BYTES) {
         let key = part_key(&id, parts, cipher);
-        let sealed = cipher.seal(&key, part, rng)?;
+        let sealed = cipher.seal(&key, change, part, rng)?;
         changes.push((key, Some(sealed)));
         parts += 1;
     }
     let key = index_key(&id, cipher);
     let entry = [parts.to_be_bytes().as_slice(), physical].concat();
-    let sealed = cipher.seal(&key, &entry, rng)?;
+    let sealed = cipher.seal(&key, change, &entry, rng)?;
     changes.push((key, Some(sealed)));
     Ok((
         PayloadBody::Split {
@@ -155,16 +155,17 @@ pub(super) fn drop_broken(tree: &Tree, cipher: &Cipher) -> Result<u64, StoreErro
             .get(&physical)?
             .and_then(|sealed| cipher.open(&physical, &sealed));
         let payload = head.as_deref().and_then(|head| Payload::decode(head));
-        let whole = match payload.map(|payload| payload.body) {
-            Some(PayloadBody::Split { parts, hash }) => read(tree, &physical, (parts, &hash), cipher).is_ok(),
-            _ => false,
-        };
-        if !whole {
-            let mut changes = vec![(physical, None)];
-            remove(&id, 0, parts, cipher, &mut changes);
-            tree.apply(changes)?;
+        let mut changes = Vec::new();
+        if let Some(PayloadBody::Split { parts, hash }) = payload.map(|payload| payload.body) {
+            if read(tree, &physical, (parts, &hash), cipher).is_ok() {
+                continue;
+            }
+            changes.push((physical, None));
             dropped += 1;
         }
+        // Without a broken record these are leftovers of a value that is in one piece, or gone.
+        remove(&id, 0, parts, cipher, &mut changes);
+        tree.apply(changes)?;
     }
     Ok(dropped)
 }

@@ -1,0 +1,226 @@
+//! The disk store in another process, where the process is killed and the disk fills up.
+//!
+//! The tests start this very test program again in a role that an environment variable names. What the child
+//! acknowledged on its standard output is what must be found afterwards.
+
+// Helpers of tests, which clippy takes for something else outside of the test functions.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use kith_crypto::DataKey;
+use kith_node::store::{Batch, Keep, Key, Read, Scope, SledStore, Store, StoreError, Suffix, Table};
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
+
+const ROLE: &str = "KITH_TEST_ROLE";
+const FOLDER: &str = "KITH_TEST_FOLDER";
+
+fn rng(seed: u8) -> ChaCha20Rng {
+    ChaCha20Rng::from_seed([seed; 32])
+}
+
+fn open(folder: &Path) -> SledStore {
+    let opened = SledStore::open(folder, &DataKey::generate(&mut rng(1)), &mut rng(2)).unwrap();
+    assert_eq!(opened.damage, None, "a crash is no damage");
+    opened.store
+}
+
+fn key(number: u64) -> Key {
+    Key::new(Scope::new(Table::Settings).with(b"log"), Suffix::number(number))
+}
+
+fn newest() -> Key {
+    Key::new(Scope::new(Table::Settings), Suffix::hashed(b"newest"))
+}
+
+/// Of all lengths that matter: small, and long enough to be split.
+fn value(number: u64) -> Vec<u8> {
+    let length = if number.is_multiple_of(7) { 20_000 } else { 200 };
+    let mut value = vec![0; length];
+    rng((number % 251) as u8).fill_bytes(&mut value);
+    value
+}
+
+/// A batch whose two records must never be seen apart.
+fn write(store: &SledStore, number: u64) -> Result<(), StoreError> {
+    let mut batch = Batch::new();
+    let keep = if number.is_multiple_of(3) {
+        Keep::UntilDay(20_000)
+    } else {
+        Keep::Always
+    };
+    batch.put(key(number), value(number), keep);
+    batch.put(newest(), number.to_be_bytes().to_vec(), Keep::Always);
+    store.commit(&batch)
+}
+
+fn newest_of(store: &SledStore) -> Option<u64> {
+    store
+        .get(&newest())
+        .unwrap()
+        .map(|bytes| u64::from_be_bytes(bytes.try_into().unwrap()))
+}
+
+fn is_child(role: &str) -> Option<PathBuf> {
+    (std::env::var(ROLE).ok()? == role).then(|| PathBuf::from(std::env::var(FOLDER).unwrap()))
+}
+
+fn start_child(test: &str, role: &str, folder: &Path) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        .env(ROLE, role)
+        .env(FOLDER, folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Writes without end and says what is durable.
+fn write_until_killed(folder: &Path) {
+    let store = open(folder);
+    let first = newest_of(&store).map_or(0, |number| number + 1);
+    for number in first.. {
+        write(&store, number).unwrap();
+        if number % 3 == 2 {
+            store.flush().unwrap();
+            println!("\ndurable {number}");
+            std::io::stdout().flush().unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_killed_process_loses_nothing_it_acknowledged() {
+    if let Some(folder) = is_child("writer") {
+        return write_until_killed(&folder);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut chance = rng(4);
+    let mut acknowledged = 0;
+    for round in 0..5 {
+        let mut child = start_child(
+            "a_killed_process_loses_nothing_it_acknowledged",
+            "writer",
+            folder.path(),
+        );
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut left = 20 + chance.next_u32() % 60;
+        for line in lines {
+            if let Some(number) = line.unwrap().strip_prefix("durable ") {
+                acknowledged = number.parse().unwrap();
+                left -= 1;
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        assert_eq!(left, 0, "the writer ended by itself");
+        child.kill().unwrap();
+        child.wait().unwrap();
+
+        let store = open(folder.path());
+        let newest = newest_of(&store).unwrap();
+        assert!(
+            newest >= acknowledged,
+            "round {round}: {acknowledged} was acknowledged, {newest} is there"
+        );
+        for number in 0..=newest {
+            assert_eq!(
+                store.get(&key(number)).unwrap(),
+                Some(value(number)),
+                "round {round}, record {number}"
+            );
+        }
+        assert_eq!(store.get(&key(newest + 1)).unwrap(), None, "half a batch");
+    }
+}
+
+/// Fills a disk of 48 MiB.
+fn fill_the_disk(folder: &Path) {
+    let store = open(folder);
+    let mut stored = 0;
+    let refused = loop {
+        match write(&store, stored) {
+            Ok(()) => stored += 1,
+            Err(error) => break error,
+        }
+        if stored % 50 == 0 {
+            store.flush().unwrap();
+        }
+        assert!(stored < 100_000, "a disk of 48 MiB holds less");
+    };
+    assert!(matches!(refused, StoreError::DiskFull { .. }), "{refused}");
+    store.flush().unwrap();
+    for number in 0..stored {
+        assert_eq!(
+            store.get(&key(number)).unwrap(),
+            Some(value(number)),
+            "reading goes on"
+        );
+    }
+    assert_eq!(
+        newest_of(&store),
+        Some(stored - 1),
+        "the refused batch left no half"
+    );
+
+    // Another program takes the rest; what was accepted can be flushed from the reserve all the same.
+    let ballast = folder.join("ballast");
+    let mut file = std::fs::File::create(&ballast).unwrap();
+    while file.write_all(&[0; 65_536]).is_ok() {}
+    store.flush().unwrap();
+    assert!(matches!(write(&store, stored), Err(StoreError::DiskFull { .. })));
+    drop(file);
+    drop(store);
+
+    std::fs::remove_file(ballast).unwrap();
+    std::fs::remove_file(folder.join("reserve")).ok();
+    let store = open(folder);
+    for number in 0..stored {
+        assert_eq!(
+            store.get(&key(number)).unwrap(),
+            Some(value(number)),
+            "nothing was lost"
+        );
+    }
+    println!("\ndone {stored}");
+}
+
+/// Mounting needs rights that a build machine may not give: then the test says so and proves nothing.
+#[test]
+fn a_full_disk_is_refused_in_time_and_loses_nothing() {
+    if let Some(folder) = is_child("filler") {
+        return fill_the_disk(&folder);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script = "mount -t tmpfs -o size=48m tmpfs \"$KITH_TEST_FOLDER\" || exit 77; \
+                  exec \"$0\" a_full_disk_is_refused_in_time_and_loses_nothing --exact --nocapture";
+    let ran = Command::new("unshare")
+        .args(["--mount", "sh", "-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .env(ROLE, "filler")
+        .env(FOLDER, folder.path())
+        .output();
+    match ran {
+        Ok(output) if output.status.success() => {
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(said.contains("\ndone "), "{said}");
+        }
+        Ok(output) if output.status.code() == Some(77) || is_forbidden(&output.stderr) => {
+            println!("SKIPPED: this user may not mount a small disk");
+        }
+        Ok(output) => panic!(
+            "{}\n{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        ),
+        Err(error) => println!("SKIPPED: there is no unshare here ({error})"),
+    }
+}
+
+fn is_forbidden(stderr: &[u8]) -> bool {
+    String::from_utf8_lossy(stderr).contains("unshare failed")
+}
