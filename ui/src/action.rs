@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use kith_node::Command;
 
 use crate::i18n::Language;
+use crate::model::chats::ChatWish;
 use crate::model::requests::RequestKey;
 use crate::profiles::{ProfileId, ProfileRequest};
 use crate::route::Route;
@@ -30,6 +31,8 @@ pub enum Action {
         /// What.
         request: ProfileRequest,
     },
+    /// Do this in a chat ([`crate::model::chats::Chats::carry_out`]).
+    Chat(ChatWish),
     /// Forget that the request of this control failed.
     Forgive(RequestKey),
     /// Go somewhere.

@@ -6,6 +6,7 @@
 //! holds that none does and that no call names a key that is missing. [`dates`] writes times, days and sizes.
 
 pub mod dates;
+pub mod errors;
 
 use std::cell::RefCell;
 

@@ -3,12 +3,21 @@
 //! `app` calls [`Model::apply_event`] and [`Model::apply_reply`] in its `logic()`; views read. A part that needs
 //! something from the node says so by the commands it returns.
 
+pub mod chats;
+pub mod contacts;
+pub mod conversations;
 pub mod requests;
+pub mod rich_text;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod timeline;
 
 use kith_node::view::{NetworkView, ProfileView};
-use kith_node::{Command, Event, Reply};
+use kith_node::{Command, CommandError, Event, Reply};
 
 use crate::pictures::Pictures;
+use chats::Chats;
+use contacts::{Contacts, Invites};
 use requests::Requests;
 
 /// What the screens know.
@@ -18,6 +27,12 @@ pub struct Model {
     pub profile: Option<ProfileView>,
     /// The truth about our connections; `None` until the node has answered.
     pub network: Option<NetworkView>,
+    /// The chat list, the windows that are scrolled, drafts.
+    pub chats: Chats,
+    /// Everyone we know.
+    pub contacts: Contacts,
+    /// The invites we handed out.
+    pub invites: Invites,
     /// Requests on their way and those that failed.
     pub requests: Requests,
     /// People's pictures.
@@ -40,28 +55,52 @@ impl Model {
 
     /// Takes in one piece of news. Gives what should be asked because of it.
     pub fn apply_event(&mut self, event: Event) -> Vec<Command> {
+        self.chats.apply_event(&event);
         match event {
             Event::Profile(profile) => self.profile = Some(profile),
             Event::Network(network) => self.network = Some(network),
             Event::Fault { place } => self.fault = Some(place),
-            Event::Reload => return Self::first_questions(),
-            Event::Contact(_)
-            | Event::ContactRemoved(_)
-            | Event::Conversation(_)
-            | Event::Message(_)
-            | Event::Read { .. }
-            | Event::Invite(_) => {}
+            Event::Reload => {
+                let mut commands = Self::first_questions();
+                commands.extend(self.chats.reload());
+                return commands;
+            }
+            Event::Contact(contact) => self.contacts.apply(*contact),
+            Event::ContactRemoved(account) => self.contacts.remove(account),
+            Event::Invite(invite) => self.invites.apply(invite),
+            Event::Conversation(_) | Event::Message(_) | Event::Read { .. } => {}
         }
         Vec::new()
     }
 
     /// Takes in the answer to `command`. Gives what should be asked because of it.
-    pub fn apply_reply(&mut self, _command: &Command, reply: Reply) -> Vec<Command> {
+    pub fn apply_reply(&mut self, command: &Command, reply: Reply) -> Vec<Command> {
+        self.chats.apply_reply(command, &reply);
         match reply {
             Reply::Profile(profile) => self.profile = Some(profile),
             Reply::Network(network) => self.network = Some(network),
-            _ => {}
+            Reply::Contact(contact) => self.contacts.apply(*contact),
+            Reply::Contacts(all) => self.contacts.replace(all),
+            Reply::Invite(invite) => self.invites.apply(invite),
+            Reply::Invites(all) => self.invites.replace(all),
+            Reply::Done => {
+                if let Command::RemoveContact { account } = command {
+                    self.contacts.remove(*account);
+                    self.chats.list.remove_contact(*account);
+                }
+            }
+            Reply::Picture(_)
+            | Reply::Conversation(_)
+            | Reply::Conversations(_)
+            | Reply::Page(_)
+            | Reply::Message(_) => {}
         }
         Vec::new()
+    }
+
+    /// Takes in that `command` could not be done. True if a screen tells the person where it happened; otherwise
+    /// the caller tells them in passing.
+    pub fn apply_failure(&mut self, command: &Command, error: &CommandError, now_ms: u64) -> bool {
+        self.chats.apply_failure(command, error, now_ms)
     }
 }

@@ -1,0 +1,303 @@
+//! The chat list: every conversation, the most recently active first, and what is being typed in each.
+//!
+//! Drafts live here because the list shows them. What a person types is theirs at once and goes to the node after a
+//! pause or when the chat is left; a draft that the node tells of is taken only while nothing newer was typed here.
+
+use std::collections::HashMap;
+
+use kith_node::command::Command;
+use kith_node::id::{AccountId, ConversationId};
+use kith_node::view::{ContactView, ConversationView};
+
+/// How long typing must rest before a draft goes to the node.
+pub const DRAFT_REST_MS: u64 = 600;
+
+/// What is typed in one chat.
+#[derive(Clone, Debug, Default)]
+struct Draft {
+    text: String,
+    /// When it was last changed here, while the node does not have it yet.
+    unsaved_since_ms: Option<u64>,
+}
+
+/// All conversations.
+#[derive(Clone, Debug, Default)]
+pub struct Conversations {
+    known: HashMap<ConversationId, ConversationView>,
+    order: Vec<ConversationId>,
+    drafts: HashMap<ConversationId, Draft>,
+    loaded: bool,
+}
+
+impl Conversations {
+    /// Whether the list has been answered once.
+    pub fn loaded(&self) -> bool {
+        self.loaded
+    }
+
+    /// Takes the whole list, as the node answers it.
+    pub fn replace(&mut self, all: Vec<ConversationView>) {
+        self.loaded = true;
+        self.known.clear();
+        for view in all {
+            self.take_draft(&view);
+            self.known.insert(view.id, view);
+        }
+        self.sort();
+    }
+
+    /// Takes one conversation that is new or changed.
+    pub fn apply(&mut self, view: ConversationView) {
+        self.take_draft(&view);
+        self.known.insert(view.id, view);
+        self.sort();
+    }
+
+    /// Takes a contact's new name, picture or presence.
+    pub fn apply_contact(&mut self, contact: &ContactView) {
+        self.known
+            .values_mut()
+            .filter(|view| view.contact.account == contact.account)
+            .for_each(|view| view.contact = contact.clone());
+    }
+
+    /// The contact is gone, and the conversation with it.
+    pub fn remove_contact(&mut self, account: AccountId) {
+        self.known.retain(|_, view| view.contact.account != account);
+        self.sort();
+    }
+
+    /// Takes how many rows are still unread.
+    pub fn apply_read(&mut self, conversation: ConversationId, unread: u32) {
+        if let Some(view) = self.known.get_mut(&conversation) {
+            view.unread = unread;
+        }
+    }
+
+    fn sort(&mut self) {
+        let mut all: Vec<_> = self.known.values().collect();
+        all.sort_by(|one, other| {
+            other
+                .active_at_ms
+                .cmp(&one.active_at_ms)
+                .then_with(|| one.id.cmp(&other.id))
+        });
+        self.order = all.into_iter().map(|view| view.id).collect();
+    }
+
+    /// One conversation.
+    pub fn get(&self, id: ConversationId) -> Option<&ConversationView> {
+        self.known.get(&id)
+    }
+
+    /// The conversation with a person.
+    pub fn with(&self, account: AccountId) -> Option<&ConversationView> {
+        self.known.values().find(|view| view.contact.account == account)
+    }
+
+    /// All of them, the most recently active first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &ConversationView> {
+        self.order.iter().filter_map(|id| self.known.get(id))
+    }
+
+    /// Those whose person's name has a word that begins with each word of the query; all for an empty query.
+    pub fn matching(&self, query: &str) -> Vec<&ConversationView> {
+        self.iter()
+            .filter(|view| name_matches(&view.contact.name, query))
+            .collect()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// All unread rows together, for the badge on the rail.
+    pub fn unread(&self) -> u32 {
+        self.known
+            .values()
+            .fold(0, |sum, view| sum.saturating_add(view.unread))
+    }
+
+    /// The chat after (`forward`) or before this one in the list; the first when none is open.
+    pub fn neighbour(&self, open: Option<ConversationId>, forward: bool) -> Option<ConversationId> {
+        let Some(open) = open.and_then(|id| self.order.iter().position(|have| *have == id)) else {
+            return self.order.first().copied();
+        };
+        let beside = if forward {
+            open.checked_add(1)
+        } else {
+            open.checked_sub(1)
+        };
+        beside.and_then(|index| self.order.get(index)).copied()
+    }
+
+    fn take_draft(&mut self, view: &ConversationView) {
+        let draft = self.drafts.entry(view.id).or_default();
+        if draft.unsaved_since_ms.is_none() {
+            draft.text.clone_from(&view.draft);
+        }
+    }
+
+    /// What is typed in a chat and not sent.
+    pub fn draft(&self, conversation: ConversationId) -> &str {
+        self.drafts.get(&conversation).map_or("", |draft| &draft.text)
+    }
+
+    /// The person typed.
+    pub fn type_draft(&mut self, conversation: ConversationId, text: &str, now_ms: u64) {
+        let draft = self.drafts.entry(conversation).or_default();
+        if draft.text != text {
+            text.clone_into(&mut draft.text);
+            draft.unsaved_since_ms = Some(now_ms);
+        }
+    }
+
+    /// The drafts that have rested long enough to be kept by the node.
+    pub fn drafts_to_keep(&mut self, now_ms: u64) -> Vec<Command> {
+        let rested = |draft: &Draft| {
+            draft
+                .unsaved_since_ms
+                .is_some_and(|since| now_ms.saturating_sub(since) >= DRAFT_REST_MS)
+        };
+        let mut due: Vec<_> = self
+            .drafts
+            .iter()
+            .filter(|(_, draft)| rested(draft))
+            .map(|(id, _)| *id)
+            .collect();
+        due.sort();
+        due.into_iter().filter_map(|id| self.keep_draft(id)).collect()
+    }
+
+    /// Milliseconds until the next draft has rested, if any is unsaved: when to look again.
+    pub fn next_draft_in_ms(&self, now_ms: u64) -> Option<u64> {
+        let since = self
+            .drafts
+            .values()
+            .filter_map(|draft| draft.unsaved_since_ms)
+            .min()?;
+        Some((since + DRAFT_REST_MS).saturating_sub(now_ms))
+    }
+
+    /// Keeps a chat's draft now, because the chat is left or the window closes.
+    pub fn keep_draft(&mut self, conversation: ConversationId) -> Option<Command> {
+        let draft = self.drafts.get_mut(&conversation)?;
+        draft.unsaved_since_ms.take()?;
+        Some(Command::SetDraft {
+            conversation,
+            text: draft.text.clone(),
+        })
+    }
+}
+
+/// Whether each word of the query begins a word of the name, whatever the case.
+pub fn name_matches(name: &str, query: &str) -> bool {
+    let name = name.to_lowercase();
+    query
+        .to_lowercase()
+        .split_whitespace()
+        .all(|wanted| name.split_whitespace().any(|word| word.starts_with(wanted)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::testing::{chat, contact, conversation};
+
+    fn names(chats: &Conversations) -> Vec<&str> {
+        chats.iter().map(|view| view.contact.name.as_str()).collect()
+    }
+
+    fn three() -> Conversations {
+        let mut chats = Conversations::default();
+        chats.replace(vec![chat(1, "Ana", 30), chat(2, "Bo", 20), chat(3, "Cyr", 10)]);
+        chats
+    }
+
+    #[test]
+    fn the_most_recently_active_stands_first_and_moves_up_on_news() {
+        let mut chats = three();
+        assert_eq!(names(&chats), ["Ana", "Bo", "Cyr"]);
+        chats.apply(chat(3, "Cyr", 40));
+        assert_eq!(names(&chats), ["Cyr", "Ana", "Bo"]);
+        assert_eq!(chats.len(), 3);
+    }
+
+    #[test]
+    fn presence_and_name_of_a_contact_reach_their_chat() {
+        let mut chats = three();
+        chats.apply_contact(&contact(2, "Boris"));
+        assert_eq!(names(&chats), ["Ana", "Boris", "Cyr"]);
+        chats.remove_contact(contact(2, "Boris").account);
+        assert_eq!(names(&chats), ["Ana", "Cyr"]);
+    }
+
+    #[test]
+    fn neighbours_follow_the_list_and_stop_at_its_ends() {
+        let chats = three();
+        assert_eq!(chats.neighbour(None, true), Some(conversation(1)));
+        assert_eq!(
+            chats.neighbour(Some(conversation(1)), true),
+            Some(conversation(2))
+        );
+        assert_eq!(chats.neighbour(Some(conversation(1)), false), None);
+        assert_eq!(chats.neighbour(Some(conversation(3)), true), None);
+    }
+
+    #[test]
+    fn a_search_matches_the_beginning_of_any_word() {
+        assert!(name_matches("Ana María López", "lóp an"));
+        assert!(name_matches("प्रिया शर्मा", "शर"));
+        assert!(!name_matches("Ana María", "ria"));
+        assert!(name_matches("Ana", "  "));
+    }
+
+    #[test]
+    fn a_draft_goes_to_the_node_after_a_rest_and_only_once() {
+        let mut chats = three();
+        chats.type_draft(conversation(1), "half a tho", 1_000);
+        assert!(chats.drafts_to_keep(1_200).is_empty());
+        assert_eq!(chats.next_draft_in_ms(1_200), Some(400));
+        let kept = Command::SetDraft {
+            conversation: conversation(1),
+            text: "half a tho".into(),
+        };
+        assert_eq!(chats.drafts_to_keep(1_600), [kept]);
+        assert!(chats.drafts_to_keep(9_000).is_empty());
+        assert!(chats.keep_draft(conversation(1)).is_none());
+    }
+
+    #[test]
+    fn an_old_draft_told_by_the_node_does_not_overwrite_typing() {
+        let mut chats = three();
+        chats.type_draft(conversation(1), "newer", 1_000);
+        let mut told = chat(1, "Ana", 30);
+        told.draft = "older".into();
+        chats.apply(told.clone());
+        assert_eq!(chats.draft(conversation(1)), "newer");
+        assert!(chats.keep_draft(conversation(1)).is_some());
+        chats.apply(told);
+        assert_eq!(
+            chats.draft(conversation(1)),
+            "older",
+            "another window of ours may have changed it"
+        );
+    }
+
+    #[test]
+    fn unread_counts_add_up_and_fall_when_read() {
+        let mut chats = three();
+        let mut busy = chat(1, "Ana", 30);
+        busy.unread = 4;
+        chats.apply(busy);
+        assert_eq!(chats.unread(), 4);
+        chats.apply_read(conversation(1), 1);
+        assert_eq!(chats.unread(), 1);
+    }
+}

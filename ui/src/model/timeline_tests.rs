@@ -1,0 +1,241 @@
+//! A window is opened, scrolled, overtaken by news, left and entered again.
+
+use kith_node::view::DeliveryState;
+
+use super::*;
+use crate::model::testing::{ALICE, BOB, at, conversation, row};
+
+const DAY_MS: u64 = 86_400_000;
+
+fn days(at_ms: u64) -> i64 {
+    i64::try_from(at_ms / DAY_MS).unwrap()
+}
+
+fn page(rows: std::ops::Range<u64>, more_before: bool, more_after: bool) -> Page {
+    Page {
+        messages: rows.map(|n| row(n, BOB, "hello")).collect(),
+        more_before,
+        more_after,
+        first_unread: None,
+    }
+}
+
+fn opened(page: Page) -> Timeline {
+    let mut timeline = Timeline::new(conversation(1));
+    let command = timeline.enter().unwrap();
+    assert!(matches!(
+        command,
+        Command::GetMessages {
+            anchor: Anchor::FirstUnread,
+            ..
+        }
+    ));
+    timeline.apply_page(&command, page);
+    timeline
+}
+
+fn numbers(timeline: &Timeline) -> Vec<u64> {
+    timeline.rows().iter().map(|row| row.at_ms / 1_000).collect()
+}
+
+#[test]
+fn opens_at_the_first_unread_row_with_the_line_above_it() {
+    let mut first = page(10..20, true, false);
+    first.first_unread = Some(at(15));
+    let timeline = opened(first);
+    assert_eq!(timeline.landing(), (1, Landing::Unread));
+    let items = timeline.items(&days);
+    let line = items.iter().position(|item| *item == Item::Unread).unwrap();
+    assert!(matches!(items[line + 1], Item::Row { index: 5, .. }));
+    assert_eq!(timeline.unseen(), 5);
+}
+
+#[test]
+fn opens_at_the_newest_row_when_everything_was_read() {
+    let mut timeline = opened(page(10..20, true, false));
+    assert_eq!(timeline.landing().1, Landing::Newest);
+    assert!(!timeline.items(&days).contains(&Item::Unread));
+    assert_eq!(
+        timeline.shown(at(19)),
+        None,
+        "what was read is not reported again"
+    );
+}
+
+#[test]
+fn older_pages_join_at_the_front_and_are_asked_for_once() {
+    let mut timeline = opened(page(10..20, true, false));
+    let asked = timeline.older().unwrap();
+    assert!(timeline.older().is_none(), "one page at a time");
+    timeline.apply_page(&asked, page(0..10, false, true));
+    assert_eq!(numbers(&timeline), (0..20).collect::<Vec<_>>());
+    assert!(
+        timeline.older().is_none(),
+        "there is nothing before the first row"
+    );
+    assert!(
+        timeline.newer().is_none(),
+        "an older page says nothing about the end"
+    );
+}
+
+#[test]
+fn a_long_scroll_keeps_the_window_bounded_and_the_end_can_be_had_again() {
+    let mut timeline = opened(page(10_000..10_080, true, false));
+    for step in 0..20 {
+        let top = 10_000 - step * 80;
+        let asked = timeline.older().unwrap();
+        timeline.apply_page(&asked, page(top - 80..top, true, true));
+    }
+    assert_eq!(timeline.rows().len(), MAX_ROWS);
+    assert!(timeline.more_after());
+    let last = *numbers(&timeline).last().unwrap();
+    let asked = timeline.newer().unwrap();
+    timeline.apply_page(&asked, page(last + 1..last + 81, true, true));
+    assert_eq!(timeline.rows().len(), MAX_ROWS);
+    assert!(
+        numbers(&timeline).windows(2).all(|pair| pair[1] == pair[0] + 1),
+        "no gap and no double"
+    );
+}
+
+#[test]
+fn a_page_of_an_abandoned_window_is_dropped() {
+    let mut timeline = opened(page(10..20, true, true));
+    let old = timeline.older().unwrap();
+    let jump = timeline.jump_to_newest().unwrap();
+    timeline.apply_page(&jump, page(900..950, true, false));
+    timeline.apply_page(&old, page(0..10, false, true));
+    assert_eq!(numbers(&timeline).first(), Some(&900));
+    assert_eq!(timeline.landing().1, Landing::Newest);
+}
+
+#[test]
+fn news_that_overtakes_the_first_page_is_not_lost() {
+    let mut timeline = Timeline::new(conversation(1));
+    let asked = timeline.enter().unwrap();
+    timeline.apply_message(row(20, BOB, "fast"), true);
+    timeline.apply_page(&asked, page(10..20, true, false));
+    assert_eq!(numbers(&timeline).last(), Some(&20));
+}
+
+#[test]
+fn news_beyond_a_window_that_does_not_reach_the_end_waits_for_its_page() {
+    let mut timeline = opened(page(10..20, true, true));
+    timeline.apply_message(row(500, BOB, "far away"), false);
+    assert_eq!(numbers(&timeline).last(), Some(&19));
+    let asked = timeline.newer().unwrap();
+    timeline.apply_message(row(21, BOB, "while asking"), false);
+    timeline.apply_page(&asked, page(20..21, true, false));
+    assert_eq!(numbers(&timeline).last(), Some(&21));
+}
+
+#[test]
+fn a_tick_never_goes_back() {
+    let mut timeline = opened(page(10..11, false, false));
+    let mut mine = row(12, ALICE, "hi");
+    mine.state = Some(DeliveryState::Delivered);
+    timeline.apply_message(mine.clone(), true);
+    mine.state = Some(DeliveryState::Pending);
+    timeline.apply_message(mine, true);
+    assert_eq!(
+        timeline.rows().last().unwrap().state,
+        Some(DeliveryState::Delivered)
+    );
+    assert_eq!(timeline.rows().len(), 2, "the same entry is one row");
+}
+
+#[test]
+fn the_line_appears_when_nobody_looks_and_stays_until_left() {
+    let mut timeline = opened(page(10..11, false, false));
+    timeline.apply_message(row(11, BOB, "are you there?"), false);
+    timeline.apply_message(row(12, BOB, "hello?"), false);
+    assert_eq!(timeline.unseen(), 2);
+    assert_eq!(
+        timeline.shown(at(12)),
+        Some(Command::MarkRead {
+            conversation: conversation(1),
+            up_to: at(12)
+        })
+    );
+    assert_eq!(timeline.unseen(), 0);
+    let items = timeline.items(&days);
+    let line = items.iter().position(|item| *item == Item::Unread).unwrap();
+    assert!(
+        matches!(items[line + 1], Item::Row { index: 1, .. }),
+        "reading does not move the line"
+    );
+    timeline.leave();
+    assert!(!timeline.items(&days).contains(&Item::Unread));
+}
+
+#[test]
+fn entering_again_lands_where_reading_stopped_without_asking() {
+    let mut timeline = opened(page(10..11, false, false));
+    timeline.leave();
+    timeline.apply_message(row(12, BOB, "while away"), true);
+    assert!(timeline.enter().is_none());
+    assert_eq!(timeline.landing(), (2, Landing::Unread));
+    assert!(timeline.items(&days).contains(&Item::Unread));
+}
+
+#[test]
+fn runs_break_at_five_minutes_at_another_author_and_at_midnight() {
+    let mut timeline = Timeline::new(conversation(1));
+    let asked = timeline.enter().unwrap();
+    let midnight = DAY_MS / 1_000;
+    let rows = [
+        row(midnight - 700, BOB, "a"),
+        row(midnight - 600, BOB, "b"),
+        row(midnight - 200, BOB, "after more than five minutes"),
+        row(midnight - 100, ALICE, "mine"),
+        row(midnight - 50, BOB, "before midnight"),
+        row(midnight + 1, BOB, "after midnight"),
+    ];
+    let page = Page {
+        messages: rows.into(),
+        more_before: false,
+        more_after: false,
+        first_unread: None,
+    };
+    timeline.apply_page(&asked, page);
+    let runs: Vec<_> = timeline
+        .items(&days)
+        .into_iter()
+        .filter_map(|item| match item {
+            Item::Row { run, .. } => Some((run.first, run.last)),
+            Item::Day { .. } | Item::Unread => None,
+        })
+        .collect();
+    let single = (true, true);
+    assert_eq!(
+        runs,
+        [(true, false), (false, true), single, single, single, single]
+    );
+    let day_lines = timeline
+        .items(&days)
+        .iter()
+        .filter(|item| matches!(item, Item::Day { .. }))
+        .count();
+    assert_eq!(day_lines, 2);
+}
+
+#[test]
+fn a_first_page_that_fails_can_be_asked_for_again() {
+    let mut timeline = Timeline::new(conversation(1));
+    let asked = timeline.enter().unwrap();
+    timeline.page_failed(&asked);
+    assert_eq!(timeline.phase(), Phase::Failed);
+    let again = timeline.enter().unwrap();
+    timeline.apply_page(&again, page(1..3, false, false));
+    assert_eq!(timeline.phase(), Phase::Ready);
+}
+
+#[test]
+fn a_reload_asks_for_the_same_window_and_does_not_move_it() {
+    let mut timeline = opened(page(10..20, true, false));
+    let asked = timeline.reload().unwrap();
+    timeline.apply_page(&asked, page(10..22, true, false));
+    assert_eq!(numbers(&timeline), (10..22).collect::<Vec<_>>());
+    assert_eq!(timeline.landing().0, 1, "nobody is thrown to another place");
+}
