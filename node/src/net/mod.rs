@@ -1,3 +1,134 @@
-//! The network: who can be reached and how, and frames and gossip to and from them.
+//! The network of a node: one actor that owns the libp2p swarm.
+//!
+//! It takes what the engine wants ([`Transmit`]) and says what happened ([`NetEvent`]), both over bounded channels. It
+//! knows devices and no accounts' contacts, conversations or messages: which devices to gossip with, whom to dial and
+//! whose link to accept, the engine decides.
+//!
+//! The rooms: [`actor`] is the loop. [`link`] makes links between devices. [`gossip`] is gossipsub, behind its [`gate`].
+//! [`bootstraps`], [`dht`] and [`addresses`] are about finding and being found. [`streams`], [`gate`] and [`behaviour`]
+//! are what the swarm is made of.
 
+pub mod config;
+pub mod error;
+pub mod protocols;
 pub mod records;
+
+mod actor;
+mod addresses;
+mod behaviour;
+mod bootstraps;
+mod device;
+mod dht;
+mod gate;
+mod gate_handler;
+mod gossip;
+mod link;
+mod outbox;
+mod paths;
+mod streams;
+mod tasks;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use actor::{Actor, Channels, Request};
+pub use config::{EVENT_CAPACITY, NetConfig};
+pub use device::{device_of, peer_of};
+pub use error::NetError;
+use kith_crypto::DeviceKey;
+use link::{Links, registry::Registry};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+
+use crate::{effects::Transmit, input::NetEvent};
+
+/// How many wishes of the engine may wait.
+const REQUEST_CAPACITY: usize = 1_024;
+/// How many reports of links may wait.
+const REPORT_CAPACITY: usize = 256;
+/// How long a shutdown may take before it is no longer waited for.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The way into a running network. Cheap to clone; when the last one is dropped, the network shuts down.
+#[derive(Clone)]
+pub struct NetHandle {
+    requests: mpsc::Sender<Request>,
+    links: Registry,
+}
+
+/// Starts the network of a device. News go to `events` (of [`EVENT_CAPACITY`], say); when its receiver is dropped, the
+/// network shuts down. Must be called inside a tokio runtime.
+///
+/// # Errors
+/// [`NetError`] if a transport cannot be set up or no address can be listened on. A wished port that is taken is no
+/// error: see [`NetEvent::PortInUse`].
+pub fn start(
+    config: NetConfig,
+    device_key: DeviceKey,
+    events: mpsc::Sender<NetEvent>,
+) -> Result<NetHandle, NetError> {
+    Handle::try_current().map_err(|error| NetError::Transport(error.to_string()))?;
+    let keypair = device::keypair(&device_key)?;
+    let swarm = behaviour::swarm(&config, &keypair)?;
+    let registry = Registry::default();
+    let (requests, requested) = mpsc::channel(REQUEST_CAPACITY);
+    let (report, reports) = mpsc::channel(REPORT_CAPACITY);
+    let links = Links::new(
+        device_key.id(),
+        report,
+        events.clone(),
+        registry.clone(),
+        config.rekey_after,
+    );
+    let channels = Channels {
+        requests: requested,
+        reports,
+        events,
+    };
+    let actor = Actor::new(&config, device_key, swarm, links, channels)?;
+    tasks::spawn_contained("net", actor.run(), |_| async {});
+    Ok(NetHandle {
+        requests,
+        links: registry,
+    })
+}
+
+impl NetHandle {
+    /// Performs a wish of the engine. Waits while the network or, for a frame, its link is busy; a link that stays busy
+    /// for seconds is cut, so nobody holds up the others for long.
+    ///
+    /// # Errors
+    /// [`NetError::Stopped`] if the network has been shut down.
+    pub async fn transmit(&self, transmit: Transmit) -> Result<(), NetError> {
+        match transmit {
+            Transmit::Send { device, lane, frame } => {
+                self.links.send(&device, lane, frame).await;
+                Ok(())
+            }
+            other => self
+                .requests
+                .send(Request::Transmit(other))
+                .await
+                .map_err(|_| NetError::Stopped),
+        }
+    }
+
+    /// Closes links and connections, and waits for it.
+    pub async fn shutdown(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.requests.send(Request::Shutdown(done)).await.is_ok() {
+            // Past this the sockets close with the process.
+            let _ = timeout(SHUTDOWN_TIMEOUT, closed).await;
+        }
+    }
+}
+
+impl std::fmt::Debug for NetHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NetHandle").finish_non_exhaustive()
+    }
+}

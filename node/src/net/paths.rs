@@ -1,0 +1,162 @@
+//! Which connections stand, and what kind of path each is.
+
+use std::{collections::HashMap, net::IpAddr};
+
+use libp2p::{Multiaddr, PeerId, core::ConnectedPoint, multiaddr::Protocol, swarm::ConnectionId};
+
+use super::error::remote_address;
+use crate::view::PathView;
+
+/// The connections of the swarm.
+#[derive(Debug, Default)]
+pub struct Connections {
+    all: HashMap<ConnectionId, Connection>,
+    made: u64,
+}
+
+#[derive(Debug)]
+struct Connection {
+    peer: PeerId,
+    path: PathView,
+    /// Counts up: the newest is the least likely to be dead without our knowing.
+    number: u64,
+}
+
+impl Connections {
+    /// A connection was made.
+    pub fn add(&mut self, id: ConnectionId, peer: PeerId, endpoint: &ConnectedPoint) {
+        self.made = self.made.wrapping_add(1);
+        let path = path_of(endpoint);
+        self.all.insert(
+            id,
+            Connection {
+                peer,
+                path,
+                number: self.made,
+            },
+        );
+    }
+
+    /// A connection is gone; gives how many its peer has left.
+    pub fn remove(&mut self, id: ConnectionId) -> usize {
+        let Some(gone) = self.all.remove(&id) else {
+            return 0;
+        };
+        self.all
+            .values()
+            .filter(|connection| connection.peer == gone.peer)
+            .count()
+    }
+
+    /// A connection's other end moved.
+    pub fn moved(&mut self, id: ConnectionId, endpoint: &ConnectedPoint) {
+        if let Some(connection) = self.all.get_mut(&id) {
+            connection.path = path_of(endpoint);
+        }
+    }
+
+    /// The best connection of a peer: not relayed rather than relayed, then the newest.
+    #[must_use]
+    pub fn best(&self, peer: &PeerId) -> Option<ConnectionId> {
+        self.all
+            .iter()
+            .filter(|(_, connection)| connection.peer == *peer)
+            .max_by_key(|(_, connection)| (connection.path != PathView::Relayed, connection.number))
+            .map(|(id, _)| *id)
+    }
+
+    /// What kind of path a connection is; direct for one that is already gone.
+    #[must_use]
+    pub fn path(&self, id: ConnectionId) -> PathView {
+        self.all
+            .get(&id)
+            .map_or(PathView::Direct, |connection| connection.path)
+    }
+}
+
+/// The path that a connection takes.
+#[must_use]
+pub fn path_of(endpoint: &ConnectedPoint) -> PathView {
+    if endpoint.is_relayed() {
+        PathView::Relayed
+    } else {
+        path_of_address(remote_address(endpoint))
+    }
+}
+
+/// The path that an address stands for.
+#[must_use]
+pub fn path_of_address(address: &Multiaddr) -> PathView {
+    if is_relayed(address) {
+        return PathView::Relayed;
+    }
+    match ip_of(address) {
+        Some(ip) if is_local(ip) => PathView::Lan,
+        _ => PathView::Direct,
+    }
+}
+
+/// Whether an address is a circuit through a relay.
+#[must_use]
+pub fn is_relayed(address: &Multiaddr) -> bool {
+    address.iter().any(|part| matches!(part, Protocol::P2pCircuit))
+}
+
+/// The IP address that a multiaddr begins with.
+#[must_use]
+pub fn ip_of(address: &Multiaddr) -> Option<IpAddr> {
+    match address.iter().next()? {
+        Protocol::Ip4(ip) => Some(IpAddr::V4(ip)),
+        Protocol::Ip6(ip) => Some(ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4)),
+        _ => None,
+    }
+}
+
+/// Addresses of this machine or of a local network: loopback, private (RFC 1918), link-local, unique local (RFC 4193).
+#[must_use]
+pub fn is_local(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(address: &str) -> PathView {
+        path_of_address(&address.parse().unwrap())
+    }
+
+    #[test]
+    fn addresses_tell_the_path() {
+        assert_eq!(path("/ip4/127.0.0.1/tcp/1"), PathView::Lan);
+        assert_eq!(path("/ip4/192.168.1.7/udp/1/quic-v1"), PathView::Lan);
+        assert_eq!(path("/ip6/fe80::1/tcp/1"), PathView::Lan);
+        assert_eq!(path("/ip6/fd00::1/tcp/1"), PathView::Lan);
+        assert_eq!(path("/ip6/::ffff:10.0.0.1/tcp/1"), PathView::Lan);
+        assert_eq!(path("/ip4/203.0.113.9/tcp/1"), PathView::Direct);
+        assert_eq!(path("/ip6/2001:db8::1/tcp/1"), PathView::Direct);
+        assert_eq!(path("/ip4/127.0.0.1/tcp/1/p2p-circuit"), PathView::Relayed);
+    }
+
+    #[test]
+    fn a_direct_connection_is_better_than_a_newer_relayed_one() {
+        let peer = PeerId::random();
+        let dialled = |address: &str| ConnectedPoint::Dialer {
+            address: address.parse().unwrap(),
+            role_override: libp2p::core::Endpoint::Dialer,
+            port_use: libp2p::core::transport::PortUse::Reuse,
+        };
+        let mut connections = Connections::default();
+        let ids: Vec<ConnectionId> = (1..4).map(ConnectionId::new_unchecked).collect();
+        connections.add(ids[0], peer, &dialled("/ip4/127.0.0.1/tcp/1"));
+        connections.add(ids[1], peer, &dialled("/ip4/127.0.0.1/tcp/2"));
+        connections.add(ids[2], peer, &dialled("/ip4/127.0.0.1/tcp/2/p2p-circuit"));
+        assert_eq!(connections.best(&peer), Some(ids[1]));
+        assert_eq!(connections.remove(ids[1]), 2);
+        assert_eq!(connections.best(&peer), Some(ids[0]));
+        assert_eq!(connections.path(ids[2]), PathView::Relayed);
+    }
+}

@@ -1,0 +1,1 @@
+//! Gossip reaches known devices only.
