@@ -1,0 +1,302 @@
+//! The self-check: does Kith do its main job on this machine? A bootstrap node and two people's nodes, the real
+//! programs, meet on loopback in temporary profiles; the people talk both ways, are killed, start again and find
+//! everything.
+//!
+//! Each step is printed with the time it took. It ends with 0, or with 1 and what failed; every wait has a limit.
+//! `--break no-delivery` cuts every way between the two before they talk: then it must fail.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use clap::{Parser, ValueEnum};
+use kith_node::{
+    Anchor, Command,
+    id::ConversationId,
+    view::{
+        BodyView, ContactState, ContactView, ConversationView, DeliveryState, InviteView, MessageView, NetworkView, Page,
+        PresenceView,
+    },
+};
+use kith_tests::proc::{BootstrapProgram, Log, NodeProgram, Profile, Programs};
+use tempfile::TempDir;
+
+/// How long two nodes may take to meet, or a message to arrive. Both take well under a second; a loaded machine may
+/// need more.
+const MEETING_LIMIT: Duration = Duration::from_secs(30);
+
+/// Not only ASCII: what people write is not either.
+const GREETING: &str = "Namaste, Ben! क्या हाल है? 🙂";
+
+/// More rows than this check ever writes.
+const ALL_ROWS: u32 = 100;
+
+/// Does Kith do its main job on this machine?
+#[derive(Debug, Parser)]
+#[command(name = "selfcheck")]
+struct Flags {
+    /// Breaks something on purpose, to see that the check notices.
+    #[arg(long = "break", value_name = "WHAT")]
+    broken: Option<Broken>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Broken {
+    /// Cuts every way between the two nodes before they talk.
+    NoDelivery,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let flags = Flags::parse();
+    let started = Instant::now();
+    let mut steps = Steps::default();
+    match check(&mut steps, flags.broken).await {
+        Ok(()) => {
+            steps.say(&format!("Everything works: {} steps in {:.1} s.", steps.done, started.elapsed().as_secs_f64()));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            steps.print_logs();
+            steps.say(&format!("FAILED at step {}: {error:#}", steps.done + 1));
+            if flags.broken == Some(Broken::NoDelivery) {
+                steps.say("(Delivery was cut on purpose: --break no-delivery.)");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints what was done, and how long it took; keeps what is worth reading when something fails.
+#[derive(Debug)]
+struct Steps {
+    done: u32,
+    since: Instant,
+    logs: Vec<(String, Log)>,
+}
+
+impl Default for Steps {
+    fn default() -> Self {
+        Self { done: 0, since: Instant::now(), logs: Vec::new() }
+    }
+}
+
+impl Steps {
+    fn done(&mut self, what: &str) {
+        self.done += 1;
+        self.say(&format!("{:>2}  {:>6.2} s  {what}", self.done, self.since.elapsed().as_secs_f64()));
+        self.since = Instant::now();
+    }
+
+    fn print_logs(&self) {
+        for (whose, log) in &self.logs {
+            let log = log.to_string();
+            if !log.is_empty() {
+                self.say(&format!("-- the last words of {whose}:\n{}", log.trim_end()));
+            }
+        }
+    }
+
+    /// A closed pipe is no reason to stop checking: the exit code still tells.
+    fn say(&self, line: &str) {
+        let mut out = io::stdout().lock();
+        let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    }
+}
+
+async fn check(steps: &mut Steps, broken: Option<Broken>) -> Result<()> {
+    steps.say("Kith checks itself: a bootstrap node and the nodes of two people, Asha and Ben, on this machine,");
+    steps.say("in temporary profiles that are deleted at the end.");
+    let programs = Programs::beside_this()?;
+    let folder = TempDir::with_prefix("kith-selfcheck-").context("A temporary folder cannot be made.")?;
+    let result = story(steps, &programs, folder.path(), broken).await;
+    folder.close().context("The temporary profiles cannot be deleted.")?;
+    result
+}
+
+async fn story(steps: &mut Steps, programs: &Programs, folder: &Path, broken: Option<Broken>) -> Result<()> {
+    let bootstrap = BootstrapProgram::start(programs, &folder.join("bootstrap")).await?;
+    steps.logs.push(("the bootstrap node".into(), bootstrap.log().clone()));
+    let address = bootstrap.address().to_owned();
+    steps.done("The bootstrap node is up.");
+
+    let (asha_profile, words) = Profile::create(programs, folder, "Asha").await?;
+    let (ben_profile, _) = Profile::create(programs, folder, "Ben").await?;
+    ensure!(words.len() == 24, "kith-node create printed {} recovery words, not 24.", words.len());
+    steps.done("Two profiles were made, with 24 recovery words each.");
+
+    let start = |steps: &mut Steps, profile: &Profile, known: &[&str]| start(steps, programs, profile, known);
+    let mut asha = start(steps, &asha_profile, &[&address])?;
+    let mut ben = start(steps, &ben_profile, &[&address])?;
+    reaches_bootstrap(&mut asha).await?;
+    reaches_bootstrap(&mut ben).await?;
+    steps.done("Both nodes are up and have reached the bootstrap node.");
+
+    let invite: InviteView = asha.call(&Command::CreateInvite { valid_for_s: None }).await?;
+    let _: ContactView = ben.call(&Command::AddContact { link: invite.link }).await?;
+    sees_contact(&mut asha, "Ben", Wanted::Online).await?;
+    sees_contact(&mut ben, "Asha", Wanted::Online).await?;
+    steps.done("Asha invited Ben by a link; each sees the other online.");
+
+    if broken == Some(Broken::NoDelivery) {
+        // For real: no bootstrap node any more, and both start again on other ports, which nobody tells the other.
+        bootstrap.kill().await?;
+        asha.kill().await?;
+        ben.kill().await?;
+        asha = start(steps, &asha_profile, &[])?;
+        ben = start(steps, &ben_profile, &[])?;
+        steps.done("Every way between the two was cut.");
+    }
+
+    let hello = talks(&mut asha, &mut ben, GREETING).await?;
+    steps.done("Asha wrote: Ben has it and has read it, and Asha knows both.");
+    let answer = talks(&mut ben, &mut asha, "All is well, Asha.").await?;
+    steps.done("Ben answered: Asha has it and has read it, and Ben knows both.");
+
+    asha.kill().await?;
+    ben.kill().await?;
+    steps.done("Both nodes were killed without warning (SIGKILL).");
+
+    let mut asha = start(steps, &asha_profile, &[&address])?;
+    let mut ben = start(steps, &ben_profile, &[&address])?;
+    finds_again(&mut asha, "Ben", &[&hello, &answer]).await?;
+    finds_again(&mut ben, "Asha", &[&hello, &answer]).await?;
+    sees_contact(&mut asha, "Ben", Wanted::Online).await?;
+    sees_contact(&mut ben, "Asha", Wanted::Online).await?;
+    steps.done("Both started again, found their contact and every message, and each other.");
+
+    ben.kill().await?;
+    sees_contact(&mut asha, "Ben", Wanted::Offline).await?;
+    let waiting = writes(&mut asha, "Are you there?").await?;
+    reaches_state(&mut asha, &waiting, DeliveryState::Saved).await?;
+    steps.done("Ben's node was killed; Asha saw him go and wrote: her message is saved and says no more than that.");
+
+    let mut ben = start(steps, &ben_profile, &[&address])?;
+    let arrived = receives(&mut ben, &waiting).await?;
+    reaches_state(&mut asha, &waiting, DeliveryState::Delivered).await?;
+    finds_again(&mut ben, "Asha", &[&hello, &answer, &arrived]).await?;
+    steps.done("Ben started again: the message came to him, once, and Asha knows.");
+
+    for node in [asha, ben] {
+        let name = node.name().to_owned();
+        let status = node.close().await?;
+        ensure!(status.success(), "{name}'s node did not close cleanly: {status}.");
+    }
+    bootstrap.kill().await?;
+    steps.done("Both nodes closed cleanly.");
+    Ok(())
+}
+
+fn start(steps: &mut Steps, programs: &Programs, profile: &Profile, bootstraps: &[&str]) -> Result<NodeProgram> {
+    let node = NodeProgram::start(programs, profile, bootstraps)?;
+    steps.logs.push((format!("{}'s node", profile.name()), node.log().clone()));
+    Ok(node)
+}
+
+async fn reaches_bootstrap(node: &mut NodeProgram) -> Result<()> {
+    let what = format!("{}'s node reaches the bootstrap node", node.name());
+    node.until(&what, MEETING_LIMIT, async |node| {
+        let network: NetworkView = node.call(&Command::GetNetwork {}).await?;
+        Ok(network.bootstraps.iter().any(|bootstrap| bootstrap.connected).then_some(()))
+    })
+    .await
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Online,
+    Offline,
+}
+
+/// Waits until the one contact is accepted by both sides, has its name, and is there or not.
+async fn sees_contact(node: &mut NodeProgram, name: &str, wanted: Wanted) -> Result<()> {
+    let what = format!("{} sees {name} {wanted:?}", node.name());
+    node.until(&what, MEETING_LIMIT, async |node| {
+        let contact = only(node.call::<Vec<ContactView>>(&Command::ListContacts {}).await?, "contact")?;
+        let presence = match contact.presence {
+            PresenceView::Online { .. } => Wanted::Online,
+            PresenceView::Offline { .. } => Wanted::Offline,
+        };
+        let there = contact.state == ContactState::Accepted && contact.name == name && presence == wanted;
+        Ok(there.then_some(()))
+    })
+    .await
+}
+
+/// One message from one to the other, all the way: it arrives, is read, and its author's ticks say so.
+async fn talks(from: &mut NodeProgram, to: &mut NodeProgram, text: &str) -> Result<MessageView> {
+    let sent = writes(from, text).await?;
+    let received = receives(to, &sent).await?;
+    reaches_state(from, &sent, DeliveryState::Delivered).await?;
+    let shown = Command::MarkRead { conversation: received.conversation, up_to: received.position };
+    let _: ConversationView = to.call(&shown).await?;
+    reaches_state(from, &sent, DeliveryState::Read).await?;
+    Ok(sent)
+}
+
+async fn writes(from: &mut NodeProgram, text: &str) -> Result<MessageView> {
+    let conversation = conversation(from).await?.id;
+    from.call(&Command::SendMessage { conversation, text: text.to_owned() }).await
+}
+
+async fn receives(node: &mut NodeProgram, sent: &MessageView) -> Result<MessageView> {
+    let what = format!("the message arrives at {}'s node", node.name());
+    node.until(&what, MEETING_LIMIT, async |node| {
+        let rows = texts(node, sent.conversation).await?;
+        Ok(rows.into_iter().find(|row| row.id == sent.id && row.body == sent.body && !row.mine))
+    })
+    .await
+}
+
+async fn reaches_state(node: &mut NodeProgram, sent: &MessageView, wanted: DeliveryState) -> Result<()> {
+    let what = format!("{} sees the message {wanted:?}", node.name());
+    let state = node
+        .until(&what, MEETING_LIMIT, async |node| {
+            let row = texts(node, sent.conversation).await?.into_iter().find(|row| row.id == sent.id);
+            Ok(row.and_then(|row| row.state).filter(|state| *state >= wanted))
+        })
+        .await?;
+    // Nobody has marked more as read, or received it, than this check let them.
+    ensure!(state == wanted, "{} sees the message {state:?} when it can only be {wanted:?}.", node.name());
+    Ok(())
+}
+
+/// Checks that exactly these messages are there, once each and in order, and the one contact.
+async fn finds_again(node: &mut NodeProgram, contact: &str, expected: &[&MessageView]) -> Result<()> {
+    let found = conversation(node).await?;
+    ensure!(
+        found.contact.name == contact,
+        "{} found {} instead of {contact}.",
+        node.name(),
+        found.contact.name
+    );
+    let rows = texts(node, found.id).await?;
+    let (rows, expected): (Vec<_>, Vec<_>) =
+        (rows.iter().map(contents).collect(), expected.iter().copied().map(contents).collect());
+    ensure!(rows == expected, "{} has the messages {rows:?} and not {expected:?}.", node.name());
+    Ok(())
+}
+
+fn contents(row: &MessageView) -> (String, &BodyView) {
+    (row.id.to_string(), &row.body)
+}
+
+async fn conversation(node: &mut NodeProgram) -> Result<ConversationView> {
+    only(node.call(&Command::ListConversations {}).await?, "conversation")
+}
+
+/// What people wrote, oldest first.
+async fn texts(node: &mut NodeProgram, conversation: ConversationId) -> Result<Vec<MessageView>> {
+    let all = Command::GetMessages { conversation, anchor: Anchor::Oldest, before: 0, after: ALL_ROWS };
+    let page: Page = node.call(&all).await?;
+    Ok(page.messages.into_iter().filter(|row| matches!(row.body, BodyView::Text { .. })).collect())
+}
+
+fn only<T>(mut list: Vec<T>, what: &str) -> Result<T> {
+    ensure!(list.len() == 1, "There is not one {what} but {}.", list.len());
+    list.pop().context("A list of one is empty.")
+}
