@@ -54,18 +54,30 @@ impl Programs {
     pub fn beside_this() -> Result<Self> {
         let this = std::env::current_exe().context("The running program cannot be found.")?;
         // A program lies in the profile's folder, a test in `deps` below it.
-        let folder = this.ancestors().skip(1).take(2).find(|folder| program(folder, "kith-node").is_file());
+        let folder = this
+            .ancestors()
+            .skip(1)
+            .take(2)
+            .find(|folder| program(folder, "kith-node").is_file());
         let folder = folder
             .map(Path::to_path_buf)
             .with_context(|| format!("There is no kith-node beside {}. {BUILD_FIRST}", this.display()))?;
         let bootstrap = program(&folder, "kith-bootstrap");
-        ensure!(bootstrap.is_file(), "There is no {}. {BUILD_FIRST}", bootstrap.display());
+        ensure!(
+            bootstrap.is_file(),
+            "There is no {}. {BUILD_FIRST}",
+            bootstrap.display()
+        );
         Ok(Self { folder })
     }
 
     fn command(&self, name: &str) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(program(&self.folder, name));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
         command
     }
 }
@@ -122,7 +134,10 @@ impl BootstrapProgram {
     /// When it ends before, or prints none in time.
     pub async fn start(programs: &Programs, data: &Path) -> Result<Self> {
         let mut command = programs.command("kith-bootstrap");
-        command.arg("--data").arg(data).args(["--listen", "/ip4/127.0.0.1/tcp/0"]);
+        command
+            .arg("--data")
+            .arg(data)
+            .args(["--listen", "/ip4/127.0.0.1/tcp/0"]);
         let mut child = command.spawn().context("kith-bootstrap cannot be started.")?;
         let log = Log::follow(child.stderr.take().context("It has no standard error.")?);
         let stdout = child.stdout.take().context("It has no standard output.")?;
@@ -149,7 +164,7 @@ impl BootstrapProgram {
     ///
     /// # Errors
     /// When it does not go.
-    pub async fn kill(mut self) -> Result<()> {
+    pub async fn kill(&mut self) -> Result<()> {
         kill(&mut self.child).await
     }
 }
@@ -192,14 +207,23 @@ impl Profile {
         // Long and not in any dictionary, since a weak one would be refused. It protects nothing.
         fs::write(&profile.passphrase_file, format!("{name} vormt glazen torens 47"))?;
         let mut command = programs.command("kith-node");
-        command.arg("--data").arg(&profile.data).args(["create", "--name", name]);
+        command
+            .arg("--data")
+            .arg(&profile.data)
+            .args(["create", "--name", name]);
         command.arg("--passphrase-file").arg(&profile.passphrase_file);
         let output = timeout(PROGRAM_LIMIT, command.output()).await;
         let output = output.with_context(|| format!("kith-node create took over {PROGRAM_LIMIT:?}."))??;
         let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "kith-node create failed ({}): {said}", output.status);
+        ensure!(
+            output.status.success(),
+            "kith-node create failed ({}): {said}",
+            output.status
+        );
         let words = String::from_utf8(output.stdout).context("The recovery words are no UTF-8.")?;
-        let words = words.split_whitespace().filter(|word| word.chars().all(char::is_alphabetic));
+        let words = words
+            .split_whitespace()
+            .filter(|word| word.chars().all(char::is_alphabetic));
         Ok((profile, words.map(str::to_owned).collect()))
     }
 
@@ -257,7 +281,15 @@ impl NodeProgram {
         for bootstrap in bootstraps {
             command.args(["--bootstrap", bootstrap]);
         }
-        command.args(["rpc", "--loopback", "--passphrase-file"]).arg(&profile.passphrase_file);
+        command
+            .args([
+                "--log",
+                "kith_node=info,warn",
+                "rpc",
+                "--loopback",
+                "--passphrase-file",
+            ])
+            .arg(&profile.passphrase_file);
         let mut child = command.spawn().context("kith-node cannot be started.")?;
         let stdout = child.stdout.take().context("It has no standard output.")?;
         Ok(Self {
@@ -293,10 +325,15 @@ impl NodeProgram {
     /// does not fit `T`.
     pub async fn call<T: DeserializeOwned>(&mut self, command: &Command) -> Result<T> {
         let tagged = serde_json::to_value(command)?;
-        let method = tagged.get("method").and_then(Value::as_str).context("A command has no name.")?.to_owned();
+        let method = tagged
+            .get("method")
+            .and_then(Value::as_str)
+            .context("A command has no name.")?
+            .to_owned();
         let params = tagged.get("params").cloned().unwrap_or_else(|| json!({}));
         let answer = self.call_raw(&method, params).await?;
-        serde_json::from_value(answer).with_context(|| format!("{} answered {method} in an unknown form.", self.name))
+        serde_json::from_value(answer)
+            .with_context(|| format!("{} answered {method} in an unknown form.", self.name))
     }
 
     /// Asks by a method's name, and gives its result as it came.
@@ -307,14 +344,27 @@ impl NodeProgram {
         let id = self.next_id;
         self.next_id += 1;
         let call = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+        let call = format!("{call}\n");
         let deadline = Instant::now() + CALL_LIMIT;
-        let asked = self.calls.write_all(format!("{call}\n").as_bytes());
-        let asked = timeout_at(deadline, asked).await.map_err(io::Error::from).and_then(|written| written);
+        let asked = self.calls.write_all(call.as_bytes());
+        let asked = timeout_at(deadline, asked)
+            .await
+            .map_err(io::Error::from)
+            .and_then(|written| written);
         asked.with_context(|| format!("{}'s node cannot be asked for {method}.", self.name))?;
         loop {
-            let line = self.next_line(deadline).await.with_context(|| format!("It was asked for {method}."))?;
-            let Some(mut answer) = self.sort(&line)? else { continue };
-            ensure!(answer.get("id") == Some(&json!(id)), "{}'s node answered nobody's call: {line}", self.name);
+            let line = self
+                .next_line(deadline)
+                .await
+                .with_context(|| format!("It was asked for {method}."))?;
+            let Some(mut answer) = self.sort(&line)? else {
+                continue;
+            };
+            ensure!(
+                answer.get("id") == Some(&json!(id)),
+                "{}'s node answered nobody's call: {line}",
+                self.name
+            );
             if let Some(error) = answer.get_mut("error") {
                 return Err(serde_json::from_value::<RpcFailure>(error.take())?.into());
             }
@@ -347,7 +397,10 @@ impl NodeProgram {
             }
             // The time is up. If it is there all the same, then no event told of it, and no window would show it.
             return match look(self).await? {
-                Some(_) => Err(anyhow!("{what}: it happened, but {}'s node told of it in no event.", self.name)),
+                Some(_) => Err(anyhow!(
+                    "{what}: it happened, but {}'s node told of it in no event.",
+                    self.name
+                )),
                 None => Err(anyhow!("{what}: not within {limit:?}.")),
             };
         }
@@ -358,7 +411,9 @@ impl NodeProgram {
     /// # Errors
     /// When it does not go.
     pub async fn kill(mut self) -> Result<()> {
-        kill(&mut self.child).await.with_context(|| format!("It is {}'s node.", self.name))
+        kill(&mut self.child)
+            .await
+            .with_context(|| format!("It is {}'s node.", self.name))
     }
 
     /// Ends it as a person would, by closing its input, and waits for it.
@@ -383,7 +438,11 @@ impl NodeProgram {
                 Ok(None) => return Err(self.gone()),
                 Ok(Some(line)) => {
                     let answer = self.sort(&line)?;
-                    ensure!(answer.is_none(), "{}'s node answered without being asked: {line}", self.name);
+                    ensure!(
+                        answer.is_none(),
+                        "{}'s node answered without being asked: {line}",
+                        self.name
+                    );
                 }
             }
         }
@@ -408,7 +467,8 @@ impl NodeProgram {
         if self.events.len() == EVENTS_KEPT {
             self.events.pop_front();
         }
-        self.events.push_back(value.get_mut("params").map(Value::take).unwrap_or_default());
+        self.events
+            .push_back(value.get_mut("params").map(Value::take).unwrap_or_default());
         Ok(None)
     }
 

@@ -12,14 +12,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, ValueEnum};
 use kith_node::{
     Anchor, Command,
     id::ConversationId,
     view::{
-        BodyView, ContactState, ContactView, ConversationView, DeliveryState, InviteView, MessageView, NetworkView, Page,
-        PresenceView,
+        BodyView, ContactState, ContactView, ConversationView, DeliveryState, InviteView, MessageView,
+        NetworkView, Page, PresenceView,
     },
 };
 use kith_tests::proc::{BootstrapProgram, Log, NodeProgram, Profile, Programs};
@@ -57,7 +57,11 @@ async fn main() -> ExitCode {
     let mut steps = Steps::default();
     match check(&mut steps, flags.broken).await {
         Ok(()) => {
-            steps.say(&format!("Everything works: {} steps in {:.1} s.", steps.done, started.elapsed().as_secs_f64()));
+            steps.say(&format!(
+                "Everything works: {} steps in {:.1} s.",
+                steps.done,
+                started.elapsed().as_secs_f64()
+            ));
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -81,14 +85,22 @@ struct Steps {
 
 impl Default for Steps {
     fn default() -> Self {
-        Self { done: 0, since: Instant::now(), logs: Vec::new() }
+        Self {
+            done: 0,
+            since: Instant::now(),
+            logs: Vec::new(),
+        }
     }
 }
 
 impl Steps {
     fn done(&mut self, what: &str) {
         self.done += 1;
-        self.say(&format!("{:>2}  {:>6.2} s  {what}", self.done, self.since.elapsed().as_secs_f64()));
+        self.say(&format!(
+            "{:>2}  {:>6.2} s  {what}",
+            self.done,
+            self.since.elapsed().as_secs_f64()
+        ));
         self.since = Instant::now();
     }
 
@@ -109,99 +121,189 @@ impl Steps {
 }
 
 async fn check(steps: &mut Steps, broken: Option<Broken>) -> Result<()> {
-    steps.say("Kith checks itself: a bootstrap node and the nodes of two people, Asha and Ben, on this machine,");
+    steps.say(
+        "Kith checks itself: a bootstrap node and the nodes of two people, Asha and Ben, on this machine,",
+    );
     steps.say("in temporary profiles that are deleted at the end.");
-    let programs = Programs::beside_this()?;
     let folder = TempDir::with_prefix("kith-selfcheck-").context("A temporary folder cannot be made.")?;
-    let result = story(steps, &programs, folder.path(), broken).await;
-    folder.close().context("The temporary profiles cannot be deleted.")?;
+    let result = story(steps, folder.path(), broken).await;
+    folder
+        .close()
+        .context("The temporary profiles cannot be deleted.")?;
     result
 }
 
-async fn story(steps: &mut Steps, programs: &Programs, folder: &Path, broken: Option<Broken>) -> Result<()> {
-    let bootstrap = BootstrapProgram::start(programs, &folder.join("bootstrap")).await?;
-    steps.logs.push(("the bootstrap node".into(), bootstrap.log().clone()));
-    let address = bootstrap.address().to_owned();
-    steps.done("The bootstrap node is up.");
-
-    let (asha_profile, words) = Profile::create(programs, folder, "Asha").await?;
-    let (ben_profile, _) = Profile::create(programs, folder, "Ben").await?;
-    ensure!(words.len() == 24, "kith-node create printed {} recovery words, not 24.", words.len());
-    steps.done("Two profiles were made, with 24 recovery words each.");
-
-    let start = |steps: &mut Steps, profile: &Profile, known: &[&str]| start(steps, programs, profile, known);
-    let mut asha = start(steps, &asha_profile, &[&address])?;
-    let mut ben = start(steps, &ben_profile, &[&address])?;
-    reaches_bootstrap(&mut asha).await?;
-    reaches_bootstrap(&mut ben).await?;
-    steps.done("Both nodes are up and have reached the bootstrap node.");
-
-    let invite: InviteView = asha.call(&Command::CreateInvite { valid_for_s: None }).await?;
-    let _: ContactView = ben.call(&Command::AddContact { link: invite.link }).await?;
-    sees_contact(&mut asha, "Ben", Wanted::Online).await?;
-    sees_contact(&mut ben, "Asha", Wanted::Online).await?;
-    steps.done("Asha invited Ben by a link; each sees the other online.");
-
+async fn story(steps: &mut Steps, folder: &Path, broken: Option<Broken>) -> Result<()> {
+    let mut world = World::new(steps, folder).await?;
+    let (asha, ben) = world.meet().await?;
     if broken == Some(Broken::NoDelivery) {
-        // For real: no bootstrap node any more, and both start again on other ports, which nobody tells the other.
-        bootstrap.kill().await?;
-        asha.kill().await?;
-        ben.kill().await?;
-        asha = start(steps, &asha_profile, &[])?;
-        ben = start(steps, &ben_profile, &[])?;
-        steps.done("Every way between the two was cut.");
+        return world.talk_cut_off(asha, ben).await;
     }
-
-    let hello = talks(&mut asha, &mut ben, GREETING).await?;
-    steps.done("Asha wrote: Ben has it and has read it, and Asha knows both.");
-    let answer = talks(&mut ben, &mut asha, "All is well, Asha.").await?;
-    steps.done("Ben answered: Asha has it and has read it, and Ben knows both.");
-
-    asha.kill().await?;
-    ben.kill().await?;
-    steps.done("Both nodes were killed without warning (SIGKILL).");
-
-    let mut asha = start(steps, &asha_profile, &[&address])?;
-    let mut ben = start(steps, &ben_profile, &[&address])?;
-    finds_again(&mut asha, "Ben", &[&hello, &answer]).await?;
-    finds_again(&mut ben, "Asha", &[&hello, &answer]).await?;
-    sees_contact(&mut asha, "Ben", Wanted::Online).await?;
-    sees_contact(&mut ben, "Asha", Wanted::Online).await?;
-    steps.done("Both started again, found their contact and every message, and each other.");
-
-    ben.kill().await?;
-    sees_contact(&mut asha, "Ben", Wanted::Offline).await?;
-    let waiting = writes(&mut asha, "Are you there?").await?;
-    reaches_state(&mut asha, &waiting, DeliveryState::Saved).await?;
-    steps.done("Ben's node was killed; Asha saw him go and wrote: her message is saved and says no more than that.");
-
-    let mut ben = start(steps, &ben_profile, &[&address])?;
-    let arrived = receives(&mut ben, &waiting).await?;
-    reaches_state(&mut asha, &waiting, DeliveryState::Delivered).await?;
-    finds_again(&mut ben, "Asha", &[&hello, &answer, &arrived]).await?;
-    steps.done("Ben started again: the message came to him, once, and Asha knows.");
-
-    for node in [asha, ben] {
-        let name = node.name().to_owned();
-        let status = node.close().await?;
-        ensure!(status.success(), "{name}'s node did not close cleanly: {status}.");
-    }
-    bootstrap.kill().await?;
-    steps.done("Both nodes closed cleanly.");
-    Ok(())
+    let (asha, ben, talked) = world.talk(asha, ben).await?;
+    let (asha, ben) = world.survive_a_kill(asha, ben, &talked).await?;
+    let (asha, ben) = world.deliver_later(asha, ben, talked).await?;
+    world.close(asha, ben).await
 }
 
-fn start(steps: &mut Steps, programs: &Programs, profile: &Profile, bootstraps: &[&str]) -> Result<NodeProgram> {
-    let node = NodeProgram::start(programs, profile, bootstraps)?;
-    steps.logs.push((format!("{}'s node", profile.name()), node.log().clone()));
-    Ok(node)
+/// The programs, the profiles and the bootstrap node of the story.
+struct World<'a> {
+    steps: &'a mut Steps,
+    programs: Programs,
+    bootstrap: BootstrapProgram,
+    asha: Profile,
+    ben: Profile,
+}
+
+impl<'a> World<'a> {
+    async fn new(steps: &'a mut Steps, folder: &Path) -> Result<Self> {
+        let programs = Programs::beside_this()?;
+        let bootstrap = BootstrapProgram::start(&programs, &folder.join("bootstrap")).await?;
+        steps
+            .logs
+            .push(("the bootstrap node".into(), bootstrap.log().clone()));
+        steps.done("The bootstrap node is up.");
+        let (asha, words) = Profile::create(&programs, folder, "Asha").await?;
+        let (ben, _) = Profile::create(&programs, folder, "Ben").await?;
+        ensure!(
+            words.len() == 24,
+            "kith-node create printed {} recovery words, not 24.",
+            words.len()
+        );
+        steps.done("Two profiles were made, with 24 recovery words each.");
+        Ok(Self {
+            steps,
+            programs,
+            bootstrap,
+            asha,
+            ben,
+        })
+    }
+
+    /// Starts the nodes of both, with these bootstrap nodes.
+    fn start_both(&mut self, bootstraps: &[&str]) -> Result<(NodeProgram, NodeProgram)> {
+        let asha = NodeProgram::start(&self.programs, &self.asha, bootstraps)?;
+        self.steps.logs.push(("Asha's node".into(), asha.log().clone()));
+        let ben = self.start_ben(bootstraps)?;
+        Ok((asha, ben))
+    }
+
+    fn start_ben(&mut self, bootstraps: &[&str]) -> Result<NodeProgram> {
+        let ben = NodeProgram::start(&self.programs, &self.ben, bootstraps)?;
+        self.steps.logs.push(("Ben's node".into(), ben.log().clone()));
+        Ok(ben)
+    }
+
+    async fn meet(&mut self) -> Result<(NodeProgram, NodeProgram)> {
+        let address = self.bootstrap.address().to_owned();
+        let (mut asha, mut ben) = self.start_both(&[&address])?;
+        reaches_bootstrap(&mut asha).await?;
+        reaches_bootstrap(&mut ben).await?;
+        self.steps
+            .done("Both nodes are up and have reached the bootstrap node.");
+        let invite: InviteView = asha.call(&Command::CreateInvite { valid_for_s: None }).await?;
+        let _: ContactView = ben.call(&Command::AddContact { link: invite.link }).await?;
+        see_each_other(&mut asha, &mut ben).await?;
+        self.steps
+            .done("Asha invited Ben by a link; each sees the other online.");
+        Ok((asha, ben))
+    }
+
+    async fn talk(
+        &mut self,
+        mut asha: NodeProgram,
+        mut ben: NodeProgram,
+    ) -> Result<(NodeProgram, NodeProgram, Vec<MessageView>)> {
+        let hello = talks(&mut asha, &mut ben, GREETING).await?;
+        self.steps
+            .done("Asha wrote: Ben has it and has read it, and Asha knows both.");
+        let answer = talks(&mut ben, &mut asha, "All is well, Asha.").await?;
+        self.steps
+            .done("Ben answered: Asha has it and has read it, and Ben knows both.");
+        Ok((asha, ben, vec![hello, answer]))
+    }
+
+    async fn survive_a_kill(
+        &mut self,
+        asha: NodeProgram,
+        ben: NodeProgram,
+        talked: &[MessageView],
+    ) -> Result<(NodeProgram, NodeProgram)> {
+        asha.kill().await?;
+        ben.kill().await?;
+        self.steps
+            .done("Both nodes were killed without warning (SIGKILL).");
+        let address = self.bootstrap.address().to_owned();
+        let (mut asha, mut ben) = self.start_both(&[&address])?;
+        finds_again(&mut asha, "Ben", talked).await?;
+        finds_again(&mut ben, "Asha", talked).await?;
+        see_each_other(&mut asha, &mut ben).await?;
+        self.steps
+            .done("Both started again and found every message, their contact, and each other.");
+        Ok((asha, ben))
+    }
+
+    async fn deliver_later(
+        &mut self,
+        mut asha: NodeProgram,
+        ben: NodeProgram,
+        mut talked: Vec<MessageView>,
+    ) -> Result<(NodeProgram, NodeProgram)> {
+        ben.kill().await?;
+        sees_contact(&mut asha, "Ben", Wanted::Offline).await?;
+        let waiting = writes(&mut asha, "Are you there?").await?;
+        reaches_state(&mut asha, &waiting, DeliveryState::Saved).await?;
+        self.steps.done(
+            "Ben's node was killed; Asha saw him go, and wrote: the message is saved, and claims no more.",
+        );
+        let address = self.bootstrap.address().to_owned();
+        let mut ben = self.start_ben(&[&address])?;
+        receives(&mut ben, &waiting).await?;
+        reaches_state(&mut asha, &waiting, DeliveryState::Delivered).await?;
+        talked.push(waiting);
+        finds_again(&mut ben, "Asha", &talked).await?;
+        self.steps
+            .done("Ben started again: the message came to him, once, and Asha knows.");
+        Ok((asha, ben))
+    }
+
+    async fn close(&mut self, asha: NodeProgram, ben: NodeProgram) -> Result<()> {
+        for node in [asha, ben] {
+            let name = node.name().to_owned();
+            let status = node.close().await?;
+            ensure!(status.success(), "{name}'s node did not close cleanly: {status}.");
+        }
+        self.bootstrap.kill().await?;
+        self.steps.done("Both nodes closed cleanly.");
+        Ok(())
+    }
+
+    /// The same talk with delivery really cut: no bootstrap node any more, and both start again on other ports, which
+    /// nobody tells the other. Nothing is pretended: what fails then is what would fail at a person's.
+    async fn talk_cut_off(mut self, asha: NodeProgram, ben: NodeProgram) -> Result<()> {
+        asha.kill().await?;
+        ben.kill().await?;
+        self.bootstrap.kill().await?;
+        let (asha, ben) = self.start_both(&[])?;
+        self.steps.done("Every way between the two was cut.");
+        self.talk(asha, ben).await?;
+        bail!("Delivery was cut, and yet a message arrived: the cut or this check is broken.")
+    }
+}
+
+async fn see_each_other(asha: &mut NodeProgram, ben: &mut NodeProgram) -> Result<()> {
+    sees_contact(asha, "Ben", Wanted::Online).await?;
+    sees_contact(ben, "Asha", Wanted::Online).await
 }
 
 async fn reaches_bootstrap(node: &mut NodeProgram) -> Result<()> {
     let what = format!("{}'s node reaches the bootstrap node", node.name());
     node.until(&what, MEETING_LIMIT, async |node| {
         let network: NetworkView = node.call(&Command::GetNetwork {}).await?;
-        Ok(network.bootstraps.iter().any(|bootstrap| bootstrap.connected).then_some(()))
+        Ok(network
+            .bootstraps
+            .iter()
+            .any(|bootstrap| bootstrap.connected)
+            .then_some(()))
     })
     .await
 }
@@ -216,7 +318,10 @@ enum Wanted {
 async fn sees_contact(node: &mut NodeProgram, name: &str, wanted: Wanted) -> Result<()> {
     let what = format!("{} sees {name} {wanted:?}", node.name());
     node.until(&what, MEETING_LIMIT, async |node| {
-        let contact = only(node.call::<Vec<ContactView>>(&Command::ListContacts {}).await?, "contact")?;
+        let contact = only(
+            node.call::<Vec<ContactView>>(&Command::ListContacts {}).await?,
+            "contact",
+        )?;
         let presence = match contact.presence {
             PresenceView::Online { .. } => Wanted::Online,
             PresenceView::Offline { .. } => Wanted::Offline,
@@ -232,7 +337,10 @@ async fn talks(from: &mut NodeProgram, to: &mut NodeProgram, text: &str) -> Resu
     let sent = writes(from, text).await?;
     let received = receives(to, &sent).await?;
     reaches_state(from, &sent, DeliveryState::Delivered).await?;
-    let shown = Command::MarkRead { conversation: received.conversation, up_to: received.position };
+    let shown = Command::MarkRead {
+        conversation: received.conversation,
+        up_to: received.position,
+    };
     let _: ConversationView = to.call(&shown).await?;
     reaches_state(from, &sent, DeliveryState::Read).await?;
     Ok(sent)
@@ -240,14 +348,20 @@ async fn talks(from: &mut NodeProgram, to: &mut NodeProgram, text: &str) -> Resu
 
 async fn writes(from: &mut NodeProgram, text: &str) -> Result<MessageView> {
     let conversation = conversation(from).await?.id;
-    from.call(&Command::SendMessage { conversation, text: text.to_owned() }).await
+    from.call(&Command::SendMessage {
+        conversation,
+        text: text.to_owned(),
+    })
+    .await
 }
 
 async fn receives(node: &mut NodeProgram, sent: &MessageView) -> Result<MessageView> {
     let what = format!("the message arrives at {}'s node", node.name());
     node.until(&what, MEETING_LIMIT, async |node| {
         let rows = texts(node, sent.conversation).await?;
-        Ok(rows.into_iter().find(|row| row.id == sent.id && row.body == sent.body && !row.mine))
+        Ok(rows
+            .into_iter()
+            .find(|row| row.id == sent.id && row.body == sent.body && !row.mine))
     })
     .await
 }
@@ -256,17 +370,24 @@ async fn reaches_state(node: &mut NodeProgram, sent: &MessageView, wanted: Deliv
     let what = format!("{} sees the message {wanted:?}", node.name());
     let state = node
         .until(&what, MEETING_LIMIT, async |node| {
-            let row = texts(node, sent.conversation).await?.into_iter().find(|row| row.id == sent.id);
+            let row = texts(node, sent.conversation)
+                .await?
+                .into_iter()
+                .find(|row| row.id == sent.id);
             Ok(row.and_then(|row| row.state).filter(|state| *state >= wanted))
         })
         .await?;
     // Nobody has marked more as read, or received it, than this check let them.
-    ensure!(state == wanted, "{} sees the message {state:?} when it can only be {wanted:?}.", node.name());
+    ensure!(
+        state == wanted,
+        "{} sees the message {state:?} when it can only be {wanted:?}.",
+        node.name()
+    );
     Ok(())
 }
 
 /// Checks that exactly these messages are there, once each and in order, and the one contact.
-async fn finds_again(node: &mut NodeProgram, contact: &str, expected: &[&MessageView]) -> Result<()> {
+async fn finds_again(node: &mut NodeProgram, contact: &str, expected: &[MessageView]) -> Result<()> {
     let found = conversation(node).await?;
     ensure!(
         found.contact.name == contact,
@@ -275,9 +396,15 @@ async fn finds_again(node: &mut NodeProgram, contact: &str, expected: &[&Message
         found.contact.name
     );
     let rows = texts(node, found.id).await?;
-    let (rows, expected): (Vec<_>, Vec<_>) =
-        (rows.iter().map(contents).collect(), expected.iter().copied().map(contents).collect());
-    ensure!(rows == expected, "{} has the messages {rows:?} and not {expected:?}.", node.name());
+    let (rows, expected): (Vec<_>, Vec<_>) = (
+        rows.iter().map(contents).collect(),
+        expected.iter().map(contents).collect(),
+    );
+    ensure!(
+        rows == expected,
+        "{} has the messages {rows:?} and not {expected:?}.",
+        node.name()
+    );
     Ok(())
 }
 
@@ -291,9 +418,18 @@ async fn conversation(node: &mut NodeProgram) -> Result<ConversationView> {
 
 /// What people wrote, oldest first.
 async fn texts(node: &mut NodeProgram, conversation: ConversationId) -> Result<Vec<MessageView>> {
-    let all = Command::GetMessages { conversation, anchor: Anchor::Oldest, before: 0, after: ALL_ROWS };
+    let all = Command::GetMessages {
+        conversation,
+        anchor: Anchor::Oldest,
+        before: 0,
+        after: ALL_ROWS,
+    };
     let page: Page = node.call(&all).await?;
-    Ok(page.messages.into_iter().filter(|row| matches!(row.body, BodyView::Text { .. })).collect())
+    Ok(page
+        .messages
+        .into_iter()
+        .filter(|row| matches!(row.body, BodyView::Text { .. }))
+        .collect())
 }
 
 fn only<T>(mut list: Vec<T>, what: &str) -> Result<T> {
