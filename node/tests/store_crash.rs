@@ -10,10 +10,12 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use kith_crypto::DataKey;
+use kith_crypto::{DataKey, VaultParams};
+use kith_node::profile::{self, NewProfile, ProfileError};
 use kith_node::store::{Batch, Keep, Key, Read, Scope, SledStore, Store, StoreError, Suffix, Table};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
+use zeroize::Zeroizing;
 
 const ROLE: &str = "KITH_TEST_ROLE";
 const FOLDER: &str = "KITH_TEST_FOLDER";
@@ -189,28 +191,23 @@ fn fill_the_disk(folder: &Path) {
     println!("\ndone {stored}");
 }
 
-/// Mounting needs rights that a build machine may not give: then the test says so and proves nothing.
-#[test]
-fn a_full_disk_is_refused_in_time_and_loses_nothing() {
-    if let Some(folder) = is_child("filler") {
-        return fill_the_disk(&folder);
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let script = "mount -t tmpfs -o size=48m tmpfs \"$KITH_TEST_FOLDER\" || exit 77; \
-                  exec \"$0\" a_full_disk_is_refused_in_time_and_loses_nothing --exact --nocapture";
+/// Runs this program again in `role` after `mount`, where the mount is seen by nobody else. Mounting needs rights
+/// that a build machine may not give: then this says so and the test proves nothing.
+fn run_mounted(test: &str, role: &str, mount: &str, folder: &Path) {
+    let script = format!("{mount} || exit 77; exec \"$0\" {test} --exact --nocapture");
     let ran = Command::new("unshare")
-        .args(["--mount", "sh", "-c", script])
+        .args(["--mount", "sh", "-c", &script])
         .arg(std::env::current_exe().unwrap())
-        .env(ROLE, "filler")
-        .env(FOLDER, folder.path())
+        .env(ROLE, role)
+        .env(FOLDER, folder)
         .output();
     match ran {
         Ok(output) if output.status.success() => {
             let said = String::from_utf8_lossy(&output.stdout);
-            assert!(said.contains("\ndone "), "{said}");
+            assert!(said.contains("\ndone"), "{said}");
         }
         Ok(output) if output.status.code() == Some(77) || is_forbidden(&output.stderr) => {
-            println!("SKIPPED: this user may not mount a small disk");
+            println!("SKIPPED: this user may not mount");
         }
         Ok(output) => panic!(
             "{}\n{}",
@@ -223,4 +220,43 @@ fn a_full_disk_is_refused_in_time_and_loses_nothing() {
 
 fn is_forbidden(stderr: &[u8]) -> bool {
     String::from_utf8_lossy(stderr).contains("unshare failed")
+}
+
+#[test]
+fn a_full_disk_is_refused_in_time_and_loses_nothing() {
+    if let Some(folder) = is_child("filler") {
+        return fill_the_disk(&folder);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    run_mounted(
+        "a_full_disk_is_refused_in_time_and_loses_nothing",
+        "filler",
+        "mount -t tmpfs -o size=48m tmpfs \"$KITH_TEST_FOLDER\"",
+        folder.path(),
+    );
+}
+
+#[test]
+fn a_read_only_folder_is_told_as_such() {
+    if let Some(folder) = is_child("reader") {
+        let refused = profile::unlock(&folder, "correct horse", &mut rng(2)).unwrap_err();
+        assert!(matches!(refused, ProfileError::ReadOnly), "{refused}");
+        println!("\ndone");
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("alice");
+    let new = NewProfile {
+        name: "Alice".into(),
+        passphrase: Zeroizing::new("correct horse".into()),
+        words: None,
+    };
+    drop(profile::create(&folder, &new, VaultParams::for_tests(), 1, &mut rng(1)).unwrap());
+    run_mounted(
+        "a_read_only_folder_is_told_as_such",
+        "reader",
+        "mount --bind \"$KITH_TEST_FOLDER\" \"$KITH_TEST_FOLDER\" && mount -o remount,bind,ro \"$KITH_TEST_FOLDER\"",
+        &folder,
+    );
+    profile::unlock(&folder, "correct horse", &mut rng(2)).unwrap();
 }

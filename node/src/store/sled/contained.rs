@@ -21,9 +21,13 @@ const CLEAN_EVERY_MS: u64 = 5_000;
 const LOCK_RETRIES: u32 = 250;
 const LOCK_RETRY_EVERY: Duration = Duration::from_millis(20);
 
+/// How long closing may take. Usual are some milliseconds.
+const CLOSE_WITHIN: Duration = Duration::from_secs(10);
+
 /// An open sled database, of which only the default tree is used: batches are atomic within one tree only.
 pub(super) struct Tree {
-    db: ::sled::Db,
+    /// Taken when the tree is closed.
+    db: Option<::sled::Db>,
     /// sled's log, opened once more for the fsync.
     log: File,
 }
@@ -71,15 +75,21 @@ impl Tree {
         };
         let log =
             File::open(path.join("db")).map_err(|error| StoreError::io("open the store's log", error))?;
-        Ok(Tree { db, log })
+        Ok(Tree { db: Some(db), log })
+    }
+
+    fn db(&self) -> ::sled::Result<&::sled::Db> {
+        self.db
+            .as_ref()
+            .ok_or_else(|| ::sled::Error::ReportableBug("the store is closed".into()))
     }
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        contain("read a record", || self.db.get(key)).map(|value| value.map(|value| value.to_vec()))
+        contain("read a record", || self.db()?.get(key)).map(|value| value.map(|value| value.to_vec()))
     }
 
     pub(super) fn is_empty(&self) -> Result<bool, StoreError> {
-        contain("read records", || self.db.first()).map(|first| first.is_none())
+        contain("read records", || self.db()?.first()).map(|first| first.is_none())
     }
 
     /// Calls `visit` for the pairs between the bounds until it returns false or there are no more.
@@ -89,7 +99,7 @@ impl Tree {
         order: Order,
         visit: &mut dyn FnMut(Pair) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        let mut pairs = contain("read records", || Ok(self.db.range::<&[u8], _>(bounds)))?;
+        let mut pairs = contain("read records", || Ok(self.db()?.range::<&[u8], _>(bounds)))?;
         loop {
             let next = contain("read records", || {
                 match order {
@@ -117,15 +127,34 @@ impl Tree {
                 None => batch.remove(key),
             }
         }
-        contain("write records", || self.db.apply_batch(batch))
+        contain("write records", || self.db()?.apply_batch(batch))
     }
 
     /// Returns when everything applied before is on the disk.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
-        contain("flush the store", || self.db.flush())?;
+        contain("flush the store", || self.db()?.flush())?;
         self.log
             .sync_all()
             .map_err(|error| StoreError::io("flush the store", error))
+    }
+}
+
+/// Closing waits for sled's cleaning thread, and waits for ever if that thread has met damage and panicked. So sled is
+/// closed on a thread that is left behind when it takes too long; everything that was flushed is safe by then.
+impl Drop for Tree {
+    fn drop(&mut self) {
+        let Some(db) = self.db.take() else { return };
+        let (closed, is_closed) = std::sync::mpsc::sync_channel(1);
+        let closing = std::thread::Builder::new()
+            .name("store-close".into())
+            .spawn(move || {
+                drop(db);
+                // Nobody listens any more if this took too long.
+                let _ = closed.send(());
+            });
+        if closing.is_err() || is_closed.recv_timeout(CLOSE_WITHIN).is_err() {
+            tracing::warn!("the store did not close by itself; what was flushed is safe");
+        }
     }
 }
 

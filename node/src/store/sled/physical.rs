@@ -187,6 +187,12 @@ impl Cipher {
         })
     }
 
+    /// The key that the frame at the beginning of `bytes` names, sound or not.
+    pub(super) fn frame_key<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        let (key_bytes, rest) = bytes.strip_prefix(&self.signature)?.split_first()?;
+        rest.split_at_checked(usize::from(*key_bytes)).map(|(key, _)| key)
+    }
+
     /// Where in `bytes` the next frame may begin.
     pub(super) fn find_frame(&self, bytes: &[u8]) -> Option<usize> {
         bytes

@@ -7,7 +7,7 @@
 //! mixed up can slip in. What a rescue cannot know is a removal whose note has been overwritten since; such a
 //! record comes back. Values that had to be unreadable stay so: their day keys are not in the log.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -118,7 +118,7 @@ fn rescue(
     let damage = Damage {
         kept_at,
         records_recovered: found.records.saturating_sub(dropped),
-        records_lost_at_least: dropped.max(mark.changes().saturating_sub(found.changes)),
+        records_lost_at_least: (dropped + found.lost).max(mark.changes().saturating_sub(found.changes)),
     };
     tracing::warn!(
         recovered = damage.records_recovered,
@@ -149,7 +149,12 @@ fn set_aside(paths: &Paths) -> std::io::Result<Option<PathBuf>> {
 struct Found {
     records: u64,
     changes: u64,
+    /// Keys of which there are only broken frames.
+    lost: u64,
 }
+
+/// A frame in the log: sound, or the key that a broken one names.
+type Seen<'a> = Result<Frame<'a>, &'a [u8]>;
 
 /// Where the newest frame of a key lies.
 struct Newest {
@@ -164,7 +169,15 @@ fn carve(log: &Path, cipher: &Cipher, new: &Tree) -> std::io::Result<Result<Foun
     let mut newest: HashMap<Vec<u8>, Newest> = HashMap::new();
     let mut removals = Removals::default();
     let mut found = Found::default();
+    let mut broken: HashSet<Vec<u8>> = HashSet::new();
     search(&mut log, cipher, &mut |offset, frame| {
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(key) => {
+                broken.insert(key.to_vec());
+                return;
+            }
+        };
         if let Some(changes) = removals.note(&frame, cipher) {
             found.changes = found.changes.max(changes);
             return;
@@ -181,6 +194,10 @@ fn carve(log: &Path, cipher: &Cipher, new: &Tree) -> std::io::Result<Result<Foun
             newest.insert(frame.key.to_vec(), place);
         }
     })?;
+    found.lost = broken
+        .iter()
+        .filter(|key| !newest.contains_key(key.as_slice()))
+        .count() as u64;
     newest.retain(|key, place| !removals.removed_after(key, place.change, cipher));
     let mut sound = Vec::new();
     for (key, place) in newest {
@@ -198,9 +215,9 @@ fn carve(log: &Path, cipher: &Cipher, new: &Tree) -> std::io::Result<Result<Foun
     Ok(new.apply(sound).map(|()| found))
 }
 
-/// Calls `visit` for every sound frame in `log`, with its offset. Reads the log a window at a time; windows overlap
+/// Calls `visit` for every frame in `log`, with its offset. Reads the log a window at a time; windows overlap
 /// by the length of a frame.
-fn search(log: &mut File, cipher: &Cipher, visit: &mut dyn FnMut(u64, Frame<'_>)) -> std::io::Result<()> {
+fn search(log: &mut File, cipher: &Cipher, visit: &mut dyn FnMut(u64, Seen<'_>)) -> std::io::Result<()> {
     let mut window = Vec::new();
     let mut window_offset: u64 = 0;
     loop {
@@ -219,10 +236,16 @@ fn search(log: &mut File, cipher: &Cipher, visit: &mut dyn FnMut(u64, Frame<'_>)
                 Some(skip) if at + skip < certain => at += skip,
                 _ => break,
             }
-            let frame = window.get(at..).and_then(|rest| cipher.frame(rest));
-            at += frame.as_ref().map_or(1, |frame| frame.length);
-            if let Some(frame) = frame {
-                visit(window_offset + (at - frame.length) as u64, frame);
+            let Some(rest) = window.get(at..) else { break };
+            let offset = window_offset + at as u64;
+            if let Some(frame) = cipher.frame(rest) {
+                at += frame.length;
+                visit(offset, Ok(frame));
+            } else {
+                at += 1;
+                if let Some(key) = cipher.frame_key(rest) {
+                    visit(offset, Err(key));
+                }
             }
         }
         if last {
