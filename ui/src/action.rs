@@ -1,8 +1,6 @@
 //! What painting asks for. Views never do anything themselves: they push actions, `app` carries them out after the
 //! frame is painted, so that the model never changes under a view's feet.
 
-use std::path::PathBuf;
-
 use kith_node::Command;
 
 use crate::i18n::Language;
@@ -57,6 +55,4 @@ pub enum Action {
     OpenOther(Option<ProfileId>),
     /// Close the app.
     Quit,
-    /// Show a file's folder in the file manager.
-    Reveal(PathBuf),
 }

@@ -7,12 +7,16 @@
 #![deny(missing_docs)]
 
 pub mod action;
+pub mod app;
+pub mod backend;
 pub mod fonts;
 pub mod i18n;
+pub mod instance;
 pub mod model;
 pub mod pictures;
 pub mod profiles;
 pub mod route;
+pub mod settings;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod theme;

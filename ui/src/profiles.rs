@@ -4,7 +4,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use kith_node::view::ProfileView;
+use crate::t;
 
 /// A profile on this machine: the name of its folder below the profiles' root.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -69,18 +69,14 @@ impl fmt::Debug for Secret {
 pub enum ProfileRequest {
     /// Which ones are there? Answers [`ProfileReply::Listed`].
     List,
-    /// Makes the 24 words of an account to come. Answers [`ProfileReply::Words`].
-    MakeWords,
-    /// Makes a profile and opens it. Answers [`ProfileReply::Opened`].
+    /// Makes a profile and opens it. Answers [`ProfileReply::Created`].
     Create {
         /// The name others see.
         name: String,
         /// Seals the profile on this disk.
         passphrase: Secret,
-        /// The account's 24 words, parted by spaces.
-        words: Secret,
-        /// Whether the account existed before: then contacts are met again.
-        restored: bool,
+        /// The 24 words of an account that exists, parted by white space; `None` makes a new account.
+        words: Option<Secret>,
     },
     /// Opens a profile. Answers [`ProfileReply::Opened`].
     Unlock {
@@ -103,7 +99,7 @@ pub enum ProfileRequest {
     },
     /// Deletes the open profile from this disk, for good. Answers [`ProfileReply::Deleted`].
     Delete {
-        /// Shown once more, so that nobody deletes what they could not open.
+        /// Asked for once more, so that nobody deletes what they could not open.
         passphrase: Secret,
     },
 }
@@ -111,16 +107,19 @@ pub enum ProfileRequest {
 /// What became of a wish about profiles.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ProfileReply {
-    /// The profiles on this machine, and what went wrong with those that cannot be listed.
+    /// The profiles on this machine, oldest first.
     Listed(Vec<ProfileCard>),
-    /// 24 words, parted by spaces.
-    Words(Secret),
+    /// The profile was made, is open, and its node runs.
+    Created {
+        /// Which.
+        id: ProfileId,
+        /// The account's 24 words, parted by spaces.
+        words: Secret,
+    },
     /// The profile is open and its node runs.
     Opened {
         /// Which.
         id: ProfileId,
-        /// Whose it is.
-        profile: Box<ProfileView>,
     },
     /// It is done.
     Done,
@@ -130,22 +129,60 @@ pub enum ProfileReply {
 
 /// Why a wish about profiles could not be fulfilled.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProfileFailure {
-    /// What the screen can do about it.
-    pub kind: ProfileFailureKind,
-    /// Whole sentences: what happened, what is safe, what to do.
-    pub text: String,
-}
-
-/// What the screen can do about a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProfileFailureKind {
-    /// The passphrase was wrong, or the vault is damaged: type it again.
+pub enum ProfileFailure {
+    /// The passphrase was wrong, or the vault is damaged.
     WrongPassphrase,
     /// Another window has it open; it was asked to come to the front.
     OpenElsewhere,
-    /// The words are not those of an account: correct them.
-    BadWords,
-    /// Something about the disk, or a newer version: read the text.
-    Other,
+    /// Not 24 words.
+    WordCount {
+        /// How many there are.
+        found: usize,
+    },
+    /// A word that no account has.
+    UnknownWord {
+        /// Which, counted from 1.
+        position: usize,
+    },
+    /// The words do not belong together.
+    WordChecksum,
+    /// The disk has no room.
+    DiskFull,
+    /// The folder cannot be written.
+    ReadOnly,
+    /// A later Kith wrote the profile.
+    FutureVersion,
+    /// Anything else, in whole English sentences: what happened, what is safe, what to do.
+    Other(String),
+}
+
+impl ProfileFailure {
+    /// What to tell the person, in their language.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::WrongPassphrase => t!("error-wrong-passphrase"),
+            Self::OpenElsewhere => t!("error-open-elsewhere"),
+            Self::WordCount { found } => t!("error-words-count", count = *found),
+            Self::UnknownWord { position } => t!("error-words-unknown", position = *position),
+            Self::WordChecksum => t!("error-words-checksum"),
+            Self::DiskFull => t!("error-profile-disk-full"),
+            Self::ReadOnly => t!("error-profile-read-only"),
+            Self::FutureVersion => t!("error-profile-future"),
+            Self::Other(text) => text.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_prints_nothing() {
+        let request = ProfileRequest::Unlock {
+            id: ProfileId("a".to_owned()),
+            passphrase: Secret::new("violet harbour".to_owned()),
+        };
+        assert!(!format!("{request:?}").contains("violet"));
+    }
 }

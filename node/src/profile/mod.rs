@@ -23,11 +23,11 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kith_crypto::{
-    AccountKey, DataKey, DeviceKey, Identity, IdentityFile, RecoveryWords, VaultFile, VaultParams, check_name,
-};
+use kith_crypto::{AccountKey, DataKey, DeviceKey, Identity, IdentityFile, VaultFile, check_name};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
+
+pub use kith_crypto::{CryptoError, RecoveryWords, VaultParams};
 
 pub use self::error::ProfileError;
 pub use self::estimate::{Estimate, passphrase_estimate};

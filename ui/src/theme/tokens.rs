@@ -303,8 +303,10 @@ pub mod motion {
     pub const CLOCK: Duration = Duration::from_secs(20);
     /// The next picture of something that moves.
     pub const FRAME: Duration = Duration::from_millis(33);
-    /// How often the passphrase is judged at most.
-    pub const ESTIMATE_AFTER_MS: u64 = 150;
+    /// How long a second launch waits for the first to answer.
+    pub const KNOCK: Duration = Duration::from_secs(2);
+    /// How long a closing node is waited for.
+    pub const CLOSING: Duration = Duration::from_secs(5);
 }
 
 #[cfg(test)]

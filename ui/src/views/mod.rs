@@ -1,6 +1,13 @@
 //! The screens. Each is a struct with the little state that belongs to the screen alone (what is typed, which step)
 //! and functions ending in `_ui` that paint the model and push [`Action`]s.
 
+pub mod frame;
+pub mod onboarding;
+pub mod restore;
+pub mod start;
+pub mod talk;
+pub mod unlock;
+
 use crate::action::Action;
 use crate::model::Model;
 use crate::route::{Breadth, Route};

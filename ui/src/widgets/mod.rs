@@ -8,6 +8,7 @@ pub mod button;
 pub mod empty;
 pub mod field;
 pub mod icon;
+pub mod logo;
 pub mod notice;
 pub mod presence;
 pub mod row;

@@ -1,6 +1,7 @@
 ### What is said in many places: times, buttons, the frame around everything.
 
 app-name = Kith
+resize-list = Width of the list
 
 section-chats = Chats
 section-contacts = Contacts

@@ -1,6 +1,7 @@
 ### जो कई जगह कहा जाता है: समय, बटन, चारों ओर का ढाँचा।
 
 app-name = Kith
+resize-list = सूची की चौड़ाई
 
 section-chats = चैट
 section-contacts = संपर्क

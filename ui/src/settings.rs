@@ -1,0 +1,96 @@
+//! What the person chose about the app itself, kept as JSON beside the profiles: looks, language, the profile used
+//! last. Nothing secret, nothing about people. A file that cannot be read counts as absent: the defaults serve.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::i18n::Language;
+use crate::theme::Appearance;
+
+/// What the person chose.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Looks.
+    pub appearance: Appearance,
+    /// Language; `None` follows the system.
+    pub language: Option<Language>,
+    /// The folder name of the profile that was open last.
+    pub last_profile: Option<String>,
+}
+
+impl Settings {
+    /// The language to speak.
+    pub fn language(&self) -> Language {
+        self.language.unwrap_or_else(Language::of_system)
+    }
+}
+
+/// Where the choices are kept.
+#[derive(Clone, Debug)]
+pub struct SettingsFile {
+    path: PathBuf,
+}
+
+impl SettingsFile {
+    /// `settings.json` in the folder `data`.
+    pub fn in_folder(data: &Path) -> Self {
+        Self {
+            path: data.join("settings.json"),
+        }
+    }
+
+    /// What is kept; the defaults if nothing readable is.
+    pub fn load(&self) -> Settings {
+        match fs::read(&self.path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+                tracing::warn!(%error, "the settings could not be read; the defaults are used");
+                Settings::default()
+            }),
+            Err(error) => {
+                if error.kind() != io::ErrorKind::NotFound {
+                    tracing::warn!(%error, "the settings could not be opened; the defaults are used");
+                }
+                Settings::default()
+            }
+        }
+    }
+
+    /// Keeps `settings`: written aside, then renamed, so that a crash leaves the old or the new ones.
+    pub fn save(&self, settings: &Settings) -> io::Result<()> {
+        let aside = self.path.with_extension("json.new");
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut file = fs::File::create(&aside)?;
+        file.write_all(&serde_json::to_vec_pretty(settings)?)?;
+        file.sync_all()?;
+        fs::rename(aside, &self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::theme::ThemeChoice;
+
+    #[test]
+    fn choices_survive_and_damage_is_no_obstacle() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SettingsFile::in_folder(folder.path());
+        assert_eq!(file.load(), Settings::default());
+        let mut chosen = Settings {
+            language: Some(Language::Hindi),
+            ..Settings::default()
+        };
+        chosen.appearance.theme = ThemeChoice::Dark;
+        chosen.last_profile = Some("meera".to_owned());
+        file.save(&chosen).unwrap();
+        assert_eq!(file.load(), chosen);
+        fs::write(folder.path().join("settings.json"), b"{ \"appearance\": 7").unwrap();
+        assert_eq!(file.load(), Settings::default());
+    }
+}

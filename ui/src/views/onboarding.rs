@@ -1,0 +1,361 @@
+//! First start: welcome, who you are, the 24 words, two of them asked back.
+
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
+use egui::{CornerRadius, Role, Sense, Stroke, StrokeKind, TextureHandle, Ui, Vec2, WidgetInfo};
+
+use super::Cx;
+use super::start::{NAME_LIMIT, NewPassphrase, Step, head_ui};
+use crate::action::Action;
+use crate::model::requests::{RequestKey, RequestState};
+use crate::pictures;
+use crate::profiles::{ProfileRequest, Secret};
+use crate::t;
+use crate::theme::{Type, palette, radius, size, space};
+use crate::widgets::avatar::Avatar;
+use crate::widgets::button::Button;
+use crate::widgets::field::Field;
+use crate::widgets::icon::Icon;
+use crate::widgets::logo;
+use crate::widgets::notice::{Tone, notice_ui};
+
+/// The control that makes a profile.
+pub fn create_key() -> RequestKey {
+    RequestKey::only("create-profile")
+}
+
+enum Page {
+    Welcome,
+    Person,
+    Words {
+        words: Secret,
+    },
+    AskBack {
+        words: Secret,
+        typed: [String; 2],
+        wrong: bool,
+    },
+}
+
+/// Making a profile.
+pub struct Onboarding {
+    page: Page,
+    others_exist: bool,
+    name: String,
+    passphrase: NewPassphrase,
+    picture: Option<(Vec<u8>, TextureHandle)>,
+    picture_failed: bool,
+}
+
+impl Onboarding {
+    /// Begins at the welcome. `others_exist` offers the way back to profiles that exist.
+    pub fn new(others_exist: bool) -> Self {
+        Self {
+            page: Page::Welcome,
+            others_exist,
+            name: String::new(),
+            passphrase: NewPassphrase::default(),
+            picture: None,
+            picture_failed: false,
+        }
+    }
+
+    /// The profile is made: these are its words.
+    pub fn created(&mut self, words: Secret) {
+        self.passphrase = NewPassphrase::default();
+        self.page = Page::Words { words };
+    }
+
+    /// A picture's file was chosen.
+    pub fn picked(&mut self, ctx: &egui::Context, bytes: Vec<u8>) {
+        match pictures::decode(&bytes, 256) {
+            Ok(image) => {
+                let texture = ctx.load_texture("own picture", image, egui::TextureOptions::LINEAR);
+                self.picture = Some((bytes, texture));
+                self.picture_failed = false;
+            }
+            Err(_) => self.picture_failed = true,
+        }
+    }
+
+    /// The chosen picture's file, to hand to the node.
+    pub fn picture_bytes(&self) -> Option<Vec<u8>> {
+        self.picture.as_ref().map(|(bytes, _)| bytes.clone())
+    }
+
+    /// Paints the page. Gives where to go next, if anywhere.
+    pub fn onboarding_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> Option<Step> {
+        match &mut self.page {
+            Page::Welcome => self.welcome_ui(ui),
+            Page::Person => self.person_ui(ui, cx),
+            Page::Words { words } => {
+                if words_ui(ui, words) {
+                    let words = words.clone();
+                    self.page = Page::AskBack {
+                        words,
+                        typed: [String::new(), String::new()],
+                        wrong: false,
+                    };
+                }
+                None
+            }
+            Page::AskBack { words, typed, wrong } => match ask_back_ui(ui, words, typed, wrong) {
+                AskedBack::Waiting => None,
+                AskedBack::ShowAgain => {
+                    let words = words.clone();
+                    self.page = Page::Words { words };
+                    None
+                }
+                AskedBack::Right => Some(Step::Enter),
+            },
+        }
+    }
+
+    fn welcome_ui(&mut self, ui: &mut Ui) -> Option<Step> {
+        let colours = palette(ui);
+        let mut step = None;
+        ui.vertical_centered(|ui| {
+            ui.spacing_mut().item_spacing.y = space::S;
+            logo::logo_ui(ui, size::LOGO);
+            ui.add_space(space::S);
+            ui.label(Type::Screen.rich(t!("welcome-title"), colours.text));
+            ui.add(egui::Label::new(Type::Body.rich(t!("welcome-text"), colours.secondary)).wrap());
+        });
+        ui.add_space(space::S);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = space::S;
+            if Button::primary(&t!("welcome-create")).wide().show(ui).clicked() {
+                self.page = Page::Person;
+            }
+            if Button::soft(&t!("welcome-restore")).wide().show(ui).clicked() {
+                step = Some(Step::Restore);
+            }
+            if self.others_exist && Button::plain(&t!("welcome-unlock")).wide().show(ui).clicked() {
+                step = Some(Step::Unlock);
+            }
+        });
+        step
+    }
+
+    fn person_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> Option<Step> {
+        let state = cx.model.requests.state(&create_key());
+        let busy = state.is_running();
+        if head_ui(ui, !busy, &t!("person-title"), &t!("person-text")) {
+            self.page = Page::Welcome;
+            return None;
+        }
+        ui.vertical_centered(|ui| {
+            ui.spacing_mut().item_spacing.y = space::S;
+            self.picture_ui(ui, cx, !busy);
+        });
+        let (label, hint) = (t!("name-label"), t!("name-hint"));
+        let name = Field::new("own name", &label)
+            .hint(&hint)
+            .limit(NAME_LIMIT)
+            .enabled(!busy);
+        name.show(ui, &mut self.name);
+        self.passphrase.fields_ui(ui, !busy);
+        if let RequestState::Failed(why) = &state {
+            notice_ui(ui, Tone::Danger, why);
+        }
+        let ready = !self.name.trim().is_empty() && self.passphrase.chosen().is_some();
+        let label = t!("person-create");
+        let button = Button::primary(&label)
+            .wide()
+            .enabled(ready)
+            .request(&state, cx.now_ms)
+            .show(ui);
+        let entered = ready && !busy && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        if let Some(passphrase) = self
+            .passphrase
+            .chosen()
+            .filter(|_| ready && (button.clicked() || entered))
+        {
+            let name = self.name.trim().to_owned();
+            let request = ProfileRequest::Create {
+                name,
+                passphrase,
+                words: None,
+            };
+            cx.act(Action::Profile {
+                key: create_key(),
+                request,
+            });
+        }
+        None
+    }
+
+    fn picture_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, enabled: bool) {
+        let colours = palette(ui);
+        let sense = if enabled { Sense::click() } else { Sense::hover() };
+        let (rect, response) = ui.allocate_exact_size(Vec2::splat(size::AVATAR_LARGE), sense);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, t!("picture-choose")));
+        let radius = rect.width() / 2.0;
+        if let Some((_, texture)) = &self.picture {
+            Avatar::new(&[], &self.name)
+                .picture(Some(texture))
+                .paint(ui, rect, colours.window);
+        } else {
+            let ground = if response.hovered() {
+                colours.selected
+            } else {
+                colours.accent_soft
+            };
+            ui.painter().circle_filled(rect.center(), radius, ground);
+            Icon::CAMERA.paint(ui.painter(), rect.center(), size::ICON_HERO * 0.8, colours.accent);
+        }
+        if response.has_focus() {
+            let ring = Stroke::new(size::FOCUS_RING, colours.accent);
+            ui.painter()
+                .circle_stroke(rect.center(), radius + size::FOCUS_RING, ring);
+        }
+        let text = if self.picture_failed {
+            t!("picture-unreadable")
+        } else {
+            t!("picture-optional")
+        };
+        let ink = if self.picture_failed {
+            colours.danger
+        } else {
+            colours.secondary
+        };
+        ui.label(Type::Caption.rich(text, ink));
+        if response.on_hover_text(t!("picture-choose")).clicked() {
+            cx.act(Action::PickPicture);
+        }
+    }
+}
+
+/// Shows the words. Gives true once the person has written them down.
+fn words_ui(ui: &mut Ui, words: &Secret) -> bool {
+    head_ui(ui, false, &t!("words-title"), &t!("words-text"));
+    let columns = if ui.available_width() < size::CARD - 3.0 * space::XXL {
+        2
+    } else {
+        3
+    };
+    let words: Vec<&str> = words.expose().split_whitespace().collect();
+    let colours = palette(ui);
+    let rows = words.len().div_ceil(columns);
+    #[expect(clippy::cast_precision_loss, reason = "two or three columns")]
+    let width = ((ui.available_width() - (columns - 1) as f32 * space::S) / columns as f32).floor();
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing = Vec2::splat(space::S);
+        for row in 0..rows {
+            ui.horizontal(|ui| {
+                for column in 0..columns {
+                    let number = column * rows + row;
+                    if let Some(word) = words.get(number) {
+                        word_ui(ui, number + 1, word, width);
+                    }
+                }
+            });
+        }
+    });
+    notice_ui(ui, Tone::Warning, &t!("words-warning"));
+    let label = t!("words-written");
+    let pressed = Button::primary(&label).wide().show(ui).clicked();
+    ui.painter().hline(
+        ui.min_rect().x_range(),
+        ui.min_rect().bottom(),
+        Stroke::new(0.0, colours.hairline),
+    );
+    pressed
+}
+
+fn word_ui(ui: &mut Ui, number: usize, word: &str, width: f32) {
+    let colours = palette(ui);
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, size::CONTROL_SMALL), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{number}. {word}")));
+    let edge = Stroke::new(size::HAIRLINE, colours.hairline);
+    ui.painter().rect(
+        rect,
+        CornerRadius::same(radius::CONTROL),
+        colours.field,
+        edge,
+        StrokeKind::Inside,
+    );
+    let middle = rect.center().y;
+    let count = Type::Caption.one_line(ui.painter(), &number.to_string(), colours.secondary, space::XL);
+    let right = rect.left() + space::S + space::L;
+    let at = egui::pos2(right - count.size().x, middle - count.size().y / 2.0);
+    ui.painter().galley(at.round(), count, colours.secondary);
+    let word = Type::BodyStrong.one_line(ui.painter(), word, colours.text, rect.right() - right - space::M);
+    let at = egui::pos2(right + space::S, middle - word.size().y / 2.0);
+    ui.painter().galley(at.round(), word, colours.text);
+}
+
+enum AskedBack {
+    Waiting,
+    ShowAgain,
+    Right,
+}
+
+/// Which two words are asked back: as good as random, and the same each time for the same words.
+pub fn asked_back(words: &str) -> [usize; 2] {
+    let count = words.split_whitespace().count().max(2);
+    let mixed = BuildHasherDefault::<DefaultHasher>::default().hash_one(words);
+    #[expect(clippy::cast_possible_truncation, reason = "a number below 24 follows")]
+    let (one, two) = (mixed as usize % count, (mixed >> 32) as usize % (count - 1));
+    let other = if two >= one { two + 1 } else { two };
+    [one.min(other), one.max(other)]
+}
+
+fn ask_back_ui(ui: &mut Ui, words: &Secret, typed: &mut [String; 2], wrong: &mut bool) -> AskedBack {
+    if head_ui(ui, true, &t!("ask-back-title"), &t!("ask-back-text")) {
+        return AskedBack::ShowAgain;
+    }
+    let asked = asked_back(words.expose());
+    for (typed, index) in typed.iter_mut().zip(asked) {
+        let label = t!("ask-back-word", number = index + 1);
+        if Field::new(("ask back", index), &label)
+            .limit(32)
+            .show(ui, typed)
+            .changed()
+        {
+            *wrong = false;
+        }
+    }
+    if *wrong {
+        notice_ui(ui, Tone::Danger, &t!("ask-back-wrong"));
+    }
+    let ready = typed.iter().all(|word| !word.trim().is_empty());
+    let pressed = Button::primary(&t!("ask-back-done"))
+        .wide()
+        .enabled(ready)
+        .show(ui)
+        .clicked();
+    let entered = ui.input(|input| input.key_pressed(egui::Key::Enter));
+    if !(ready && (pressed || entered)) {
+        return AskedBack::Waiting;
+    }
+    let right = typed.iter().zip(asked).all(|(typed, index)| {
+        words
+            .expose()
+            .split_whitespace()
+            .nth(index)
+            .is_some_and(|word| word.eq_ignore_ascii_case(typed.trim()))
+    });
+    *wrong = !right;
+    if right {
+        AskedBack::Right
+    } else {
+        AskedBack::Waiting
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_different_words_are_asked_back_in_order() {
+        let words: Vec<String> = (0..24).map(|n| format!("word{n}")).collect();
+        for shift in 0..24 {
+            let mut words = words.clone();
+            words.rotate_left(shift);
+            let [one, two] = asked_back(&words.join(" "));
+            assert!(one < two && two < 24, "{one} {two}");
+        }
+    }
+}

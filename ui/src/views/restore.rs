@@ -1,0 +1,170 @@
+//! Bringing an account back on this machine: its 24 words, then a name and a passphrase for this profile. Says what
+//! cannot come back before anything is done.
+
+use egui::{CornerRadius, Margin, Stroke, StrokeKind, TextEdit, Ui, Vec2};
+
+use super::Cx;
+use super::start::{NAME_LIMIT, NewPassphrase, Step, head_ui};
+use crate::action::Action;
+use crate::model::requests::{RequestKey, RequestState};
+use crate::profiles::{ProfileRequest, Secret};
+use crate::t;
+use crate::theme::{Type, palette, radius, size, space};
+use crate::widgets::button::Button;
+use crate::widgets::field::Field;
+use crate::widgets::notice::{Tone, notice_ui};
+
+/// How many words an account has.
+const WORDS: usize = 24;
+/// Most characters of what is pasted.
+const PASTE_LIMIT: usize = 512;
+
+/// The control that checks the words.
+pub fn check_key() -> RequestKey {
+    RequestKey::only("check-words")
+}
+
+/// The control that makes the profile.
+pub fn restore_key() -> RequestKey {
+    RequestKey::only("restore-profile")
+}
+
+/// Bringing an account back.
+#[derive(Default)]
+pub struct Restore {
+    words: Secret,
+    asked: bool,
+    checked: bool,
+    name: String,
+    passphrase: NewPassphrase,
+}
+
+impl Restore {
+    /// Begins with the words.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Paints it. Gives where to go next, if anywhere.
+    pub fn restore_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> Option<Step> {
+        let check = cx.model.requests.state(&check_key());
+        if self.asked && check == RequestState::Idle {
+            (self.asked, self.checked) = (false, true);
+        } else if matches!(check, RequestState::Failed(_)) {
+            self.asked = false;
+        }
+        if self.checked {
+            self.person_ui(ui, cx)
+        } else {
+            self.words_ui(ui, cx, &check)
+        }
+    }
+
+    fn words_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, state: &RequestState<'_>) -> Option<Step> {
+        if head_ui(ui, true, &t!("restore-title"), &t!("restore-text")) {
+            cx.act(Action::Forgive(check_key()));
+            return Some(Step::Onboarding);
+        }
+        let changed = self.box_ui(ui);
+        if changed {
+            cx.act(Action::Forgive(check_key()));
+        }
+        let count = self.words.expose().split_whitespace().count();
+        ui.label(Type::Caption.rich(
+            t!("restore-count", count = count, of = WORDS),
+            palette(ui).secondary,
+        ));
+        if let RequestState::Failed(why) = state {
+            notice_ui(ui, Tone::Danger, why);
+        }
+        let label = t!("continue");
+        let button = Button::primary(&label)
+            .wide()
+            .enabled(count == WORDS)
+            .request(state, cx.now_ms);
+        if button.show(ui).clicked() {
+            self.asked = true;
+            let request = ProfileRequest::CheckWords {
+                words: self.words.clone(),
+            };
+            cx.act(Action::Profile {
+                key: check_key(),
+                request,
+            });
+        }
+        None
+    }
+
+    fn box_ui(&mut self, ui: &mut Ui) -> bool {
+        let colours = palette(ui);
+        let height = Type::Body.line_height() * 5.0 + 2.0 * space::S;
+        let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), egui::Sense::hover());
+        let id = egui::Id::unique("restore words");
+        let focused = ui.memory(|memory| memory.has_focus(id));
+        let edge = if focused {
+            Stroke::new(size::FOCUS_RING, colours.accent)
+        } else {
+            Stroke::new(size::HAIRLINE, colours.field_edge)
+        };
+        let ground = if focused { colours.window } else { colours.field };
+        ui.painter().rect(
+            rect,
+            CornerRadius::same(radius::CONTROL),
+            ground,
+            edge,
+            StrokeKind::Inside,
+        );
+        let edit = TextEdit::multiline(self.words.edit())
+            .id(id)
+            .char_limit(PASTE_LIMIT)
+            .frame(egui::Frame::NONE)
+            .margin(Margin::ZERO)
+            .font(Type::Body.font())
+            .text_color(colours.text)
+            .hint_text(Type::Body.rich(t!("restore-hint"), colours.secondary))
+            .desired_width(f32::INFINITY)
+            .desired_rows(5);
+        let response = ui.put(rect.shrink2(Vec2::new(space::M, space::S)), edit);
+        response.accessible_name(t!("restore-words-label")).changed()
+    }
+
+    fn person_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> Option<Step> {
+        let state = cx.model.requests.state(&restore_key());
+        let busy = state.is_running();
+        if head_ui(ui, !busy, &t!("restore-person-title"), &t!("restore-person-text")) {
+            self.checked = false;
+            return None;
+        }
+        notice_ui(ui, Tone::Info, &t!("restore-limits"));
+        let (label, hint) = (t!("name-label"), t!("name-hint"));
+        let name = Field::new("restored name", &label)
+            .hint(&hint)
+            .limit(NAME_LIMIT)
+            .enabled(!busy);
+        name.show(ui, &mut self.name);
+        self.passphrase.fields_ui(ui, !busy);
+        if let RequestState::Failed(why) = &state {
+            notice_ui(ui, Tone::Danger, why);
+        }
+        let ready = !self.name.trim().is_empty() && self.passphrase.chosen().is_some();
+        let label = t!("restore-done");
+        let button = Button::primary(&label)
+            .wide()
+            .enabled(ready)
+            .request(&state, cx.now_ms)
+            .show(ui);
+        if let Some(passphrase) = self.passphrase.chosen().filter(|_| ready && button.clicked()) {
+            let (name, words) = (self.name.trim().to_owned(), Some(self.words.clone()));
+            let request = ProfileRequest::Create {
+                name,
+                passphrase,
+                words,
+            };
+            cx.act(Action::Profile {
+                key: restore_key(),
+                request,
+            });
+        }
+        None
+    }
+}

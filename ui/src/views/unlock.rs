@@ -1,0 +1,164 @@
+//! Opening a profile: pick it, type its passphrase.
+
+use egui::Ui;
+
+use super::Cx;
+use super::start::{PASSPHRASE_LIMIT, Step, head_ui};
+use crate::action::Action;
+use crate::model::requests::{RequestKey, RequestState};
+use crate::profiles::{ProfileCard, ProfileRequest, Secret};
+use crate::t;
+use crate::theme::{Type, palette, size, space};
+use crate::widgets::avatar::Avatar;
+use crate::widgets::button::Button;
+use crate::widgets::field::Field;
+use crate::widgets::icon::Icon;
+use crate::widgets::notice::{Tone, notice_ui};
+use crate::widgets::row::row_ui;
+
+/// The control that opens a profile.
+pub fn unlock_key() -> RequestKey {
+    RequestKey::only("unlock-profile")
+}
+
+/// Opening one of the profiles on this machine.
+pub struct Unlock {
+    profiles: Vec<ProfileCard>,
+    picked: Option<usize>,
+    passphrase: Secret,
+    focus: bool,
+}
+
+impl Unlock {
+    /// One profile is picked at once; of several, the one in the folder named `preferred`, or none.
+    pub fn new(profiles: Vec<ProfileCard>, preferred: Option<&str>) -> Self {
+        let preferred = profiles
+            .iter()
+            .position(|profile| Some(profile.id.0.as_str()) == preferred);
+        let only = (profiles.len() == 1).then_some(0);
+        Self {
+            profiles,
+            picked: preferred.or(only),
+            passphrase: Secret::default(),
+            focus: true,
+        }
+    }
+
+    /// Paints it. Gives where to go next, if anywhere.
+    pub fn unlock_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> Option<Step> {
+        match self.picked.and_then(|index| self.profiles.get(index)).cloned() {
+            Some(profile) => self.passphrase_ui(ui, cx, &profile),
+            None => self.pick_ui(ui),
+        }
+    }
+
+    fn pick_ui(&mut self, ui: &mut Ui) -> Option<Step> {
+        head_ui(ui, false, &t!("pick-title"), &t!("pick-text"));
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = space::XS;
+            for (index, profile) in self.profiles.iter().enumerate() {
+                if profile_row_ui(ui, profile) {
+                    self.picked = Some(index);
+                    self.focus = true;
+                }
+            }
+        });
+        let label = t!("pick-new");
+        Button::plain(&label)
+            .icon(Icon::ADD)
+            .show(ui)
+            .clicked()
+            .then_some(Step::Onboarding)
+    }
+
+    fn passphrase_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, profile: &ProfileCard) -> Option<Step> {
+        let colours = palette(ui);
+        let state = cx.model.requests.state(&unlock_key());
+        let busy = state.is_running();
+        ui.vertical_centered(|ui| {
+            ui.spacing_mut().item_spacing.y = space::M;
+            Avatar::new(profile.id.0.as_bytes(), &profile.name).show(ui, size::AVATAR_LARGE);
+            ui.add(egui::Label::new(Type::Screen.rich(&profile.name, colours.text)).truncate());
+        });
+        let (label, problem) = (
+            t!("unlock-passphrase"),
+            match &state {
+                RequestState::Failed(why) => Some((*why).to_owned()),
+                RequestState::Idle | RequestState::Running { .. } => None,
+            },
+        );
+        let field = Field::new("unlock", &label)
+            .secret()
+            .limit(PASSPHRASE_LIMIT)
+            .enabled(!busy);
+        let id = field.id();
+        let changed = field.show(ui, self.passphrase.edit()).changed();
+        if std::mem::take(&mut self.focus) {
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
+        if changed && problem.is_some() {
+            cx.act(Action::Forgive(unlock_key()));
+        }
+        if let Some(why) = &problem {
+            notice_ui(ui, Tone::Danger, why);
+        }
+        let ready = !self.passphrase.is_empty();
+        let label = t!("unlock-open");
+        let button = Button::primary(&label)
+            .wide()
+            .enabled(ready)
+            .request(&state, cx.now_ms)
+            .show(ui);
+        let entered = ui.input(|input| input.key_pressed(egui::Key::Enter));
+        if ready && !busy && (button.clicked() || entered) {
+            let request = ProfileRequest::Unlock {
+                id: profile.id.clone(),
+                passphrase: self.passphrase.clone(),
+            };
+            cx.act(Action::Profile {
+                key: unlock_key(),
+                request,
+            });
+        }
+        self.ways_ui(ui, cx, busy)
+    }
+
+    fn ways_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, busy: bool) -> Option<Step> {
+        let mut step = None;
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = space::XS;
+            let (several, other) = (self.profiles.len() > 1, t!("unlock-other"));
+            if several && Button::plain(&other).wide().enabled(!busy).show(ui).clicked() {
+                self.picked = None;
+                self.passphrase.clear();
+                cx.act(Action::Forgive(unlock_key()));
+            }
+            let new = t!("unlock-new");
+            if !several && Button::plain(&new).wide().enabled(!busy).show(ui).clicked() {
+                step = Some(Step::Onboarding);
+            }
+        });
+        step
+    }
+}
+
+fn profile_row_ui(ui: &mut Ui, profile: &ProfileCard) -> bool {
+    let colours = palette(ui);
+    let (rect, response) = row_ui(ui, size::ROW + space::S, false, &profile.name);
+    let picture = egui::Rect::from_center_size(
+        egui::pos2(
+            rect.left() + space::M + size::AVATAR_MEDIUM / 2.0,
+            rect.center().y,
+        ),
+        egui::Vec2::splat(size::AVATAR_MEDIUM),
+    );
+    Avatar::new(profile.id.0.as_bytes(), &profile.name).paint(ui, picture, colours.window);
+    let left = picture.right() + space::M;
+    let room = rect.right() - left - space::M - size::ICON;
+    let name = Type::BodyStrong.one_line(ui.painter(), &profile.name, colours.text, room);
+    let at = egui::pos2(left, rect.center().y - name.size().y / 2.0);
+    ui.painter().galley(at.round(), name, colours.text);
+    let chevron = egui::pos2(rect.right() - space::M - size::ICON / 2.0, rect.center().y);
+    Icon::CHEVRON.paint(ui.painter(), chevron, size::ICON, colours.secondary);
+    response.clicked()
+}
