@@ -9,31 +9,21 @@ use std::{
     io::{self, Write},
     path::Path,
     process::ExitCode,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, ValueEnum};
 use kith_node::{
-    Anchor, Command,
-    id::ConversationId,
-    view::{
-        BodyView, ContactState, ContactView, ConversationView, DeliveryState, InviteView, MessageView,
-        NetworkView, Page, PresenceView,
-    },
+    Command,
+    id::EntryId,
+    view::{BodyView, ConversationView, DeliveryState, MessageView},
 };
-use kith_tests::proc::{BootstrapProgram, Log, NodeProgram, Profile, Programs};
+use kith_tests::proc::{BootstrapProgram, Log, NodeProgram, Profile, Programs, Wanted};
 use tempfile::TempDir;
-
-/// How long two nodes may take to meet, or a message to arrive. Both take well under a second; a loaded machine may
-/// need more.
-const MEETING_LIMIT: Duration = Duration::from_secs(30);
 
 /// Not only ASCII: what people write is not either.
 const GREETING: &str = "Namaste, Ben! क्या हाल है? 🙂";
-
-/// More rows than this check ever writes.
-const ALL_ROWS: u32 = 100;
 
 /// Does Kith do its main job on this machine?
 #[derive(Debug, Parser)]
@@ -196,13 +186,11 @@ impl<'a> World<'a> {
     async fn meet(&mut self) -> Result<(NodeProgram, NodeProgram)> {
         let address = self.bootstrap.address().to_owned();
         let (mut asha, mut ben) = self.start_both(&[&address])?;
-        reaches_bootstrap(&mut asha).await?;
-        reaches_bootstrap(&mut ben).await?;
+        asha.reaches_bootstrap().await?;
+        ben.reaches_bootstrap().await?;
         self.steps
             .done("Both nodes are up and have reached the bootstrap node.");
-        let invite: InviteView = asha.call(&Command::CreateInvite { valid_for_s: None }).await?;
-        let _: ContactView = ben.call(&Command::AddContact { link: invite.link }).await?;
-        see_each_other(&mut asha, &mut ben).await?;
+        asha.meets(&mut ben).await?;
         self.steps
             .done("Asha invited Ben by a link; each sees the other online.");
         Ok((asha, ben))
@@ -236,7 +224,8 @@ impl<'a> World<'a> {
         let (mut asha, mut ben) = self.start_both(&[&address])?;
         finds_again(&mut asha, "Ben", talked).await?;
         finds_again(&mut ben, "Asha", talked).await?;
-        see_each_other(&mut asha, &mut ben).await?;
+        asha.sees("Ben", Wanted::Online).await?;
+        ben.sees("Asha", Wanted::Online).await?;
         self.steps
             .done("Both started again and found every message, their contact, and each other.");
         Ok((asha, ben))
@@ -249,16 +238,16 @@ impl<'a> World<'a> {
         mut talked: Vec<MessageView>,
     ) -> Result<(NodeProgram, NodeProgram)> {
         ben.kill().await?;
-        sees_contact(&mut asha, "Ben", Wanted::Offline).await?;
-        let waiting = writes(&mut asha, "Are you there?").await?;
-        reaches_state(&mut asha, &waiting, DeliveryState::Saved).await?;
+        asha.sees("Ben", Wanted::Offline).await?;
+        let waiting = asha.writes("Are you there?").await?;
+        asha.reaches(&waiting, DeliveryState::Saved).await?;
         self.steps.done(
             "Ben's node was killed; Asha saw him go, and wrote: the message is saved, and claims no more.",
         );
         let address = self.bootstrap.address().to_owned();
         let mut ben = self.start_ben(&[&address])?;
-        receives(&mut ben, &waiting).await?;
-        reaches_state(&mut asha, &waiting, DeliveryState::Delivered).await?;
+        ben.receives(&waiting).await?;
+        asha.reaches(&waiting, DeliveryState::Delivered).await?;
         talked.push(waiting);
         finds_again(&mut ben, "Asha", &talked).await?;
         self.steps
@@ -290,149 +279,32 @@ impl<'a> World<'a> {
     }
 }
 
-async fn see_each_other(asha: &mut NodeProgram, ben: &mut NodeProgram) -> Result<()> {
-    sees_contact(asha, "Ben", Wanted::Online).await?;
-    sees_contact(ben, "Asha", Wanted::Online).await
-}
-
-async fn reaches_bootstrap(node: &mut NodeProgram) -> Result<()> {
-    let what = format!("{}'s node reaches the bootstrap node", node.name());
-    node.until(&what, MEETING_LIMIT, async |node| {
-        let network: NetworkView = node.call(&Command::GetNetwork {}).await?;
-        Ok(network
-            .bootstraps
-            .iter()
-            .any(|bootstrap| bootstrap.connected)
-            .then_some(()))
-    })
-    .await
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wanted {
-    Online,
-    Offline,
-}
-
-/// Waits until the one contact is accepted by both sides, has its name, and is there or not.
-async fn sees_contact(node: &mut NodeProgram, name: &str, wanted: Wanted) -> Result<()> {
-    let what = format!("{} sees {name} {wanted:?}", node.name());
-    node.until(&what, MEETING_LIMIT, async |node| {
-        let contact = only(
-            node.call::<Vec<ContactView>>(&Command::ListContacts {}).await?,
-            "contact",
-        )?;
-        let presence = match contact.presence {
-            PresenceView::Online { .. } => Wanted::Online,
-            PresenceView::Offline { .. } => Wanted::Offline,
-        };
-        let there = contact.state == ContactState::Accepted && contact.name == name && presence == wanted;
-        Ok(there.then_some(()))
-    })
-    .await
-}
-
 /// One message from one to the other, all the way: it arrives, is read, and its author's ticks say so.
 async fn talks(from: &mut NodeProgram, to: &mut NodeProgram, text: &str) -> Result<MessageView> {
-    let sent = writes(from, text).await?;
-    let received = receives(to, &sent).await?;
-    reaches_state(from, &sent, DeliveryState::Delivered).await?;
-    let shown = Command::MarkRead {
-        conversation: received.conversation,
-        up_to: received.position,
-    };
-    let _: ConversationView = to.call(&shown).await?;
-    reaches_state(from, &sent, DeliveryState::Read).await?;
+    let sent = from.writes(text).await?;
+    let received = to.receives(&sent).await?;
+    from.reaches(&sent, DeliveryState::Delivered).await?;
+    let (conversation, up_to) = (received.conversation, received.position);
+    let _: ConversationView = to.call(&Command::MarkRead { conversation, up_to }).await?;
+    from.reaches(&sent, DeliveryState::Read).await?;
     Ok(sent)
-}
-
-async fn writes(from: &mut NodeProgram, text: &str) -> Result<MessageView> {
-    let conversation = conversation(from).await?.id;
-    from.call(&Command::SendMessage {
-        conversation,
-        text: text.to_owned(),
-    })
-    .await
-}
-
-async fn receives(node: &mut NodeProgram, sent: &MessageView) -> Result<MessageView> {
-    let what = format!("the message arrives at {}'s node", node.name());
-    node.until(&what, MEETING_LIMIT, async |node| {
-        let rows = texts(node, sent.conversation).await?;
-        Ok(rows
-            .into_iter()
-            .find(|row| row.id == sent.id && row.body == sent.body && !row.mine))
-    })
-    .await
-}
-
-async fn reaches_state(node: &mut NodeProgram, sent: &MessageView, wanted: DeliveryState) -> Result<()> {
-    let what = format!("{} sees the message {wanted:?}", node.name());
-    let state = node
-        .until(&what, MEETING_LIMIT, async |node| {
-            let row = texts(node, sent.conversation)
-                .await?
-                .into_iter()
-                .find(|row| row.id == sent.id);
-            Ok(row.and_then(|row| row.state).filter(|state| *state >= wanted))
-        })
-        .await?;
-    // Nobody has marked more as read, or received it, than this check let them.
-    ensure!(
-        state == wanted,
-        "{} sees the message {state:?} when it can only be {wanted:?}.",
-        node.name()
-    );
-    Ok(())
 }
 
 /// Checks that exactly these messages are there, once each and in order, and the one contact.
 async fn finds_again(node: &mut NodeProgram, contact: &str, expected: &[MessageView]) -> Result<()> {
-    let found = conversation(node).await?;
+    let conversation = node.conversation().await?;
+    let (name, found) = (node.name().to_owned(), &conversation.contact.name);
+    ensure!(found == contact, "{name} found {found} instead of {contact}.");
+    let rows = node.texts(conversation.id).await?;
     ensure!(
-        found.contact.name == contact,
-        "{} found {} instead of {contact}.",
-        node.name(),
-        found.contact.name
-    );
-    let rows = texts(node, found.id).await?;
-    let (rows, expected): (Vec<_>, Vec<_>) = (
-        rows.iter().map(contents).collect(),
-        expected.iter().map(contents).collect(),
-    );
-    ensure!(
-        rows == expected,
-        "{} has the messages {rows:?} and not {expected:?}.",
-        node.name()
+        rows.iter().map(contents).eq(expected.iter().map(contents)),
+        "{name} did not find the same messages: {} are there, {} were written.",
+        rows.len(),
+        expected.len()
     );
     Ok(())
 }
 
-fn contents(row: &MessageView) -> (String, &BodyView) {
-    (row.id.to_string(), &row.body)
-}
-
-async fn conversation(node: &mut NodeProgram) -> Result<ConversationView> {
-    only(node.call(&Command::ListConversations {}).await?, "conversation")
-}
-
-/// What people wrote, oldest first.
-async fn texts(node: &mut NodeProgram, conversation: ConversationId) -> Result<Vec<MessageView>> {
-    let all = Command::GetMessages {
-        conversation,
-        anchor: Anchor::Oldest,
-        before: 0,
-        after: ALL_ROWS,
-    };
-    let page: Page = node.call(&all).await?;
-    Ok(page
-        .messages
-        .into_iter()
-        .filter(|row| matches!(row.body, BodyView::Text { .. }))
-        .collect())
-}
-
-fn only<T>(mut list: Vec<T>, what: &str) -> Result<T> {
-    ensure!(list.len() == 1, "There is not one {what} but {}.", list.len());
-    list.pop().context("A list of one is empty.")
+fn contents(row: &MessageView) -> (EntryId, &BodyView) {
+    (row.id, &row.body)
 }
