@@ -34,6 +34,7 @@ enum Outcome {
     Older,
     Invalid,
     Full,
+    Throttled,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -108,6 +109,15 @@ impl Metrics {
             Err(RecordError::Invalid(_)) => Outcome::Invalid,
             Err(RecordError::SourceFull | RecordError::Full) => Outcome::Full,
         };
+        self.count(outcome);
+    }
+
+    /// A record that was not even looked at, since its source sends too many.
+    pub(crate) fn throttled(&self) {
+        self.count(Outcome::Throttled);
+    }
+
+    fn count(&self, outcome: Outcome) {
         self.puts.get_or_create(&OutcomeLabel { outcome }).inc();
     }
 

@@ -8,7 +8,7 @@ use std::{
     collections::{BTreeSet, HashSet},
     num::NonZeroU32,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use futures::StreamExt;
@@ -276,6 +276,10 @@ impl Server {
         };
         let behaviour = self.swarm.behaviour_mut();
         let source = behaviour.sources.source_of(connection);
+        if !behaviour.sources.may_put(source, Instant::now()) {
+            self.metrics.throttled();
+            return;
+        }
         let store = behaviour.kad.store_mut();
         let result = store.put_from(source, record);
         self.metrics.put(&result);

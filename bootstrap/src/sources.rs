@@ -1,13 +1,14 @@
 //! Who is behind each connection, and how many connections one source may hold.
 //!
 //! libp2p's own limits count peer ids, and those cost nothing to make. An address costs something, so a limit by
-//! [`Source`] is what keeps one machine from taking every connection slot. The same book tells the record store
-//! whose record it is being handed.
+//! [`Source`] is what keeps one machine from taking every connection slot, or every moment of the processor: verifying
+//! a record costs more than sending one. The same book tells the record store whose record it is being handed.
 
 use std::{
     collections::HashMap,
     convert::Infallible,
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
 
 use kith_node::net::records::Source;
@@ -19,6 +20,12 @@ use libp2p::{
         THandlerOutEvent, ToSwarm, dummy,
     },
 };
+
+/// How many records one source may send at once. A home with many devices renews them all after an outage.
+const PUT_BURST: u32 = 512;
+
+/// After that, one in this time.
+const PUT_INTERVAL: Duration = Duration::from_millis(100);
 
 /// One source holds as many connections as it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +41,30 @@ pub struct Sources {
     limit: usize,
     connections: HashMap<ConnectionId, Source>,
     counts: HashMap<Source, usize>,
+    /// Of those that are connected and have put a record.
+    budgets: HashMap<Source, Budget>,
+}
+
+/// A token bucket.
+#[derive(Debug)]
+struct Budget {
+    left: u32,
+    refilled: Instant,
+}
+
+impl Budget {
+    fn spend(&mut self, now: Instant) -> bool {
+        let earned = now.saturating_duration_since(self.refilled).as_nanos() / PUT_INTERVAL.as_nanos();
+        if let Ok(earned) = u32::try_from(earned)
+            && let Some(time) = PUT_INTERVAL.checked_mul(earned)
+        {
+            self.left = self.left.saturating_add(earned).min(PUT_BURST);
+            self.refilled += time;
+        }
+        let spent = self.left.checked_sub(1);
+        self.left = spent.unwrap_or(0);
+        spent.is_some()
+    }
 }
 
 impl Sources {
@@ -43,6 +74,7 @@ impl Sources {
             limit,
             connections: HashMap::new(),
             counts: HashMap::new(),
+            budgets: HashMap::new(),
         }
     }
 
@@ -52,6 +84,15 @@ impl Sources {
             .get(&connection)
             .copied()
             .unwrap_or(Source::Unnamed)
+    }
+
+    /// Whether a source may have another record looked at now.
+    pub fn may_put(&mut self, source: Source, now: Instant) -> bool {
+        let fresh = Budget {
+            left: PUT_BURST,
+            refilled: now,
+        };
+        self.budgets.entry(source).or_insert(fresh).spend(now)
     }
 
     fn admit(&mut self, connection: ConnectionId, source: Source) -> Result<(), TooManyFromSource> {
@@ -64,6 +105,15 @@ impl Sources {
         Ok(())
     }
 
+    /// Whoever reconnects finds its budget as it left it, until it would be full anyway.
+    fn forget_full_budgets(&mut self, now: Instant) {
+        let counts = &self.counts;
+        self.budgets.retain(|source, budget| {
+            counts.contains_key(source)
+                || now.saturating_duration_since(budget.refilled) < PUT_INTERVAL * PUT_BURST
+        });
+    }
+
     fn release(&mut self, connection: ConnectionId) {
         let Some(source) = self.connections.remove(&connection) else {
             return;
@@ -72,6 +122,7 @@ impl Sources {
             *count -= 1;
             if *count == 0 {
                 self.counts.remove(&source);
+                self.forget_full_budgets(Instant::now());
             }
         }
     }
@@ -154,6 +205,29 @@ mod tests {
         sources.admit(third, busy).unwrap();
         assert_eq!(sources.source_of(third), busy);
         assert_eq!(sources.source_of(first), Source::Unnamed);
+    }
+
+    #[test]
+    fn a_flood_of_records_is_slowed_down_and_others_are_not() {
+        let mut sources = Sources::new(2);
+        let [flood, quiet] = ["/ip4/203.0.113.9/tcp/1", "/ip4/203.0.113.10/tcp/1"].map(source);
+        let start = Instant::now();
+        let admitted = (0..2 * PUT_BURST)
+            .filter(|_| sources.may_put(flood, start))
+            .count();
+        assert_eq!(admitted, usize::try_from(PUT_BURST).unwrap());
+        assert!(sources.may_put(quiet, start));
+        let later = start + PUT_INTERVAL * 3;
+        let admitted = (0..10).filter(|_| sources.may_put(flood, later)).count();
+        assert_eq!(admitted, 3);
+        sources.forget_full_budgets(start + PUT_INTERVAL * PUT_BURST / 2);
+        assert_eq!(
+            sources.budgets.len(),
+            2,
+            "going away and coming back earns nothing"
+        );
+        sources.forget_full_budgets(later + PUT_INTERVAL * PUT_BURST);
+        assert!(sources.budgets.is_empty());
     }
 
     #[test]
