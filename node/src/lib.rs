@@ -20,7 +20,9 @@ pub mod input;
 mod live;
 pub mod net;
 mod network;
+pub mod node;
 mod own;
+mod picture;
 pub mod position;
 pub mod profile;
 mod records;
@@ -34,6 +36,7 @@ pub use command::{Anchor, Command, Reply};
 pub use engine::Engine;
 pub use error::CommandError;
 pub use event::Event;
+pub use node::{EventStream, Node, NodeConfig, NodeError};
 pub use own::Origin;
 pub use position::Position;
 

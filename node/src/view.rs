@@ -230,8 +230,8 @@ pub struct ProfileView {
 /// What a damaged store cost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DamageView {
-    /// Where the damaged folder was kept.
-    pub kept_at: String,
+    /// Where the damaged folder was kept; `None` if it was gone.
+    pub kept_at: Option<String>,
     /// How many records could be read.
     pub records_recovered: u64,
     /// How many records were lost at least.

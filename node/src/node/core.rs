@@ -1,0 +1,156 @@
+//! The core: one thread in which the engine decides, its batch is committed, and listeners are told.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, broadcast, mpsc, oneshot},
+    time::timeout,
+};
+
+use super::{clock, flusher::Flusher};
+use crate::{
+    command::{Command, Reply},
+    effects::Effects,
+    engine::Engine,
+    error::CommandError,
+    event::Event,
+    input::{BatchId, CommandId, Input, NetEvent},
+    profile::ProfileLock,
+    store::Store,
+};
+
+/// The longest the core sleeps without looking at the clock: it may have been set, or the machine may have slept.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// What the core is given to do.
+pub(super) enum Work {
+    /// A caller's command.
+    Command {
+        command: Command,
+        answer: oneshot::Sender<Result<Reply, CommandError>>,
+    },
+    /// News from the network.
+    Net(NetEvent),
+    /// Something has become durable; the flusher's number tells what.
+    Flushed,
+    /// End.
+    Stop,
+}
+
+/// The engine and what it works with.
+pub(super) struct Core {
+    engine: Engine,
+    store: Arc<dyn Store>,
+    rng: ChaCha20Rng,
+    inbox: mpsc::Receiver<Work>,
+    flusher: Flusher,
+    events: broadcast::Sender<Event>,
+    waiting: BTreeMap<CommandId, oneshot::Sender<Result<Reply, CommandError>>>,
+    next_command: u64,
+    flushed: BatchId,
+    wake_at_ms: u64,
+}
+
+impl Core {
+    pub fn new(
+        engine: Engine,
+        store: Arc<dyn Store>,
+        inbox: mpsc::Receiver<Work>,
+        flusher: Flusher,
+        events: broadcast::Sender<Event>,
+    ) -> std::io::Result<Self> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|error| std::io::Error::other(error.to_string()))?;
+        Ok(Self {
+            engine,
+            store,
+            rng: ChaCha20Rng::from_seed(seed),
+            inbox,
+            flusher,
+            events,
+            waiting: BTreeMap::new(),
+            next_command: 0,
+            flushed: BatchId(0),
+            wake_at_ms: u64::MAX,
+        })
+    }
+
+    /// Starts the thread. `lock` is released and `closed` notified when it ends.
+    pub fn start(mut self, runtime: Handle, lock: ProfileLock, closed: Arc<Notify>) -> std::io::Result<()> {
+        let thread = std::thread::Builder::new().name("kith-engine".into());
+        thread.spawn(move || {
+            self.run(&runtime);
+            let Self { flusher, store, .. } = self;
+            flusher.finish();
+            drop(store);
+            drop(lock);
+            closed.notify_one();
+        })?;
+        Ok(())
+    }
+
+    fn run(&mut self, runtime: &Handle) {
+        self.handle(Input::Started);
+        loop {
+            let sleep =
+                Duration::from_millis(self.wake_at_ms.saturating_sub(clock::now_ms())).min(LONGEST_SLEEP);
+            let work = runtime.block_on(async { timeout(sleep, self.inbox.recv()).await });
+            match work {
+                Ok(None | Some(Work::Stop)) => return,
+                Ok(Some(Work::Command { command, answer })) => {
+                    self.next_command = self.next_command.wrapping_add(1);
+                    let id = CommandId(self.next_command);
+                    self.waiting.insert(id, answer);
+                    self.handle(Input::Command { id, command });
+                }
+                Ok(Some(Work::Net(event))) => self.handle(Input::Net(event)),
+                Ok(Some(Work::Flushed)) | Err(_) => {}
+            }
+            self.notice_flushed();
+            if clock::now_ms() >= self.wake_at_ms {
+                self.handle(Input::Timer);
+            }
+        }
+    }
+
+    fn notice_flushed(&mut self) {
+        let durable = self.flusher.durable();
+        if durable > self.flushed {
+            self.flushed = durable;
+            self.handle(Input::Flushed(durable));
+        }
+    }
+
+    /// One input: decide, commit, tell, pass on.
+    fn handle(&mut self, input: Input) {
+        let now_ms = clock::now_ms();
+        let mut effects = self
+            .engine
+            .handle(input, self.store.as_ref(), now_ms, &mut self.rng);
+        if !effects.batch.is_empty()
+            && let Err(error) = self.store.commit(&effects.batch)
+        {
+            tracing::error!(%error, "a batch could not be committed");
+            effects = self.engine.not_committed(&effects, &error, now_ms);
+        }
+        self.wake_at_ms = effects.wake_at_ms.unwrap_or(u64::MAX);
+        self.tell(&mut effects);
+        self.flusher.pass_on(effects);
+    }
+
+    fn tell(&mut self, effects: &mut Effects) {
+        for (id, result) in effects.replies.drain(..) {
+            if let Some(answer) = self.waiting.remove(&id) {
+                // A caller that has gone away no longer wants its answer.
+                let _ = answer.send(result);
+            }
+        }
+        for event in effects.events.drain(..) {
+            // Nobody listening is no fault.
+            let _ = self.events.send(event);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! A running node: the handle that callers hold, and the shell around the engine.
+//!
+//! Three loops, one direction: the network's news and callers' commands go to the [`core`] thread, which lets the engine
+//! decide, commits, and tells listeners; what it decided goes on to the [`flusher`] thread, which makes it durable and
+//! only then hands it to the network. No loop ever waits for one that waits for it: the way back from the flusher is an
+//! atomic number that the core looks at, and the network never blocks on its news.
+
+mod clock;
+mod core;
+mod flusher;
+pub mod panics;
+mod port;
+
+use std::sync::Arc;
+
+use tokio::{
+    runtime::Handle,
+    sync::{broadcast, mpsc, oneshot},
+};
+
+use self::core::{Core, Work};
+use crate::{
+    command::{Command, Reply},
+    engine::Engine,
+    error::CommandError,
+    event::Event,
+    input::NetEvent,
+    net::{self, EVENT_CAPACITY, NetConfig, NetError, NetHandle},
+    own::Origin,
+    picture,
+    profile::Unlocked,
+    rpc::gate::{Backend, EventSource},
+    store::Store,
+    view::DamageView,
+};
+
+/// How many inputs may wait for the engine.
+const WORK_CAPACITY: usize = 1_024;
+/// How many events a listener may fall behind before it is told to load again.
+const LISTENER_CAPACITY: usize = 4_096;
+
+/// What a node is started with, beside its profile.
+#[derive(Clone, Debug)]
+pub struct NodeConfig {
+    /// How it stands in the network.
+    pub net: NetConfig,
+}
+
+/// Why a node did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The network could not be set up.
+    #[error("The network could not be set up: {0}")]
+    Net(#[from] NetError),
+    /// The system gave no thread or no randomness.
+    #[error("The system refused what a node needs ({0}). Close other programs and start Kith again.")]
+    System(std::io::Error),
+}
+
+/// The way into a running node. Cheap to clone.
+#[derive(Clone)]
+pub struct Node {
+    work: mpsc::Sender<Work>,
+    events: broadcast::Sender<Event>,
+    net: NetHandle,
+    closed: Arc<tokio::sync::Notify>,
+}
+
+impl Node {
+    /// Starts the node of an unlocked profile. Must be called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the network cannot be set up or the system gives no thread.
+    pub async fn start(unlocked: Unlocked, mut config: NodeConfig) -> Result<Self, NodeError> {
+        let runtime = Handle::current();
+        let (news, heard) = mpsc::channel(EVENT_CAPACITY);
+        port::wish(&mut config.net.listen, port::of_profile(&unlocked.dir));
+        let net = net::start(config.net, unlocked.identity.device.clone(), news)?;
+        let (work, inbox) = mpsc::channel(WORK_CAPACITY);
+        let (events, _) = broadcast::channel(LISTENER_CAPACITY);
+        let closed = Arc::new(tokio::sync::Notify::new());
+        let origin = Origin {
+            name: unlocked.name.clone(),
+            restored: unlocked.restored,
+        };
+        let damage = unlocked.damage.as_ref().map(|damage| DamageView {
+            kept_at: damage.kept_at.as_ref().map(|path| path.display().to_string()),
+            records_recovered: damage.records_recovered,
+            records_lost_at_least: damage.records_lost_at_least,
+        });
+        let engine = Engine::new(unlocked.identity, origin, damage);
+        let store: Arc<dyn Store> = unlocked.store;
+        let flusher = flusher::start(Arc::clone(&store), net.clone(), runtime.clone(), work.downgrade())
+            .map_err(NodeError::System)?;
+        let core = Core::new(engine, store, inbox, flusher, events.clone()).map_err(NodeError::System)?;
+        // The lock goes with the core: the profile is free for others once nothing writes to it any more.
+        core.start(runtime, unlocked.lock, Arc::clone(&closed))
+            .map_err(NodeError::System)?;
+        tokio::spawn(forward(heard, work.clone()));
+        Ok(Self {
+            work,
+            events,
+            net,
+            closed,
+        })
+    }
+
+    /// Does one command.
+    ///
+    /// # Errors
+    /// [`CommandError`]: why it was not done; nothing has changed then.
+    pub async fn call(&self, command: Command) -> Result<Reply, CommandError> {
+        let command = picture::prepared(command).await?;
+        let (answer, answered) = oneshot::channel();
+        self.work
+            .send(Work::Command { command, answer })
+            .await
+            .map_err(|_| CommandError::Closed)?;
+        answered.await.map_err(|_| CommandError::Closed)?
+    }
+
+    /// Begins to listen: everything that happens from now on.
+    pub fn subscribe(&self) -> EventStream {
+        EventStream {
+            events: self.events.subscribe(),
+        }
+    }
+
+    /// Closes links and store. Everything acknowledged is durable; the profile is free when this returns.
+    pub async fn shutdown(&self) {
+        let closed = self.closed.notified();
+        if self.work.send(Work::Stop).await.is_ok() {
+            closed.await;
+        }
+        self.net.shutdown().await;
+    }
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Node").finish_non_exhaustive()
+    }
+}
+
+/// Passes the network's news on to the engine, until either is gone.
+async fn forward(mut heard: mpsc::Receiver<NetEvent>, work: mpsc::Sender<Work>) {
+    while let Some(event) = heard.recv().await {
+        if work.send(Work::Net(event)).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// A node's events as they come.
+#[derive(Debug)]
+pub struct EventStream {
+    events: broadcast::Receiver<Event>,
+}
+
+impl EventStream {
+    /// The next event; [`Event::Reload`] in place of what was missed; `None` once the node has closed.
+    pub async fn next(&mut self) -> Option<Event> {
+        match self.events.recv().await {
+            Ok(event) => Some(event),
+            Err(broadcast::error::RecvError::Lagged(_)) => Some(Event::Reload),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+}
+
+impl Backend for Node {
+    type Events = EventStream;
+
+    async fn call(&self, command: Command) -> Result<Reply, CommandError> {
+        Node::call(self, command).await
+    }
+
+    fn subscribe(&self) -> EventStream {
+        Node::subscribe(self)
+    }
+}
+
+impl EventSource for EventStream {
+    async fn next(&mut self) -> Option<Event> {
+        EventStream::next(self).await
+    }
+}

@@ -1,0 +1,314 @@
+//! A world of real nodes: real libp2p on loopback, real sled in temporary folders, stories for tests.
+//!
+//! `alice.sends(&bob, "hi"); bob.sees("hi")`: every wait is for an event or a state, never for time to pass, and every
+//! wait has an end.
+
+// Test code: a story that cannot go on has failed, and says where.
+#![allow(clippy::expect_used, clippy::panic)]
+
+use std::{path::PathBuf, time::Duration};
+
+use kith_crypto::VaultParams;
+use kith_node::{
+    Anchor, Command, CommandError, Event, Node, NodeConfig, Reply,
+    id::{AccountId, ConversationId},
+    net::NetConfig,
+    profile::{self, NewProfile},
+    view::{BodyView, ContactState, ConversationView, DeliveryState, MessageView, NetworkView},
+};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use tempfile::TempDir;
+
+/// The longest that anything may take before a story has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The passphrase of everybody here.
+const PASSPHRASE: &str = "correct horse battery staple";
+
+/// The folder of all profiles of one story; gone with it.
+pub struct World {
+    folder: TempDir,
+}
+
+/// One person with one device.
+pub struct Person {
+    /// Their name.
+    pub name: String,
+    /// Who they are.
+    pub account: AccountId,
+    dir: PathBuf,
+    config: NetConfig,
+    node: Option<Node>,
+}
+
+impl World {
+    /// An empty world.
+    ///
+    /// # Panics
+    /// If the machine has no temporary folder.
+    pub fn new() -> Self {
+        // RUST_LOG=debug shows what the nodes do; a second world in one process keeps the first one's log.
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_test_writer()
+            .try_init();
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
+    /// A new person on loopback, awake.
+    pub async fn person(&self, name: &str) -> Person {
+        self.person_with(name, NetConfig::loopback()).await
+    }
+
+    /// A new person with these wishes for the network, awake.
+    ///
+    /// # Panics
+    /// If the profile cannot be made.
+    pub async fn person_with(&self, name: &str, config: NetConfig) -> Person {
+        let dir = self.folder.path().join(name);
+        let new = NewProfile {
+            name: name.into(),
+            passphrase: PASSPHRASE.to_owned().into(),
+            words: None,
+        };
+        let made = profile::create(&dir, &new, VaultParams::for_tests(), now_ms(), &mut randomness());
+        let account = made.expect("a profile").0.identity.account;
+        let mut person = Person {
+            name: name.into(),
+            account,
+            dir,
+            config,
+            node: None,
+        };
+        person.wakes().await;
+        person
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn randomness() -> ChaCha20Rng {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).expect("randomness");
+    ChaCha20Rng::from_seed(seed)
+}
+
+fn now_ms() -> u64 {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("a clock after 1970");
+    u64::try_from(since.as_millis()).expect("a clock before the year 584,556,019")
+}
+
+impl Person {
+    /// Starts the app.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn wakes(&mut self) {
+        let unlocked = profile::unlock(&self.dir, PASSPHRASE, &mut randomness()).expect("the profile opens");
+        let config = NodeConfig {
+            net: self.config.clone(),
+        };
+        self.node = Some(Node::start(unlocked, config).await.expect("the node starts"));
+    }
+
+    /// Closes the app.
+    pub async fn sleeps(&mut self) {
+        if let Some(node) = self.node.take() {
+            node.shutdown().await;
+        }
+    }
+
+    /// The running node.
+    ///
+    /// # Panics
+    /// If the person sleeps.
+    pub fn node(&self) -> &Node {
+        self.node.as_ref().expect("the person is awake")
+    }
+
+    /// Does a command that must succeed.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub async fn does(&self, command: Command) -> Reply {
+        self.node()
+            .call(command)
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+
+    /// Does a command that must not succeed.
+    ///
+    /// # Panics
+    /// If it does.
+    pub async fn cannot(&self, command: Command) -> CommandError {
+        self.node()
+            .call(command)
+            .await
+            .expect_err("the command is refused")
+    }
+
+    /// Makes an invite link, once there is an address to put into it.
+    pub async fn invites(&self) -> String {
+        self.until("an address", |network: NetworkView| {
+            (!network.listening.is_empty()).then_some(())
+        })
+        .await;
+        match self.does(Command::CreateInvite { valid_for_s: None }).await {
+            Reply::Invite(invite) => invite.link,
+            other => panic!("no invite: {other:?}"),
+        }
+    }
+
+    async fn until<T>(&self, what: &str, mut done: impl FnMut(NetworkView) -> Option<T>) -> T {
+        self.wait(what, async || match self.does(Command::GetNetwork {}).await {
+            Reply::Network(network) => done(network),
+            other => panic!("no network: {other:?}"),
+        })
+        .await
+    }
+
+    /// Opens a link of somebody and waits until both are contacts.
+    pub async fn befriends(&self, other: &Person) {
+        let link = other.invites().await;
+        self.does(Command::AddContact { link }).await;
+        self.knows(other).await;
+        other.knows(self).await;
+    }
+
+    /// Waits until somebody is an accepted contact.
+    pub async fn knows(&self, other: &Person) {
+        let account = other.account;
+        self.wait("an accepted contact", async || {
+            match self.does(Command::ListContacts {}).await {
+                Reply::Contacts(contacts) => contacts
+                    .into_iter()
+                    .find(|contact| contact.account == account && contact.state == ContactState::Accepted)
+                    .map(drop),
+                other => panic!("no contacts: {other:?}"),
+            }
+        })
+        .await;
+    }
+
+    /// The conversation with somebody.
+    pub fn chat_with(&self, other: &Person) -> ConversationId {
+        ConversationId::direct(self.account, other.account)
+    }
+
+    /// What the chat list shows of a conversation.
+    pub async fn sees_chat(&self, conversation: ConversationId) -> ConversationView {
+        match self.does(Command::GetConversation { conversation }).await {
+            Reply::Conversation(view) => *view,
+            other => panic!("no conversation: {other:?}"),
+        }
+    }
+
+    /// Writes to somebody.
+    pub async fn sends(&self, other: &Person, text: &str) -> MessageView {
+        let conversation = self.chat_with(other);
+        match self
+            .does(Command::SendMessage {
+                conversation,
+                text: text.into(),
+            })
+            .await
+        {
+            Reply::Message(message) => *message,
+            other => panic!("no message: {other:?}"),
+        }
+    }
+
+    /// The newest rows of all conversations.
+    pub async fn messages(&self) -> Vec<MessageView> {
+        let conversations = match self.does(Command::ListConversations {}).await {
+            Reply::Conversations(conversations) => conversations,
+            other => panic!("no conversations: {other:?}"),
+        };
+        let mut messages = Vec::new();
+        for ConversationView { id: conversation, .. } in conversations {
+            let newest = Command::GetMessages {
+                conversation,
+                anchor: Anchor::Newest,
+                before: 500,
+                after: 0,
+            };
+            match self.does(newest).await {
+                Reply::Page(page) => messages.extend(page.messages),
+                other => panic!("no page: {other:?}"),
+            }
+        }
+        messages
+    }
+
+    /// Waits until a text is on the screen.
+    pub async fn sees(&self, text: &str) -> MessageView {
+        self.wait(&format!("“{text}”"), async || {
+            self.messages().await.into_iter().find(|row| says(row, text))
+        })
+        .await
+    }
+
+    /// Waits until a message of theirs has come this far.
+    pub async fn sees_state(&self, text: &str, state: DeliveryState) {
+        self.wait(&format!("“{text}” {state:?}"), async || {
+            self.messages()
+                .await
+                .into_iter()
+                .find(|row| says(row, text) && row.state >= Some(state))
+                .map(drop)
+        })
+        .await;
+    }
+
+    /// Looks at everything there is in the conversation with somebody.
+    pub async fn reads(&self, other: &Person) {
+        let conversation = self.chat_with(other);
+        if let Some(last) = self.sees_chat(conversation).await.last {
+            self.does(Command::MarkRead {
+                conversation,
+                up_to: last.position,
+            })
+            .await;
+        }
+    }
+
+    /// Looks again at each event until something is so.
+    ///
+    /// # Panics
+    /// If it is not so after the story's patience.
+    pub async fn wait<T>(&self, what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+        let mut look = look;
+        let mut events = self.node().subscribe();
+        let waiting = async {
+            loop {
+                if let Some(found) = look().await {
+                    return found;
+                }
+                match events.next().await {
+                    Some(Event::Fault { place }) => panic!("a fault at {place}"),
+                    Some(_) => {}
+                    None => panic!("{}'s node has closed", self.name),
+                }
+            }
+        };
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(found) => found,
+            Err(_) => panic!("{} waited in vain for {what}", self.name),
+        }
+    }
+}
+
+/// Whether a row is this text.
+pub fn says(row: &MessageView, text: &str) -> bool {
+    matches!(&row.body, BodyView::Text { text: said } if said == text)
+}
