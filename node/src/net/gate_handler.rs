@@ -1,11 +1,18 @@
 //! One connection's part of the [`Gate`](super::gate::Gate): the handler of the behaviour inside, or none yet.
+//!
+//! Two devices become known to each other one after the other. If the first tried at once, the second's closed gate
+//! would refuse, and gossipsub gives a connection up for good when its protocol is refused once. So a handler is offered
+//! to the other side as soon as it is there, but set to work only when the other side offers the protocol too: identify
+//! tells, and tells again when a gate opens.
 
 use std::{
+    collections::HashSet,
     fmt,
     task::{Context, Poll},
 };
 
 use libp2p::{
+    StreamProtocol,
     core::upgrade::DeniedUpgrade,
     futures::future::Either as Upgraded,
     swarm::{
@@ -13,7 +20,7 @@ use libp2p::{
         derive_prelude::Either,
         handler::{
             AddressChange, ConnectionEvent, DialUpgradeError, FullyNegotiatedInbound,
-            FullyNegotiatedOutbound, ListenUpgradeError, SendWrapper,
+            FullyNegotiatedOutbound, ListenUpgradeError, ProtocolsChange, SendWrapper, UpgradeInfoSend as _,
         },
     },
 };
@@ -36,17 +43,55 @@ impl<H: ConnectionHandler> fmt::Debug for Order<H> {
 }
 
 /// See the module's essay.
-pub struct GateHandler<H>(Option<H>);
+pub struct GateHandler<H> {
+    inner: Option<H>,
+    /// What the other side offers, as it last said.
+    offered: HashSet<StreamProtocol>,
+    /// Whether the handler inside is at work.
+    works: bool,
+}
 
 impl<H> GateHandler<H> {
     /// Offers nothing until a handler is installed.
     pub fn closed() -> Self {
-        Self(None)
+        Self {
+            inner: None,
+            offered: HashSet::new(),
+            works: false,
+        }
     }
 
-    /// Is the handler inside.
+    /// Offers the handler inside.
     pub fn open(handler: H) -> Self {
-        Self(Some(handler))
+        Self {
+            inner: Some(handler),
+            ..Self::closed()
+        }
+    }
+}
+
+impl<H: ConnectionHandler> GateHandler<H> {
+    /// Sets the handler inside to work once both sides offer its protocol.
+    fn look(&mut self) {
+        let Some(inner) = &self.inner else { return };
+        let both = inner
+            .listen_protocol()
+            .upgrade()
+            .protocol_info()
+            .any(|ours| self.offered.iter().any(|theirs| theirs.as_ref() == ours.as_ref()));
+        self.works = self.works || both;
+    }
+
+    fn hear(&mut self, change: &ProtocolsChange<'_>) {
+        match change {
+            ProtocolsChange::Added(added) => self.offered.extend(added.clone().cloned()),
+            ProtocolsChange::Removed(removed) => {
+                for protocol in removed.clone() {
+                    self.offered.remove(protocol);
+                }
+            }
+        }
+        self.look();
     }
 }
 
@@ -78,7 +123,7 @@ where
     type OutboundOpenInfo = ();
 
     fn listen_protocol(&self) -> SubstreamProtocol<Self::InboundProtocol, Self::InboundOpenInfo> {
-        match &self.0 {
+        match &self.inner {
             Some(inner) => inner
                 .listen_protocol()
                 .map_upgrade(|upgrade| Either::Left(SendWrapper(upgrade)))
@@ -88,18 +133,20 @@ where
     }
 
     fn connection_keep_alive(&self) -> bool {
-        self.0
+        self.inner
             .as_ref()
             .is_some_and(ConnectionHandler::connection_keep_alive)
     }
 
     fn on_behaviour_event(&mut self, order: Order<H>) {
-        match (order, &mut self.0) {
-            (Order::Install(handler), slot @ None) => *slot = Some(*handler),
+        match (order, &mut self.inner) {
+            (Order::Install(handler), slot @ None) => {
+                *slot = Some(*handler);
+                self.look();
+            }
             // A connection gets its handler once; a second one would orphan the streams of the first.
-            (Order::Install(_), Some(_)) => {}
+            (Order::Install(_), Some(_)) | (Order::Inner(_), None) => {}
             (Order::Inner(event), Some(inner)) => inner.on_behaviour_event(event),
-            (Order::Inner(_), None) => {}
         }
     }
 
@@ -107,17 +154,26 @@ where
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<ConnectionHandlerEvent<Self::OutboundProtocol, (), Self::ToBehaviour>> {
-        self.0.as_mut().map_or(Poll::Pending, |inner| inner.poll(cx))
+        match &mut self.inner {
+            Some(inner) if self.works => inner.poll(cx),
+            _ => Poll::Pending,
+        }
     }
 
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::ToBehaviour>> {
-        self.0
+        self.inner
             .as_mut()
             .map_or(Poll::Ready(None), |inner| inner.poll_close(cx))
     }
 
     fn on_connection_event(&mut self, event: OuterEvent<'_, H>) {
-        if let (Some(inner), Some(event)) = (self.0.as_mut(), inward::<H>(event)) {
+        match &event {
+            ConnectionEvent::RemoteProtocolsChange(change) => self.hear(change),
+            // Who opens a stream speaks the protocol.
+            ConnectionEvent::FullyNegotiatedInbound(_) => self.works = true,
+            _ => {}
+        }
+        if let (Some(inner), Some(event)) = (self.inner.as_mut(), inward::<H>(event)) {
             inner.on_connection_event(event);
         }
     }

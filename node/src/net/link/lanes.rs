@@ -2,7 +2,7 @@
 //!
 //! A sealed frame holds what it carries and, last, one byte of kind. Frames of the engine are one kind; the others belong to
 //! the change of keys that happens inside a standing link: handshake messages, and the mark after which a direction
-//! uses its new key. So a rekey loses and reorders nothing.
+//! uses its new key. So a rekey loses and reorders nothing. A lane that has nothing to say says so every few seconds.
 
 use std::time::Duration;
 
@@ -14,7 +14,10 @@ use libp2p::futures::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use thiserror::Error;
 use tokio::{sync::mpsc, time::timeout};
 
-use super::wire::{self, WireError};
+use super::{
+    pulse::{ALIVE_INTERVAL, Listening, Pulse},
+    wire::{self, WireError},
+};
 use crate::{
     frame::MAX_FRAME_BYTES,
     input::{Lane, NetEvent},
@@ -32,6 +35,7 @@ const MAX_SEALED_BYTES: usize = 1 + MAX_FRAME_BYTES + LANE_OVERHEAD_BYTES;
 const KIND_FRAME: u8 = 0;
 const KIND_HANDSHAKE: u8 = 1;
 const KIND_SWITCH: u8 = 2;
+const KIND_ALIVE: u8 = 3;
 
 /// Why a lane, and with it its link, ended.
 #[derive(Debug, Error)]
@@ -61,6 +65,8 @@ pub enum Outgoing {
     Handshake(Vec<u8>),
     /// Everything after this is sealed under another key.
     Switch(LaneSealer),
+    /// Nothing, to show that we are there.
+    Alive,
 }
 
 /// Sends what is queued until the queue or the stream ends.
@@ -72,7 +78,11 @@ pub async fn send<S: AsyncWrite + Unpin>(
     mut sealer: LaneSealer,
     mut queue: mpsc::Receiver<Outgoing>,
 ) -> Result<(), LaneError> {
-    while let Some(outgoing) = queue.recv().await {
+    loop {
+        let outgoing = match timeout(ALIVE_INTERVAL, queue.recv()).await {
+            Ok(outgoing) => outgoing.ok_or(LaneError::Gone)?,
+            Err(_) => Outgoing::Alive,
+        };
         send_one(&mut stream, &mut sealer, outgoing).await?;
         // Flush once per burst: frames that are ready together travel together.
         while let Ok(outgoing) = queue.try_recv() {
@@ -83,7 +93,6 @@ pub async fn send<S: AsyncWrite + Unpin>(
             .map_err(|_| LaneError::Stalled)?
             .map_err(WireError::from)?;
     }
-    Err(LaneError::Gone)
 }
 
 async fn send_one<S: AsyncWrite + Unpin>(
@@ -95,6 +104,7 @@ async fn send_one<S: AsyncWrite + Unpin>(
         Outgoing::Frame(frame) => (KIND_FRAME, frame, None),
         Outgoing::Handshake(message) => (KIND_HANDSHAKE, message, None),
         Outgoing::Switch(next) => (KIND_SWITCH, Vec::new(), Some(next)),
+        Outgoing::Alive => (KIND_ALIVE, Vec::new(), None),
     };
     plaintext.push(kind);
     let sealed = sealer.seal(&plaintext)?;
@@ -120,6 +130,8 @@ pub struct Inward {
     pub handshake: Option<mpsc::Sender<Vec<u8>>>,
     /// Keys to switch to when the peer says so.
     pub openers: mpsc::Receiver<LaneOpener>,
+    /// Hears that the other side is there.
+    pub pulse: Pulse,
 }
 
 /// Receives until the stream ends or breaks the protocol.
@@ -127,10 +139,11 @@ pub struct Inward {
 /// # Errors
 /// Why it ended.
 pub async fn receive<S: AsyncRead + Unpin>(
-    mut stream: S,
+    stream: S,
     mut opener: LaneOpener,
     mut inward: Inward,
 ) -> Result<(), LaneError> {
+    let mut stream = Listening::new(stream, inward.pulse.clone());
     loop {
         let sealed = wire::read(&mut stream, MAX_SEALED_BYTES).await?;
         let mut plaintext = opener.open(&sealed)?;
@@ -141,7 +154,8 @@ pub async fn receive<S: AsyncRead + Unpin>(
                     lane: inward.lane,
                     frame: plaintext,
                 };
-                inward.events.send(frame).await.map_err(|_| LaneError::Gone)?;
+                let told = inward.pulse.not_listening(inward.events.send(frame)).await;
+                told.map_err(|_| LaneError::Gone)?;
             }
             KIND_HANDSHAKE => {
                 let handshake = inward.handshake.as_ref().ok_or(LaneError::Violation)?;
@@ -151,6 +165,7 @@ pub async fn receive<S: AsyncRead + Unpin>(
             KIND_SWITCH if plaintext.is_empty() => {
                 opener = inward.openers.recv().await.ok_or(LaneError::Gone)?;
             }
+            KIND_ALIVE if plaintext.is_empty() => {}
             _ => return Err(LaneError::Violation),
         }
     }

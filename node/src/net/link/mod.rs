@@ -13,6 +13,7 @@
 mod attempts;
 pub mod handshake;
 pub mod lanes;
+pub mod pulse;
 pub mod registry;
 pub mod session;
 mod standing;

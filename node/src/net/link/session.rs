@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     handshake::{self, Carrier, HandshakeError, OwnIdentity, Refusal},
     lanes::{self, CONTROL_KEYS, Inward, LaneError, Outgoing, SYNC_KEYS},
+    pulse::{Pulse, SILENCE},
 };
 use crate::input::{Lane, NetEvent};
 
@@ -51,6 +52,9 @@ pub enum LinkEnd {
     /// A key could not be taken.
     #[error(transparent)]
     Keys(#[from] LinkError),
+    /// Nothing came for too long.
+    #[error("the other side fell silent")]
+    Silent,
     /// The Sync lane's stream did not come.
     #[error("the second stream of the link did not come")]
     NoSyncStream,
@@ -142,12 +146,14 @@ async fn carry(session: Session) -> Result<(), LinkEnd> {
         identity: session.identity,
         after: session.rekey_after,
     };
+    let pulse = Pulse::new(SILENCE);
     let inward = |lane, handshake, openers| Inward {
         device: session.device,
         lane,
         events: session.events.clone(),
         handshake,
         openers,
+        pulse: pulse.clone(),
     };
     let control = both_ways(
         session.control,
@@ -167,7 +173,11 @@ async fn carry(session: Session) -> Result<(), LinkEnd> {
         )
         .await
     };
-    tokio::try_join!(control, sync, rekeying.run(session.role)).map(|_| ())
+    let silence = async {
+        pulse.stops().await;
+        Err::<(), LinkEnd>(LinkEnd::Silent)
+    };
+    tokio::try_join!(control, sync, rekeying.run(session.role), silence).map(|_| ())
 }
 
 async fn both_ways(

@@ -77,7 +77,11 @@ impl Links {
             return;
         }
         tracing::debug!(%device, %end, "a link ended");
-        peer.link = None;
+        let connection = peer.link.take().map(|link| link.connection);
+        if let (LinkEnd::Silent, Some(connection)) = (end, connection) {
+            // Nothing comes through it any more: the next dial gets a fresh one.
+            net.swarm.close_connection(connection);
+        }
         self.registry.remove(&device);
         net.outbox.push(NetEvent::LinkDown { device });
         match peer.successor.take() {
