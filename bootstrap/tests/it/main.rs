@@ -10,5 +10,6 @@
 
 mod client;
 mod discovery;
+mod nodes;
 mod program;
 mod relaying;

@@ -173,11 +173,7 @@ async fn carry(session: Session) -> Result<(), LinkEnd> {
         )
         .await
     };
-    let silence = async {
-        pulse.stops().await;
-        Err::<(), LinkEnd>(LinkEnd::Silent)
-    };
-    tokio::try_join!(control, sync, rekeying.run(session.role), silence).map(|_| ())
+    tokio::try_join!(control, sync, rekeying.run(session.role), silence(&pulse)).map(|_| ())
 }
 
 async fn both_ways(
@@ -192,6 +188,12 @@ async fn both_ways(
         lanes::receive(reader, opener, inward)
     )?;
     Ok(())
+}
+
+/// Ends the link when the other side falls silent.
+async fn silence(pulse: &Pulse) -> Result<(), LinkEnd> {
+    pulse.stops().await;
+    Err(LinkEnd::Silent)
 }
 
 /// One lane's part of a change of keys.
