@@ -1,0 +1,15 @@
+//! The real `kith-node` binary, spoken to as a script would.
+
+// Clippy knows tests by their attribute; their helpers are tests too.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod client;
+mod documented;
+mod person;
+mod program;
+mod talking;
