@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use egui::{Context, Key, KeyboardShortcut, Modifiers, Ui, UserAttentionType, ViewportCommand};
-use kith_node::{Command, CommandError, Reply};
+use kith_node::{Command, CommandError, Event, Reply};
 
 use crate::action::Action;
 use crate::backend::{Backend, Incoming, PickFailure};
@@ -115,6 +115,9 @@ impl App {
                 Incoming::Reply { id, result } => self.replied(ctx, id, result),
                 Incoming::Profile { id, result } => self.profile_replied(id, result),
                 Incoming::Event(event) => {
+                    if let Event::Fault { place } = &event {
+                        self.say(Toast::bad(t!("fault", place = place.as_str())));
+                    }
                     let asked = self.model.apply_event(event);
                     self.ask_all(asked);
                 }

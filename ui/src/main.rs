@@ -1,1 +1,193 @@
-fn main() {}
+//! Kith's window: reads the flags, finds out whether another window has the profile already, opens this one.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser;
+use kith_node::net::NetConfig;
+use kith_ui::app::{AfterClose, App, Launch};
+use kith_ui::bridge::{Bridge, BridgeConfig};
+use kith_ui::instance::knock;
+use kith_ui::settings::{Settings, SettingsFile};
+use kith_ui::theme::size;
+
+/// Kith: a messenger that connects people's computers directly.
+#[derive(Parser, Debug)]
+#[command(version)]
+struct Flags {
+    /// Where profiles and settings are kept [default: the system's place for application data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// A bootstrap node to find contacts through; may be given several times
+    #[arg(long = "bootstrap", value_name = "ADDR")]
+    bootstraps: Vec<String>,
+    /// The profile to open: the name of its folder
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Choose a profile, even when one was open last
+    #[arg(long, conflicts_with = "profile")]
+    choose: bool,
+    /// Stay on this machine: no local network, no search by multicast
+    #[arg(long)]
+    loopback: bool,
+    /// A kith: link to open
+    #[arg(value_name = "LINK", default_value = "")]
+    link: String,
+}
+
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    match run(&flags) {
+        Ok(true) => start_anew(),
+        Ok(false) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Kith could not open its window: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Opens the window and stays until it is closed. Gives whether the process should start anew.
+fn run(flags: &Flags) -> anyhow::Result<bool> {
+    let data = data_folder(flags)?;
+    let settings_file = SettingsFile::in_folder(&data);
+    let settings = settings_file.load();
+    let profiles = data.join("profiles");
+    if !flags.choose && knocks(flags, &profiles, &settings) {
+        return Ok(false);
+    }
+    let after_close = AfterClose::default();
+    let at_close = after_close.clone();
+    let options = window_options(&data);
+    let config = BridgeConfig {
+        profiles,
+        net: net_config(flags)?,
+        flags: same_flags(flags),
+    };
+    let profile = if flags.choose {
+        Some(String::new())
+    } else {
+        flags.profile.clone()
+    };
+    let link = flags.link.clone();
+    let started = eframe::run_native(
+        "Kith",
+        options,
+        Box::new(move |creation| {
+            let ctx = creation.egui_ctx.clone();
+            let backend = Box::new(Bridge::start(config, ctx.clone())?);
+            let settings_file = Some(settings_file);
+            let launch = Launch {
+                backend,
+                settings,
+                settings_file,
+                profile,
+                link,
+                after_close,
+            };
+            Ok(Box::new(App::new(&ctx, launch)))
+        }),
+    );
+    started.map_err(|error| anyhow::anyhow!("{error}"))?;
+    Ok(at_close.starts_anew())
+}
+
+fn data_folder(flags: &Flags) -> anyhow::Result<PathBuf> {
+    let data = match &flags.data {
+        Some(data) => {
+            std::path::absolute(data).context("the folder given with --data has no absolute name")?
+        }
+        None => directories::ProjectDirs::from("", "", "Kith")
+            .context("the system names no home folder; say where to keep data with --data DIR")?
+            .data_dir()
+            .to_owned(),
+    };
+    std::fs::create_dir_all(&data)
+        .with_context(|| format!("{} cannot be made or written", data.display()))?;
+    Ok(data)
+}
+
+/// Whether another window has the profile that would be opened, and came to the front.
+fn knocks(flags: &Flags, profiles: &Path, settings: &Settings) -> bool {
+    let wished = flags.profile.clone().or_else(|| settings.last_profile.clone());
+    wished.is_some_and(|profile| knock(&profiles.join(profile), &flags.link))
+}
+
+fn net_config(flags: &Flags) -> anyhow::Result<NetConfig> {
+    let mut net = if flags.loopback {
+        NetConfig::loopback()
+    } else {
+        NetConfig::default()
+    };
+    for address in &flags.bootstraps {
+        let parsed = address.parse().with_context(|| {
+            format!("{address} is no address of a bootstrap node; it looks like /ip4/203.0.113.7/tcp/4433/p2p/12D3…")
+        })?;
+        net.bootstraps.push(parsed);
+    }
+    Ok(net)
+}
+
+/// The flags for another window of the same data and network.
+fn same_flags(flags: &Flags) -> Vec<String> {
+    let mut same = Vec::new();
+    if let Some(data) = &flags.data {
+        same.extend(["--data".to_owned(), data.display().to_string()]);
+    }
+    for address in &flags.bootstraps {
+        same.extend(["--bootstrap".to_owned(), address.clone()]);
+    }
+    if flags.loopback {
+        same.push("--loopback".to_owned());
+    }
+    same
+}
+
+fn window_options(data: &Path) -> eframe::NativeOptions {
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("Kith")
+        .with_app_id("kith")
+        .with_inner_size(size::WINDOW)
+        .with_min_inner_size(size::WINDOW_MIN);
+    let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png"));
+    let viewport = match icon {
+        Ok(icon) => viewport.with_icon(icon),
+        Err(error) => {
+            tracing::warn!(%error, "the window has no icon");
+            viewport
+        }
+    };
+    eframe::NativeOptions {
+        viewport,
+        renderer: eframe::Renderer::Glow,
+        persist_window: true,
+        persistence_path: Some(data.join("window.ron")),
+        ..eframe::NativeOptions::default()
+    }
+}
+
+/// Replaces this process by a new one with the same flags: nothing that was in memory, keys included, remains.
+fn start_anew() -> ExitCode {
+    use std::os::unix::process::CommandExt;
+    let program = match std::env::current_exe() {
+        Ok(program) => program,
+        Err(error) => {
+            eprintln!("Kith is locked, but could not open its window again: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    // A link that was opened before locking is not opened again.
+    let is_link = |flag: &std::ffi::OsString| flag.to_string_lossy().starts_with("kith:");
+    let error = std::process::Command::new(program)
+        .args(std::env::args_os().skip(1).filter(|flag| !is_link(flag)))
+        .exec();
+    eprintln!("Kith is locked, but could not open its window again: {error}");
+    ExitCode::FAILURE
+}

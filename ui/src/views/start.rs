@@ -183,18 +183,15 @@ pub fn head_ui(ui: &mut Ui, back: bool, title: &str, text: &str) -> bool {
     let colours = palette(ui);
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = space::S;
-        let pressed = back && {
-            let at = ui.horizontal(|ui| {
-                ui.add_space(-space::S);
-                icon_button(ui, Icon::BACK, &t!("back")).clicked()
-            });
-            at.inner
-        };
-        ui.add(egui::Label::new(Type::Screen.rich(title, colours.text)).wrap());
+        let pressed = ui.horizontal(|ui| {
+            let pressed = back && icon_button(ui, Icon::BACK, &t!("back")).clicked();
+            ui.add(egui::Label::new(Type::Screen.rich(title, colours.text)).wrap());
+            pressed
+        });
         if !text.is_empty() {
             ui.add(egui::Label::new(Type::Body.rich(text, colours.secondary)).wrap());
         }
-        pressed
+        pressed.inner
     })
     .inner
 }

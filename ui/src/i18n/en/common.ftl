@@ -1,7 +1,6 @@
 ### What is said in many places: times, buttons, the frame around everything.
 
 app-name = Kith
-resize-list = Width of the list
 
 section-chats = Chats
 section-contacts = Contacts
@@ -15,13 +14,10 @@ back = Back
 close = Close
 cancel = Cancel
 continue = Continue
-done = Done
 retry = Try again
-copy = Copy
 copied = Copied
 show-passphrase = Show the passphrase
 hide-passphrase = Hide the passphrase
-loading = Loading
 working = Working…
 dismiss = Dismiss
 
@@ -29,7 +25,6 @@ unread-count = { $count ->
     [one] { $count } unread message
    *[other] { $count } unread messages
 }
-presence-online = online
 
 tick-pending = Being saved
 tick-saved = Saved on this computer

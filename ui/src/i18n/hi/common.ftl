@@ -1,7 +1,6 @@
 ### जो कई जगह कहा जाता है: समय, बटन, चारों ओर का ढाँचा।
 
 app-name = Kith
-resize-list = सूची की चौड़ाई
 
 section-chats = चैट
 section-contacts = संपर्क
@@ -15,13 +14,10 @@ back = वापस
 close = बंद करें
 cancel = रद्द करें
 continue = आगे बढ़ें
-done = हो गया
 retry = फिर कोशिश करें
-copy = कॉपी करें
 copied = कॉपी हो गया
 show-passphrase = पासफ़्रेज़ दिखाएँ
 hide-passphrase = पासफ़्रेज़ छिपाएँ
-loading = लोड हो रहा है
 working = काम हो रहा है…
 dismiss = हटाएँ
 
@@ -29,7 +25,6 @@ unread-count = { $count ->
     [one] { $count } नया संदेश
    *[other] { $count } नए संदेश
 }
-presence-online = ऑनलाइन
 
 tick-pending = सहेजा जा रहा है
 tick-saved = इस कंप्यूटर पर सहेजा गया

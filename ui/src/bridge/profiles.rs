@@ -1,0 +1,241 @@
+//! Wishes about profiles, carried out on threads that may wait.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use kith_node::profile::{self, CryptoError, NewProfile, ProfileError, RecoveryWords, Unlocked, VaultParams};
+use kith_node::{Node, NodeConfig};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use tokio::runtime::Handle;
+use zeroize::Zeroizing;
+
+use super::{Open, Shared, now_ms};
+use crate::backend::Incoming;
+use crate::instance::{Door, knock};
+use crate::profiles::{ProfileCard, ProfileFailure, ProfileId, ProfileReply, ProfileRequest, Secret};
+
+/// Most tries for a folder name that is free.
+const MAX_NAMES: u32 = 1_000;
+
+/// Does what was wished for; waits for Argon2id and the disk.
+pub(super) fn carry_out(
+    shared: &Arc<Shared>,
+    runtime: &Handle,
+    request: ProfileRequest,
+) -> Result<ProfileReply, ProfileFailure> {
+    match request {
+        ProfileRequest::List => list(&shared.config.profiles),
+        ProfileRequest::CheckWords { words } => parse(&words).map(|_| ProfileReply::Done),
+        ProfileRequest::Create {
+            name,
+            passphrase,
+            words,
+        } => create(shared, runtime, name, &passphrase, words),
+        ProfileRequest::Unlock { id, passphrase } => unlock(shared, runtime, id, &passphrase),
+        ProfileRequest::ChangePassphrase { old, new } => {
+            let dir = folder(shared, &open_id(shared)?);
+            profile::change_passphrase(&dir, old.expose(), new.expose(), &mut rng()?).map_err(failure)?;
+            Ok(ProfileReply::Done)
+        }
+        ProfileRequest::Delete { passphrase } => delete(shared, runtime, &passphrase),
+    }
+}
+
+fn list(root: &Path) -> Result<ProfileReply, ProfileFailure> {
+    let found = profile::list(root).map_err(failure)?;
+    let card = |found: profile::ProfileSummary| ProfileCard {
+        id: ProfileId(
+            found
+                .dir
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+        ),
+        name: found.name,
+        folder: found.dir,
+    };
+    Ok(ProfileReply::Listed(found.into_iter().map(card).collect()))
+}
+
+fn parse(words: &Secret) -> Result<RecoveryWords, ProfileFailure> {
+    RecoveryWords::parse(words.expose()).map_err(|error| match error {
+        CryptoError::WordCount { found } => ProfileFailure::WordCount { found },
+        CryptoError::UnknownWord { position } => ProfileFailure::UnknownWord { position },
+        CryptoError::WordChecksum => ProfileFailure::WordChecksum,
+        error => ProfileFailure::Other(error.to_string()),
+    })
+}
+
+fn create(
+    shared: &Arc<Shared>,
+    runtime: &Handle,
+    name: String,
+    passphrase: &Secret,
+    words: Option<Secret>,
+) -> Result<ProfileReply, ProfileFailure> {
+    let id = free_name(&shared.config.profiles, &name)?;
+    let dir = folder(shared, &id);
+    let words = words.as_ref().map(parse).transpose()?;
+    let passphrase = Zeroizing::new(passphrase.expose().to_owned());
+    let new = NewProfile {
+        name,
+        passphrase,
+        words,
+    };
+    let made = profile::create(&dir, &new, VaultParams::default(), now_ms(), &mut rng()?);
+    let (unlocked, words) = made.map_err(failure)?;
+    let words = Secret::new(words.words().collect::<Vec<_>>().join(" "));
+    run(shared, runtime, id.clone(), unlocked)?;
+    Ok(ProfileReply::Created { id, words })
+}
+
+fn unlock(
+    shared: &Arc<Shared>,
+    runtime: &Handle,
+    id: ProfileId,
+    passphrase: &Secret,
+) -> Result<ProfileReply, ProfileFailure> {
+    let dir = folder(shared, &id);
+    let unlocked = profile::unlock(&dir, passphrase.expose(), &mut rng()?).map_err(|error| match error {
+        ProfileError::InUse { .. } if knock(&dir, "") => ProfileFailure::OpenElsewhere,
+        error => failure(error),
+    })?;
+    run(shared, runtime, id.clone(), unlocked)?;
+    Ok(ProfileReply::Opened { id })
+}
+
+/// Starts the node of an unlocked profile, and listens for further launches.
+fn run(
+    shared: &Arc<Shared>,
+    runtime: &Handle,
+    id: ProfileId,
+    unlocked: Unlocked,
+) -> Result<(), ProfileFailure> {
+    let dir = unlocked.dir.clone();
+    let config = NodeConfig {
+        net: shared.config.net.clone(),
+    };
+    let node = runtime
+        .block_on(Node::start(unlocked, config))
+        .map_err(|error| ProfileFailure::Other(error.to_string()))?;
+    let mut events = node.subscribe();
+    let listener = Arc::clone(shared);
+    // A thread of its own: it waits for the node, and for the window when that lags.
+    let events_runtime = runtime.clone();
+    runtime.spawn_blocking(move || {
+        while let Some(event) = events_runtime.block_on(events.next()) {
+            listener.tell(Incoming::Event(event));
+        }
+    });
+    let knocked = Arc::clone(shared);
+    let door = Door::open(&dir, move |link| knocked.tell(Incoming::Raise(link)));
+    let door = door
+        .inspect_err(|error| tracing::warn!(%error, "a second launch will not find this window"))
+        .ok();
+    *shared.open.blocking_lock() = Some(Open {
+        id,
+        node,
+        _door: door,
+    });
+    Ok(())
+}
+
+fn delete(
+    shared: &Arc<Shared>,
+    runtime: &Handle,
+    passphrase: &Secret,
+) -> Result<ProfileReply, ProfileFailure> {
+    let dir = folder(shared, &open_id(shared)?);
+    // Changing a passphrase into itself is the check that works while the profile is open.
+    profile::change_passphrase(&dir, passphrase.expose(), passphrase.expose(), &mut rng()?)
+        .map_err(failure)?;
+    if let Some(open) = shared.open.blocking_lock().take() {
+        runtime.block_on(open.node.shutdown());
+    }
+    profile::delete(&dir).map_err(failure)?;
+    Ok(ProfileReply::Deleted)
+}
+
+fn open_id(shared: &Shared) -> Result<ProfileId, ProfileFailure> {
+    let open = shared.open.blocking_lock();
+    let id = open.as_ref().map(|open| open.id.clone());
+    id.ok_or_else(|| {
+        ProfileFailure::Other("No profile is open. Nothing was changed. Unlock it first.".to_owned())
+    })
+}
+
+fn folder(shared: &Shared, id: &ProfileId) -> PathBuf {
+    shared.config.profiles.join(&id.0)
+}
+
+/// A folder name made of the letters of `name` that every file system takes, with a number if it is taken.
+fn free_name(root: &Path, name: &str) -> Result<ProfileId, ProfileFailure> {
+    let plain: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(24)
+        .collect();
+    let plain = if plain.is_empty() {
+        "profile".to_owned()
+    } else {
+        plain.to_ascii_lowercase()
+    };
+    let names =
+        std::iter::once(plain.clone()).chain((2..MAX_NAMES).map(|number| format!("{plain}-{number}")));
+    let free = names.into_iter().find(|name| !root.join(name).exists());
+    free.map(ProfileId).ok_or_else(|| {
+        ProfileFailure::Other(
+            "Too many profiles have this name. Nothing was changed. Choose another name.".to_owned(),
+        )
+    })
+}
+
+fn rng() -> Result<ChaCha20Rng, ProfileFailure> {
+    let mut seed = Zeroizing::new([0; 32]);
+    getrandom::fill(seed.as_mut()).map_err(|error| {
+        ProfileFailure::Other(format!(
+            "The system gave no randomness ({error}). Nothing was changed. Try again."
+        ))
+    })?;
+    Ok(ChaCha20Rng::from_seed(*seed))
+}
+
+fn failure(error: ProfileError) -> ProfileFailure {
+    match error {
+        ProfileError::WrongPassphrase => ProfileFailure::WrongPassphrase,
+        ProfileError::DiskFull => ProfileFailure::DiskFull,
+        ProfileError::ReadOnly => ProfileFailure::ReadOnly,
+        ProfileError::FutureVersion { .. } => ProfileFailure::FutureVersion,
+        error => ProfileFailure::Other(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folder_names_are_plain_and_free() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(free_name(root.path(), "Ada Lovelace").unwrap().0, "adalovelace");
+        std::fs::create_dir(root.path().join("adalovelace")).unwrap();
+        assert_eq!(free_name(root.path(), "Ada Lovelace").unwrap().0, "adalovelace-2");
+        assert_eq!(free_name(root.path(), "मीरा").unwrap().0, "profile");
+        assert_eq!(free_name(root.path(), "../../etc").unwrap().0, "etc");
+    }
+
+    #[test]
+    fn words_are_refused_for_what_is_wrong_with_them() {
+        let refused = |text: &str| parse(&Secret::new(text.to_owned())).unwrap_err();
+        assert_eq!(refused("abandon ability"), ProfileFailure::WordCount { found: 2 });
+        let mut words = vec!["abandon"; 24];
+        assert_eq!(refused(&words.join(" ")), ProfileFailure::WordChecksum);
+        words[4] = "kith";
+        assert_eq!(
+            refused(&words.join(" ")),
+            ProfileFailure::UnknownWord { position: 5 }
+        );
+    }
+}

@@ -1,0 +1,208 @@
+//! First start, unlocking and restoring, clicked through as a person does.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod support;
+
+use kith_node::Command;
+use kith_ui::profiles::{ProfileFailure, ProfileId, ProfileReply, ProfileRequest, Secret};
+use kith_ui::views::onboarding::asked_back;
+use support::{WORDS, Window};
+
+const SIZE: [f32; 2] = [1100.0, 700.0];
+const STRONG: &str = "violet harbour tambourine eleven";
+
+fn made() -> Result<ProfileReply, ProfileFailure> {
+    Ok(ProfileReply::Created {
+        id: ProfileId("ada".to_owned()),
+        words: Secret::new(WORDS.to_owned()),
+    })
+}
+
+fn fill_in(window: &mut Window) {
+    window.press("Create an account");
+    window.type_into("Name", "Ada");
+    window.type_into("Passphrase", STRONG);
+    window.type_into("Passphrase again", STRONG);
+}
+
+fn word(index: usize) -> &'static str {
+    WORDS.split_whitespace().nth(index).unwrap()
+}
+
+#[test]
+fn a_first_start_leads_into_the_app() {
+    let mut window = Window::open(SIZE, false, &[]);
+    assert!(window.shows("Talk to your people"));
+    fill_in(&mut window);
+    window.press("Create account");
+    let Some(ProfileRequest::Create {
+        name,
+        passphrase,
+        words: None,
+    }) = window.wish()
+    else {
+        panic!("no profile was asked for: {:?}", window.wish());
+    };
+    assert_eq!((name.as_str(), passphrase.expose()), ("Ada", STRONG));
+    window.answer_wish(made());
+    assert!(window.shows("Write these words down") && window.shows("1. legal") && window.shows("24. title"));
+    window.press("I wrote them down");
+    let [one, two] = asked_back(WORDS);
+    window.type_into(&format!("Word {}", one + 1), word(one));
+    window.type_into(&format!("Word {}", two + 1), "wrong");
+    window.press("Finish");
+    assert!(window.shows("These are not the words"));
+    window.press("Back");
+    window.press("I wrote them down");
+    window.type_into(&format!("Word {}", one + 1), word(one));
+    window.type_into(&format!("Word {}", two + 1), &word(two).to_uppercase());
+    window.press("Finish");
+    assert!(window.shows("Chats") && window.shows("Contacts") && window.shows("Settings"));
+    let asked = window.world.borrow();
+    assert!(
+        asked
+            .commands
+            .iter()
+            .any(|(_, command)| *command == Command::ListConversations {})
+    );
+}
+
+#[test]
+fn a_weak_or_mistyped_passphrase_does_not_pass() {
+    let mut window = Window::open(SIZE, false, &[]);
+    window.press("Create an account");
+    window.type_into("Name", "Ada");
+    window.type_into("Passphrase", "password");
+    window.type_into("Passphrase again", "password");
+    assert!(window.shows("Guessed at once"));
+    window.press("Create account");
+    assert_eq!(window.wish(), None);
+    let mut window = Window::open(SIZE, false, &[]);
+    window.press("Create an account");
+    window.type_into("Name", "Ada");
+    window.type_into("Passphrase", STRONG);
+    window.type_into("Passphrase again", "violet harbor");
+    assert!(window.shows("This is not the same passphrase."));
+    window.press("Create account");
+    assert_eq!(window.wish(), None);
+}
+
+#[test]
+fn a_failure_while_making_the_profile_is_told_and_nothing_typed_is_lost() {
+    let mut window = Window::open(SIZE, false, &[]);
+    fill_in(&mut window);
+    window.press("Create account");
+    window.press("Create account");
+    assert_eq!(
+        window.world.borrow().wishes.len(),
+        1,
+        "a second click asks nothing twice"
+    );
+    window.answer_wish(Err(ProfileFailure::DiskFull));
+    assert!(window.shows("The disk is full."));
+    window.press("Create account");
+    window.answer_wish(made());
+    assert!(window.shows("Write these words down"));
+}
+
+#[test]
+fn the_chosen_picture_is_set_once_the_profile_is_open() {
+    let mut window = Window::open(SIZE, false, &[]);
+    window.press("Create an account");
+    window.press("Choose a picture");
+    assert_eq!(window.world.borrow().picks, 1);
+    let png = include_bytes!("../../assets/icon.png").to_vec();
+    window
+        .world
+        .borrow_mut()
+        .incoming
+        .push_back(kith_ui::backend::Incoming::Picked(png));
+    window.harness.run();
+    window.type_into("Name", "Ada");
+    window.type_into("Passphrase", STRONG);
+    window.type_into("Passphrase again", STRONG);
+    window.press("Create account");
+    window.answer_wish(made());
+    window.press("I wrote them down");
+    let [one, two] = asked_back(WORDS);
+    window.type_into(&format!("Word {}", one + 1), word(one));
+    window.type_into(&format!("Word {}", two + 1), word(two));
+    window.press("Finish");
+    let asked = window.world.borrow();
+    assert!(
+        asked
+            .commands
+            .iter()
+            .any(|(_, command)| matches!(command, Command::SetPicture { image: Some(_) }))
+    );
+}
+
+#[test]
+fn one_profile_is_offered_at_once_and_a_wrong_passphrase_can_be_typed_again() {
+    let mut window = Window::open(SIZE, false, &["Ada"]);
+    assert!(window.shows("Ada"));
+    window.type_into("Passphrase", "wrong");
+    window.press("Unlock");
+    window.answer_wish(Err(ProfileFailure::WrongPassphrase));
+    assert!(window.shows("The passphrase is wrong, or the vault is damaged."));
+    window.type_into("Passphrase", "!");
+    assert!(!window.shows("The passphrase is wrong"), "typing again forgives");
+    window.press("Unlock");
+    assert!(
+        matches!(window.wish(), Some(ProfileRequest::Unlock { passphrase, .. }) if passphrase.expose() == "wrong!")
+    );
+    window.answer_wish(Ok(ProfileReply::Opened {
+        id: ProfileId("ada".to_owned()),
+    }));
+    assert!(window.shows("Contacts"));
+}
+
+#[test]
+fn of_several_profiles_one_is_picked() {
+    use egui_kittest::kittest::Queryable;
+    let mut window = Window::open(SIZE, true, &["Ada", "मीरा शर्मा"]);
+    window.harness.get_by_label("मीरा शर्मा").click();
+    window.harness.run();
+    window.type_into("Passphrase", "words");
+    window.press("Unlock");
+    assert!(matches!(window.wish(), Some(ProfileRequest::Unlock { id, .. }) if id.0 == "मीरा शर्मा"));
+    window.answer_wish(Err(ProfileFailure::OpenElsewhere));
+    assert!(window.shows("open in another window"));
+    window.press("Choose another profile");
+    assert!(window.shows("Ada"));
+    window.press("Add a profile");
+    window.press("Open a profile on this computer");
+    assert!(window.shows("Choose a profile to open."));
+}
+
+#[test]
+fn an_account_comes_back_from_its_words() {
+    let mut window = Window::open(SIZE, false, &[]);
+    window.press("Restore from 24 words");
+    window.type_into("Recovery words", "legal winner");
+    assert!(window.shows("2 of 24 words"));
+    window.type_into("Recovery words", &WORDS["legal winner".len()..]);
+    window.press("Continue");
+    window.answer_wish(Err(ProfileFailure::UnknownWord { position: 5 }));
+    assert!(window.shows("Word 5 is not a recovery word."));
+    window.press("Continue");
+    window.answer_wish(Ok(ProfileReply::Done));
+    assert!(
+        window.shows("cannot come back"),
+        "what is lost is said before anything is done"
+    );
+    window.type_into("Name", "Ada");
+    window.type_into("Passphrase", STRONG);
+    window.type_into("Passphrase again", STRONG);
+    window.press("Restore account");
+    assert!(matches!(
+        window.wish(),
+        Some(ProfileRequest::Create { words: Some(_), .. })
+    ));
+    window.answer_wish(made());
+    assert!(
+        window.shows("Contacts"),
+        "the words are known: they are not shown again"
+    );
+}
