@@ -83,6 +83,8 @@ pub(crate) struct Live {
     pub damage: Option<DamageView>,
     /// When contacts' address records are looked up next.
     pub look_up_at_ms: u64,
+    /// The pause after that.
+    pub look_up_pause_ms: u64,
     /// When our own address record is published next.
     pub publish_at_ms: u64,
     /// The day whose upkeep has been done.

@@ -8,7 +8,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use kith_crypto::VaultParams;
+use kith_crypto::{RecoveryWords, VaultParams};
 use kith_node::{
     Anchor, Command, CommandError, Event, Node, NodeConfig, Reply,
     id::{AccountId, ConversationId},
@@ -64,18 +64,37 @@ impl World {
     }
 
     /// A new person with these wishes for the network, awake.
-    ///
-    /// # Panics
-    /// If the profile cannot be made.
     pub async fn person_with(&self, name: &str, config: NetConfig) -> Person {
+        self.person_and_words(name, config).await.0
+    }
+
+    /// A new person, awake, and their recovery words.
+    pub async fn person_and_words(&self, name: &str, config: NetConfig) -> (Person, RecoveryWords) {
+        self.make(name, None, config).await
+    }
+
+    /// A person on a new device, restored from words.
+    pub async fn restored(&self, name: &str, words: &RecoveryWords, config: NetConfig) -> Person {
+        let words = RecoveryWords::parse(&words.words().collect::<Vec<_>>().join(" ")).expect("the words are sound");
+        self.make(name, Some(words), config).await.0
+    }
+
+    async fn make(
+        &self,
+        name: &str,
+        words: Option<RecoveryWords>,
+        config: NetConfig,
+    ) -> (Person, RecoveryWords) {
         let dir = self.folder.path().join(name);
         let new = NewProfile {
             name: name.into(),
             passphrase: PASSPHRASE.to_owned().into(),
-            words: None,
+            words,
         };
         let made = profile::create(&dir, &new, VaultParams::for_tests(), now_ms(), &mut randomness());
-        let account = made.expect("a profile").0.identity.account;
+        let (unlocked, words) = made.expect("a profile");
+        let account = unlocked.identity.account;
+        drop(unlocked);
         let mut person = Person {
             name: name.into(),
             account,
@@ -84,7 +103,7 @@ impl World {
             node: None,
         };
         person.wakes().await;
-        person
+        (person, words)
     }
 }
 
@@ -118,6 +137,14 @@ impl Person {
             net: self.config.clone(),
         };
         self.node = Some(Node::start(unlocked, config).await.expect("the node starts"));
+    }
+
+    /// Makes the device wake up at another port than before, where nobody remembers it.
+    ///
+    /// # Panics
+    /// If its folder cannot be written.
+    pub fn moves(&self) {
+        std::fs::remove_file(self.dir.join("port")).expect("the port was kept");
     }
 
     /// Closes the app.

@@ -15,8 +15,10 @@ use crate::{
 const PUBLISH_MS: u64 = 30 * 60 * 1000;
 /// How long after a change of our addresses the record is published, milliseconds: changes come in bursts.
 const SETTLE_MS: u64 = 1_000;
-/// How often the records of contacts who are away are looked up, milliseconds.
-const LOOK_UP_MS: u64 = 60_000;
+/// The records of contacts who are away are looked up after this pause, doubled each time up to the longest one,
+/// milliseconds. Somebody who went away may be back at another address in a moment, or gone for the night.
+const FIRST_LOOK_UP_PAUSE_MS: u64 = 1_000;
+const LONGEST_LOOK_UP_PAUSE_MS: u64 = 60_000;
 
 /// Our addresses changed.
 pub(crate) fn addresses_changed(turn: &mut Turn) {
@@ -25,8 +27,18 @@ pub(crate) fn addresses_changed(turn: &mut Turn) {
 
 /// Looks up and publishes at the next opportunity: a bootstrap node has been reached.
 pub(crate) fn connected(turn: &mut Turn) {
+    look_up_soon(turn);
     turn.live.look_up_at_ms = turn.now_ms;
     addresses_changed(turn);
+}
+
+/// A contact went away: its record may tell where it went.
+pub(crate) fn look_up_soon(turn: &mut Turn) {
+    turn.live.look_up_pause_ms = FIRST_LOOK_UP_PAUSE_MS;
+    turn.live.look_up_at_ms = turn
+        .live
+        .look_up_at_ms
+        .min(turn.now_ms.saturating_add(FIRST_LOOK_UP_PAUSE_MS));
 }
 
 /// Publishes and looks up what is due.
@@ -39,7 +51,9 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
         publish(turn)?;
     }
     if turn.now_ms >= turn.live.look_up_at_ms {
-        turn.live.look_up_at_ms = turn.now_ms.saturating_add(LOOK_UP_MS);
+        let pause_ms = turn.live.look_up_pause_ms.max(FIRST_LOOK_UP_PAUSE_MS);
+        turn.live.look_up_at_ms = turn.now_ms.saturating_add(pause_ms);
+        turn.live.look_up_pause_ms = pause_ms.saturating_mul(2).min(LONGEST_LOOK_UP_PAUSE_MS);
         for contact in super::all(turn)? {
             if turn.live.linked(&contact.account).is_empty() {
                 look_up(turn, &contact);

@@ -154,6 +154,7 @@ pub(crate) fn down(turn: &mut Turn, device: DeviceId) -> Step {
         turn.save(&contact)?;
         if contact.devices.contains(&device) {
             super::dialing::soon(turn, &device);
+            super::discovery::look_up_soon(turn);
         }
     }
     epochs::topics::subscribe(turn)?;

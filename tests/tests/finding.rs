@@ -1,0 +1,88 @@
+//! People find one another again: through a bootstrap node after both have moved, and after a restore from words.
+
+#![allow(clippy::panic)] // Helpers of tests.
+
+use kith_bootstrap::{Bootstrap, Config, Running};
+use kith_node::{
+    Command, Reply,
+    net::NetConfig,
+    view::{BodyView, DeliveryState},
+};
+use kith_tests::world::World;
+use tempfile::TempDir;
+
+/// A bootstrap node on loopback.
+async fn bootstrap() -> (Running, NetConfig, TempDir) {
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    let config = Config::loopback(folder.path().to_owned());
+    let running = Bootstrap::start(config)
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
+    let bootstraps = running.addresses();
+    (
+        running,
+        NetConfig {
+            bootstraps,
+            ..NetConfig::loopback()
+        },
+        folder,
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_both_moved_meet_through_a_bootstrap_node() {
+    let (_running, config, _folder) = bootstrap().await;
+    let world = World::new();
+    let mut alice = world.person_with("alice", config.clone()).await;
+    let mut bob = world.person_with("bob", config).await;
+    bob.befriends(&alice).await;
+    alice.sends(&bob, "before").await;
+    bob.sees("before").await;
+
+    alice.sleeps().await;
+    bob.sleeps().await;
+    alice.moves();
+    bob.moves();
+    alice.wakes().await;
+    alice.sends(&bob, "I have moved").await;
+    bob.wakes().await;
+
+    bob.sees("I have moved").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_account_gets_its_contacts_and_history_back() {
+    let (_running, config, _folder) = bootstrap().await;
+    let world = World::new();
+    let alice = world.person_with("alice", config.clone()).await;
+    let (mut bob, words) = world.person_and_words("bob", config.clone()).await;
+    bob.befriends(&alice).await;
+    alice.sends(&bob, "remember this").await;
+    bob.sends(&alice, "I will").await;
+    alice.sees("I will").await;
+    bob.sees("remember this").await;
+
+    bob.sleeps().await;
+    let restored = world.restored("bob again", &words, config).await;
+    assert_eq!(restored.account, bob.account);
+
+    restored.knows(&alice).await;
+    restored.sees("remember this").await;
+    let own = restored.sees("I will").await;
+    assert!(own.mine, "what the lost device wrote is still ours");
+    restored.sends(&alice, "it is me, on a new machine").await;
+    alice.sees("it is me, on a new machine").await;
+    restored
+        .sees_state("it is me, on a new machine", DeliveryState::Delivered)
+        .await;
+    let announced = alice
+        .messages()
+        .await
+        .iter()
+        .any(|row| matches!(row.body, BodyView::NewDevice { .. }));
+    assert!(announced, "a contact's new device is announced");
+    match restored.does(Command::GetProfile {}).await {
+        Reply::Profile(profile) => assert!(!profile.restored, "the restore is over"),
+        other => panic!("no profile: {other:?}"),
+    }
+}
