@@ -114,10 +114,11 @@ fn data_folder(flags: &Flags) -> anyhow::Result<PathBuf> {
     Ok(data)
 }
 
-/// Whether another window has the profile that would be opened, and came to the front.
+/// Whether another window has the profile that would be opened, or waits for its passphrase, and came to the front.
 fn knocks(flags: &Flags, profiles: &Path, settings: &Settings) -> bool {
     let wished = flags.profile.clone().or_else(|| settings.last_profile.clone());
-    wished.is_some_and(|profile| knock(&profiles.join(profile), &flags.link))
+    let open = wished.is_some_and(|profile| knock(&profiles.join(profile), &flags.link));
+    open || knock(profiles, &flags.link)
 }
 
 fn net_config(flags: &Flags) -> anyhow::Result<NetConfig> {

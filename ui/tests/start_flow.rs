@@ -206,3 +206,32 @@ fn an_account_comes_back_from_its_words() {
         "the words are known: they are not shown again"
     );
 }
+
+#[test]
+fn nothing_is_painted_while_nothing_happens() {
+    let mut window = Window::open(SIZE, false, &["Ada"]);
+    let rest = |window: &Window| {
+        let output = window.harness.output();
+        output
+            .viewport_output
+            .values()
+            .map(|viewport| viewport.repaint_delay)
+            .min()
+            .unwrap()
+    };
+    assert!(
+        rest(&window).as_secs() >= 10,
+        "the unlock screen repaints after {:?}",
+        rest(&window)
+    );
+    window.type_into("Passphrase", "words");
+    window.press("Unlock");
+    window.answer_wish(Ok(ProfileReply::Opened {
+        id: ProfileId("ada".to_owned()),
+    }));
+    assert!(
+        rest(&window).as_secs() >= 10,
+        "the open app repaints after {:?}",
+        rest(&window)
+    );
+}

@@ -17,9 +17,10 @@ use kith_node::net::NetConfig;
 use kith_node::{Command, CommandError, Node};
 use tokio::runtime::Runtime;
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 use crate::backend::{Backend, Incoming, PickFailure};
-use crate::instance::Door;
+use crate::instance::{Door, knock};
 use crate::model::requests::RequestId;
 use crate::profiles::{ProfileId, ProfileRequest};
 use crate::theme::motion;
@@ -51,6 +52,8 @@ struct Open {
 struct Shared {
     config: BridgeConfig,
     open: Mutex<Option<Open>>,
+    /// Listens in the profiles' folder while no profile is open, so that a second launch finds the unlock screen.
+    waiting: std::sync::Mutex<Option<Door>>,
     incoming: SyncSender<Incoming>,
     window: Context,
 }
@@ -62,6 +65,36 @@ impl Shared {
             self.window.request_repaint();
         }
     }
+
+    /// Listens for a second launch while no profile is open, unless another window does so already.
+    fn wait_at_the_door(self: &Arc<Self>) {
+        let folder = &self.config.profiles;
+        let told = Arc::downgrade(self);
+        let knocked = move |link| {
+            if let Some(shared) = told.upgrade() {
+                shared.tell(Incoming::Raise(link));
+            }
+        };
+        let opened = std::fs::create_dir_all(folder).and_then(|()| {
+            if knock(folder, "") {
+                Ok(None)
+            } else {
+                Door::open(folder, knocked).map(Some)
+            }
+        });
+        match opened {
+            Ok(door) => self.replace_door(door),
+            Err(error) => tracing::warn!(%error, "a second launch will not find this window"),
+        }
+    }
+
+    fn replace_door(&self, door: Option<Door>) {
+        let mut waiting = self
+            .waiting
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        drop(std::mem::replace(&mut *waiting, door));
+    }
 }
 
 /// The world outside the window.
@@ -69,6 +102,8 @@ pub struct Bridge {
     shared: Arc<Shared>,
     incoming: Receiver<Incoming>,
     runtime: Option<Runtime>,
+    /// Commands on their way: closing waits for them, so that the last draft is kept.
+    calls: Vec<JoinHandle<()>>,
 }
 
 impl Bridge {
@@ -79,16 +114,21 @@ impl Bridge {
             .enable_all()
             .build()?;
         let (sender, incoming) = sync_channel(INCOMING_CAPACITY);
-        let shared = Arc::new(Shared {
+        let waiting = std::sync::Mutex::new(None);
+        let shared = Shared {
             config,
             open: Mutex::new(None),
+            waiting,
             incoming: sender,
             window,
-        });
+        };
+        let shared = Arc::new(shared);
+        shared.wait_at_the_door();
         Ok(Self {
             shared,
             incoming,
             runtime: Some(runtime),
+            calls: Vec::new(),
         })
     }
 
@@ -105,7 +145,8 @@ impl Backend for Bridge {
     fn call(&mut self, id: RequestId, command: Command) {
         let shared = Arc::clone(&self.shared);
         let Some(runtime) = &self.runtime else { return };
-        runtime.spawn(async move {
+        self.calls.retain(|call| !call.is_finished());
+        self.calls.push(runtime.spawn(async move {
             let node = shared.open.lock().await.as_ref().map(|open| open.node.clone());
             let result = match node {
                 Some(node) => node.call(command).await,
@@ -115,7 +156,7 @@ impl Backend for Bridge {
             if let Err(error) = told {
                 tracing::debug!(%error, "an answer came after the window was closed");
             }
-        });
+        }));
     }
 
     fn profile(&mut self, id: RequestId, request: ProfileRequest) {
@@ -162,12 +203,21 @@ impl Backend for Bridge {
         let Some(runtime) = self.runtime.take() else {
             return;
         };
+        self.shared.replace_door(None);
         let shared = Arc::clone(&self.shared);
-        let closed = runtime.block_on(async move {
+        let calls = std::mem::take(&mut self.calls);
+        let closing = async move {
+            for call in calls {
+                if let Err(error) = call.await {
+                    tracing::warn!(%error, "a command ended badly while closing");
+                }
+            }
             let open = shared.open.lock().await.take();
-            let Some(open) = open else { return Ok(()) };
-            tokio::time::timeout(motion::CLOSING, open.node.shutdown()).await
-        });
+            if let Some(open) = open {
+                open.node.shutdown().await;
+            }
+        };
+        let closed = runtime.block_on(async { tokio::time::timeout(motion::CLOSING, closing).await });
         if closed.is_err() {
             tracing::warn!("the node took too long to close; what was acknowledged is durable");
         }

@@ -134,6 +134,7 @@ fn run(
     let door = door
         .inspect_err(|error| tracing::warn!(%error, "a second launch will not find this window"))
         .ok();
+    shared.replace_door(None);
     *shared.open.blocking_lock() = Some(Open {
         id,
         node,
@@ -155,6 +156,7 @@ fn delete(
         runtime.block_on(open.node.shutdown());
     }
     profile::delete(&dir).map_err(failure)?;
+    shared.wait_at_the_door();
     Ok(ProfileReply::Deleted)
 }
 

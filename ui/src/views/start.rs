@@ -140,7 +140,11 @@ fn card_ui<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
     scroll
         .show(ui, |ui| {
             let free = (room.height() - height).max(0.0);
-            ui.add_space(if narrow { 0.0 } else { (free * 0.45).max(space::L) });
+            ui.add_space(if narrow {
+                (free * 0.3).floor()
+            } else {
+                (free * 0.45).floor().max(space::L)
+            });
             let left = ((room.width() - width) / 2.0).floor();
             let frame = if narrow {
                 Frame::new()
