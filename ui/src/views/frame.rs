@@ -88,6 +88,8 @@ fn beside_ui(ui: &mut Ui, cx: &mut Cx<'_>, panes: &mut dyn Panes) {
         .show_separator_line(false)
         .frame(ground(palette(ui).list));
     list.show(ui, |ui| {
+        // A panel is as wide as what stands in it: take all of it, whatever the list holds.
+        ui.take_available_width();
         panes.list_ui(ui, cx);
         edge_ui(ui);
     });
@@ -245,7 +247,9 @@ fn own_picture_ui(ui: &mut Ui, cx: &mut Cx<'_>, cell: Vec2) {
         ui.painter()
             .circle_stroke(picture.center(), picture.width() / 2.0 + size::FOCUS_RING, ring);
     }
-    let menu = Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClick);
+    let menu = Popup::menu(&response)
+        .anchor(picture)
+        .close_behavior(PopupCloseBehavior::CloseOnClick);
     menu.frame(float_frame(palette(ui)).inner_margin(6))
         .width(size::MENU)
         .show(|ui| own_menu_ui(ui, cx));

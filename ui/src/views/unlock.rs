@@ -26,7 +26,10 @@ pub struct Unlock {
     profiles: Vec<ProfileCard>,
     picked: Option<usize>,
     passphrase: Secret,
+    /// The field takes the keyboard in the next frame.
     focus: bool,
+    /// A passphrase is being tried.
+    trying: bool,
 }
 
 impl Unlock {
@@ -41,6 +44,7 @@ impl Unlock {
             picked: preferred.or(only),
             passphrase: Secret::default(),
             focus: true,
+            trying: false,
         }
     }
 
@@ -75,6 +79,8 @@ impl Unlock {
         let colours = palette(ui);
         let state = cx.model.requests.state(&unlock_key());
         let busy = state.is_running();
+        // Enter takes the keyboard from the field; a wrong passphrase gives it back.
+        self.focus |= std::mem::replace(&mut self.trying, busy) && !busy;
         ui.vertical_centered(|ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             Avatar::new(profile.id.0.as_bytes(), &profile.name).show(ui, size::AVATAR_LARGE);
