@@ -73,6 +73,7 @@ pub struct App {
     settings: Settings,
     settings_file: Option<SettingsFile>,
     commands: HashMap<RequestId, Command>,
+    questions: u64,
     profile: Option<ProfileId>,
     link: String,
     after_close: AfterClose,
@@ -87,7 +88,11 @@ impl App {
         let preferred = launch.profile.or_else(|| launch.settings.last_profile.clone());
         let mut app = Self {
             backend: launch.backend,
-            model: Model::default(),
+            model: Model {
+                appearance: launch.settings.appearance,
+                language: launch.settings.language,
+                ..Model::default()
+            },
             stage: Stage::Closed(Box::new(Start::new(preferred))),
             talk: Talk::default(),
             route: Route::default(),
@@ -95,6 +100,7 @@ impl App {
             settings: launch.settings,
             settings_file: launch.settings_file,
             commands: HashMap::new(),
+            questions: 0,
             profile: None,
             link: launch.link,
             after_close: launch.after_close,
@@ -211,11 +217,13 @@ impl App {
             Action::PickPicture => self.backend.pick_picture(),
             Action::SetAppearance(appearance) => {
                 self.settings.appearance = appearance;
+                self.model.appearance = appearance;
                 theme::apply(ctx, appearance);
                 self.keep_settings();
             }
             Action::SetLanguage(language) => {
                 self.settings.language = language;
+                self.model.language = language;
                 i18n::set_language(self.settings.language());
                 self.keep_settings();
             }
@@ -245,7 +253,8 @@ impl App {
     fn ask_all(&mut self, commands: Vec<Command>) {
         for command in commands {
             // Questions of the model itself may run side by side: each has a key of its own.
-            let key = RequestKey::of("model", self.commands.len());
+            self.questions = self.questions.wrapping_add(1);
+            let key = RequestKey::of("model", self.questions);
             self.ask(key, command);
         }
     }
@@ -356,7 +365,11 @@ impl App {
         self.profile = None;
         self.settings.last_profile = None;
         self.keep_settings();
-        self.model = Model::default();
+        self.model = Model {
+            appearance: self.settings.appearance,
+            language: self.settings.language,
+            ..Model::default()
+        };
         self.commands.clear();
         self.talk = Talk::default();
         self.route = Route::default();

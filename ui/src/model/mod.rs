@@ -15,7 +15,9 @@ pub mod timeline;
 use kith_node::view::{NetworkView, ProfileView};
 use kith_node::{Command, CommandError, Event, Reply};
 
+use crate::i18n::Language;
 use crate::pictures::Pictures;
+use crate::theme::Appearance;
 use chats::Chats;
 use contacts::{Contacts, Invites};
 use requests::Requests;
@@ -33,6 +35,10 @@ pub struct Model {
     pub contacts: Contacts,
     /// The invites we handed out.
     pub invites: Invites,
+    /// How the app looks, as the person chose.
+    pub appearance: Appearance,
+    /// The language the person chose; `None` follows the system.
+    pub language: Option<Language>,
     /// Requests on their way and those that failed.
     pub requests: Requests,
     /// People's pictures.
@@ -42,6 +48,11 @@ pub struct Model {
 }
 
 impl Model {
+    /// All unread rows together, for the badge on the rail.
+    pub fn unread_total(&self) -> u32 {
+        self.chats.list.unread()
+    }
+
     /// What to ask when a profile was opened, and again after [`Event::Reload`].
     pub fn first_questions() -> Vec<Command> {
         vec![

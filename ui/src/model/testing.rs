@@ -3,7 +3,8 @@
 use kith_node::id::{AccountId, ConversationId, EntryId};
 use kith_node::position::Position;
 use kith_node::view::{
-    BodyView, ContactState, ContactView, ConversationView, DeliveryState, MessageView, PathView, PresenceView,
+    BodyView, ContactState, ContactView, ConversationView, DeliveryState, MessageView, NetworkView, PathView,
+    PresenceView,
 };
 
 /// The person whose screen it is.
@@ -66,5 +67,17 @@ pub fn chat(n: u8, name: &str, active_at_ms: u64) -> ConversationView {
         active_at_ms,
         unread: 0,
         draft: String::new(),
+    }
+}
+
+/// A network with nothing but the local one.
+pub fn network() -> NetworkView {
+    NetworkView {
+        listening: vec!["/ip4/192.168.1.20/udp/4001/quic-v1".to_owned()],
+        bootstraps: Vec::new(),
+        lan_discovery: true,
+        contacts_online: 0,
+        clock_off_by_ms: None,
+        problems: Vec::new(),
     }
 }

@@ -433,6 +433,21 @@ impl Timeline {
         })
     }
 
+    /// Whether [`Timeline::shown`] would be news.
+    pub fn unshown(&self, up_to: Position) -> bool {
+        up_to > self.read_up_to
+            && self
+                .rows
+                .iter()
+                .rev()
+                .any(|row| row.position <= up_to && row.position > self.read_up_to && !row.mine)
+    }
+
+    /// Whether a page is on its way.
+    pub fn is_asking(&self) -> bool {
+        self.asking.is_some()
+    }
+
     /// How many rows of others in the window come after what was shown: the number on the round button.
     pub fn unseen(&self) -> usize {
         self.rows
@@ -441,14 +456,6 @@ impl Timeline {
             .take_while(|row| row.position > self.read_up_to)
             .filter(|row| !row.mine)
             .count()
-    }
-
-    /// The last row of ours that is a text, for the Up key.
-    pub fn last_own(&self) -> Option<&MessageView> {
-        self.rows
-            .iter()
-            .rev()
-            .find(|row| row.mine && matches!(row.body, BodyView::Text { .. }))
     }
 
     /// What a list paints, oldest first. `day_of` is the caller's calendar: the day number of a moment in local time.

@@ -1,10 +1,19 @@
 //! The screens. Each is a struct with the little state that belongs to the screen alone (what is typed, which step)
 //! and functions ending in `_ui` that paint the model and push [`Action`]s.
 
+pub mod chats;
+pub mod contacts;
+pub mod conversation;
+pub mod dialogs;
 pub mod frame;
+mod message_rows;
 pub mod onboarding;
+pub mod people;
 pub mod restore;
+pub mod settings;
+pub mod shortcuts;
 pub mod start;
+pub mod status_line;
 pub mod talk;
 pub mod unlock;
 
@@ -32,3 +41,8 @@ impl Cx<'_> {
         self.actions.push(action);
     }
 }
+
+#[cfg(test)]
+mod scene;
+#[cfg(test)]
+mod talk_tests;

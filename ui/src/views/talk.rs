@@ -1,38 +1,61 @@
-//! What stands in the frame's panels: each call goes on to the view of the route's section.
+//! What stands in the frame's panels once a profile is open: each call goes on to the view of the route's section.
 
 use egui::Ui;
 
-use super::Cx;
 use super::frame::Panes;
+use super::{Cx, contacts, shortcuts, status_line};
 use crate::route::Section;
-use crate::t;
-use crate::theme::{Type, palette, size, space};
+use crate::theme::size;
+use crate::views::chats::ChatList;
+use crate::views::contacts::ContactList;
+use crate::views::conversation::ConversationScreen;
+use crate::views::dialogs::Dialogs;
+use crate::views::settings::Settings;
+use crate::widgets::put_ui;
 
 /// The views of an open profile.
 #[derive(Default)]
-pub struct Talk {}
+pub struct Talk {
+    chats: ChatList,
+    conversation: ConversationScreen,
+    contacts: ContactList,
+    settings: Settings,
+    dialogs: Dialogs,
+}
 
 impl Panes for Talk {
     fn list_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        let title = match cx.route.section {
-            Section::Chats => t!("section-chats"),
-            Section::Contacts => t!("section-contacts"),
-            Section::Settings => t!("section-settings"),
-        };
-        ui.horizontal(|ui| {
-            ui.set_height(size::HEADER);
-            ui.add_space(space::L);
-            ui.label(Type::Screen.rich(title, palette(ui).text));
+        let room = ui.available_rect_before_wrap();
+        ui.expand_to_include_rect(room);
+        let list = room.with_max_y((room.bottom() - size::STATUS_LINE).max(room.top()));
+        put_ui(ui, list, |ui| match cx.route.section {
+            Section::Chats => self.chats.list_ui(ui, cx),
+            Section::Contacts => self.contacts.list_ui(ui, cx),
+            Section::Settings => self.settings.list_ui(ui, cx),
         });
+        let line = room.with_min_y(list.bottom());
+        put_ui(ui, line, |ui| status_line::line_ui(ui, cx));
     }
 
-    fn content_ui(&mut self, _ui: &mut Ui, _cx: &mut Cx<'_>) {}
-
-    fn details_ui(&mut self, _ui: &mut Ui, _cx: &mut Cx<'_>) {}
-
-    fn unread(&self, _cx: &Cx<'_>) -> u32 {
-        0
+    fn content_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        match cx.route.section {
+            Section::Chats => self.conversation.content_ui(ui, cx),
+            Section::Contacts => contacts::content_ui(ui, cx),
+            Section::Settings => self.settings.content_ui(ui, cx),
+        }
     }
 
-    fn above_ui(&mut self, _ctx: &egui::Context, _cx: &mut Cx<'_>) {}
+    fn details_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        contacts::details_ui(ui, cx);
+    }
+
+    fn unread(&self, cx: &Cx<'_>) -> u32 {
+        cx.model.unread_total()
+    }
+
+    fn above_ui(&mut self, ctx: &egui::Context, cx: &mut Cx<'_>) {
+        self.conversation.follow(ctx, cx);
+        shortcuts::listen(ctx, cx);
+        self.dialogs.show(ctx, cx);
+    }
 }

@@ -4,11 +4,15 @@
 //! Each names itself for AccessKit, shows a ring when it has the keyboard, and takes its colours from `theme`.
 
 pub mod avatar;
+pub mod bubble;
 pub mod button;
+pub mod composer;
+pub mod emoji;
 pub mod empty;
 pub mod field;
 pub mod icon;
 pub mod logo;
+pub mod message_text;
 pub mod notice;
 pub mod presence;
 pub mod row;
@@ -17,9 +21,15 @@ pub mod tick;
 pub mod toast;
 pub mod virtual_list;
 
-use egui::{CornerRadius, Rect, Response, Stroke, StrokeKind, Ui};
+use egui::{CornerRadius, Rect, Response, Stroke, StrokeKind, Ui, UiBuilder};
 
 use crate::theme::{palette, size};
+
+/// Puts something into `rect`, a place that its caller has taken already: the layout does not move on.
+pub fn put_ui<R>(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let mut place = ui.new_child(UiBuilder::new().max_rect(rect));
+    add(&mut place)
+}
 
 /// The ring around what has the keyboard, painted outside `rect`.
 pub fn focus_ring_ui(ui: &Ui, response: &Response, rect: Rect, radius: u8) {

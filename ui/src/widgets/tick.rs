@@ -23,7 +23,8 @@ pub fn label(state: DeliveryState) -> String {
     }
 }
 
-fn look(state: DeliveryState, colours: &Palette) -> (Icon, Color32) {
+/// The tick's icon and colour on our own bubble.
+pub fn look(state: DeliveryState, colours: &Palette) -> (Icon, Color32) {
     match state {
         DeliveryState::Pending => (Icon::CLOCK, colours.own_meta),
         DeliveryState::Saved => (Icon::CHECK, colours.own_meta),

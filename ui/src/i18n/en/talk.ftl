@@ -1,5 +1,115 @@
 ### Chats, contacts, invites and settings.
 
+# The chat list.
+chats-search = Search
+chats-new = New chat
+chats-empty-title = No chats yet
+chats-empty-hint = Invite somebody you know, or open a link they sent you.
+chats-invite = Invite somebody
+chats-none-title = Nothing found
+chats-none-hint = No chat is called “{ $query }”.
+chats-draft = Draft:
+chat-row = { $name }, { $presence }, { $time }, { $last }
+chat-row-unread = { $name }, { $presence }, { $time }, { $last }, { $unread }
+
+# A conversation.
+conversation-none-title = Choose a chat
+conversation-none-hint = Your messages are encrypted from your device to theirs. Nobody in between can read them.
+conversation-empty-title = Say hello to { $name }
+conversation-empty-hint = Only the two of you can read what you write here.
+conversation-failed-title = These messages could not be loaded
+conversation-failed-hint = Nothing is lost. Try again; if it fails again, restart Kith.
+conversation-details = Details
+jump-newest = Go to the newest message
+jump-newest-count = { $count ->
+    [one] Go to the newest message, { $count } unread
+   *[other] Go to the newest message, { $count } unread
+}
+unread-line = New messages
+message-by = { $author }, { $time }
+message-you = You
+message-show-more = Show more
+message-menu = Message
+message-copy = Copy text
+message-unsupported = Made by a newer Kith. It will show after an update.
+link-open = Open { $host } in your browser
+link-invite = Open this invite
+notice-contact-added = You and { $name } are in contact. Only the two of you can read this chat.
+notice-new-device = { $name } writes from a new device.
+notice-new-device-own = You write from a new device.
+notice-equivocation = A device of { $name } contradicted itself. Kith accepts nothing more from that device.
+notice-equivocation-own = A device of yours contradicted itself. Kith accepts nothing more from that device.
+presence-lan = online, same network
+presence-direct = online, direct
+presence-relayed = online, indirect
+presence-offline = offline
+presence-waiting = not reached yet
+presence-refused = link refused
+
+# Writing.
+composer-hint = Message
+composer-name = Message to { $name }
+composer-send = Send
+composer-emoji = Emoji
+composer-waiting = You can write as soon as { $name } has been reached for the first time. Your draft is kept.
+composer-refused = { $name } cannot be reached: the link you opened was refused.
+composer-too-long = This is too long for one message. Shorten it or send it in parts.
+emoji-smileys = Smileys
+emoji-hands = Hands and people
+emoji-hearts = Hearts and signs
+emoji-nature = Animals and nature
+emoji-food = Food and drink
+emoji-things = Things and places
+
+# Contacts.
+contacts-search = Search
+contacts-add = Add a contact
+contacts-empty-title = No contacts yet
+contacts-empty-hint = Hand out an invite, or open a link that somebody sent you.
+contacts-none-hint = No contact is called “{ $query }”.
+contact-message = Message
+contact-remove = Remove
+contact-none-title = Choose a contact
+contact-none-hint = Here you see how they are reached and what can be done.
+contact-key = Key
+contact-key-hint = Four characters of their key, to tell people of one name apart.
+contact-status = Status
+contact-waiting = Waiting until { $name } can be reached for the first time. Both of you need to have Kith open at the same time.
+contact-refused-used = Somebody used this invite link already. Ask { $name } for a new one.
+contact-refused-expired = The time of this invite link is over. Ask { $name } for a new one.
+contact-refused-revoked = { $name } took this invite link back. Ask for a new one.
+contact-refused-unknown = { $name }’s Kith does not know this invite link. Ask for a new one.
+contact-unknown-title = This contact is gone
+contact-unknown-hint = It was removed on this device.
+
+# Invites.
+invite-title = Invite somebody
+invite-hint = Send this link to one person. It can be used once.
+invite-qr = The invite link as a QR code
+invite-copy = Copy link
+invite-new = New link
+invite-making = Making a link
+invite-failed = No link could be made.
+invite-expires = Good until { $time }
+invite-open = Not used yet
+invite-used = Used by { $name }
+invite-used-somebody = Used
+invite-expired = Expired
+invite-revoked = Taken back
+invite-revoke = Take back
+invite-other = Open a link instead
+invite-handed-out = Links you handed out
+add-title = Open an invite
+add-hint = Paste the link that somebody sent you.
+add-field = Invite link
+add-field-hint = kith:…
+add-button = Add contact
+add-other = Invite somebody instead
+find-title = Find
+find-field = Find a chat or a person
+find-none = Nobody is called “{ $query }”.
+
+# What a command can answer.
 error-empty-text = There is nothing to send: the message is empty.
 error-text-too-long = The text is too long. Nothing was sent: shorten it or send it in parts.
 error-profile-text = This name or status cannot be used: { $reason } The old one stays.
@@ -23,5 +133,110 @@ error-out-of-range = { $what } must be between { $min } and { $max }.
 error-disk-full = The disk is full, so nothing new can be kept. Everything kept so far is safe. Free some space and try again.
 error-storage = Your data could not be read or written ({ $reason }). Nothing that was acknowledged is lost. Restart Kith; if it happens again, check the disk.
 error-internal = Something inside Kith failed and was contained. What was acknowledged is safe. For a bug report: { $place }
-error-outdated-copy = This profile is an older copy of itself: an old folder was put back. Reading works; writing waits until this device is enrolled anew.
+error-outdated-copy = This profile is an old copy: a contact has newer messages of yours than this device. They are being fetched; writing goes on after Kith has been restarted.
 error-closed = Kith is closing.
+
+# The status line.
+status-name = Connection
+status-loading = Looking around…
+status-connected-one = Connected to { $name }
+status-connected = { $count ->
+    [one] Connected to { $count } contact
+   *[other] Connected to { $count } contacts
+}
+status-way-lan = same network
+status-way-direct = direct
+status-way-indirect = indirect
+status-way-mixed = several ways
+status-nobody = Online. None of your contacts is there now.
+status-lan-only = On the local network only
+status-no-network = No network. Messages wait here.
+status-no-meeting = No meeting point answers
+status-alone = Not connected
+status-clock = Your clock is wrong by { $amount }
+status-disk-full = Disk full: nothing new is kept
+status-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+status-hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+status-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+
+# Settings.
+settings-profile = Profile
+settings-profile-hint = Name, picture, status
+settings-appearance = Appearance
+settings-appearance-hint = Theme, text size, language
+settings-security = Privacy and security
+settings-security-hint = Passphrase, deleting
+settings-network = Network
+settings-network-hint = Connections and problems
+settings-about = About Kith
+settings-about-hint = Version and licence
+settings-none-title = Settings
+settings-none-hint = Choose a page on the left.
+profile-name = Name
+profile-name-hint = What others see, up to 64 characters
+profile-status = Status
+profile-status-hint = A few words about you, up to 140 characters
+profile-save = Save
+profile-picture-change = Choose a picture
+profile-key = Your key
+profile-restored = Restored from your words. Your contacts return their messages when you meet them again.
+appearance-theme = Theme
+appearance-system = As the system
+appearance-light = Light
+appearance-dark = Dark
+appearance-text-size = Text size
+appearance-percent = { $percent } %
+appearance-motion = Less motion
+appearance-motion-hint = Nothing slides or fades
+choice-on = On
+choice-off = Off
+appearance-language = Language
+appearance-language-system = As the system
+security-passphrase = Change the passphrase
+security-passphrase-hint = It opens this profile on this computer. Your recovery words stay the same.
+security-old = Current passphrase
+security-new = New passphrase
+security-again = New passphrase again
+security-differ = The two new passphrases differ.
+security-change = Change
+security-changed = The passphrase was changed.
+security-lock = Lock Kith
+security-lock-hint = Forgets the keys until you type your passphrase.
+security-delete = Delete this profile
+security-delete-hint = Removes everything of it from this computer.
+delete-title = Delete this profile?
+delete-body = Your messages, contacts and keys are erased from this computer and cannot be brought back from it. With your recovery words you can restore the account; your contacts keep what you wrote.
+delete-button = Delete for good
+network-now = Right now
+network-retry = Try again now
+network-bootstraps = Bootstrap nodes
+network-bootstraps-none = None. Without one you reach contacts on the same network and at their last known addresses.
+network-connected = Connected
+network-connecting = Connecting
+network-lan = Local network
+network-lan-on = Contacts on the same network are found (mDNS).
+network-lan-off = The search on the local network does not work here.
+network-listening = Listening on
+network-listening-none = Nothing yet.
+network-problems = To look at
+problem-no-network = This computer has no network. What you write is kept and goes out when it is back.
+problem-port = Port { $wished } is taken by another program, so Kith uses another one. Contacts find it by itself.
+problem-no-bootstrap = None of your bootstrap nodes answers. Contacts on the same network can be reached; others may not be found.
+problem-clock-ahead = Your clock is { $amount } ahead of your contacts’. Times are shown by theirs; please set the clock.
+problem-clock-behind = Your clock is { $amount } behind your contacts’. Times are shown by theirs; please set the clock.
+problem-disk-full = The disk is full: nothing new can be kept. Everything kept so far is safe. Free some space.
+about-version = Version { $version }
+about-licence = Free software, under the MIT licence or the Apache licence 2.0.
+about-promise = No server, no company, no account but your own. What you write is encrypted from your device to theirs.
+damage-title = Some of your data was damaged
+damage-body = Kith kept the damaged folder and recovered { $recovered } records; at least { $lost } were lost. What contacts still have is fetched from them again.
+damage-kept = Kept at { $path }

@@ -1,5 +1,115 @@
 ### बातचीत, संपर्क, न्योते और सेटिंग।
 
+# बातचीत की सूची।
+chats-search = खोजें
+chats-new = नई बातचीत
+chats-empty-title = अभी कोई बातचीत नहीं
+chats-empty-hint = किसी परिचित को न्योता दें, या उनका भेजा लिंक खोलें।
+chats-invite = न्योता दें
+chats-none-title = कुछ नहीं मिला
+chats-none-hint = “{ $query }” नाम की कोई बातचीत नहीं।
+chats-draft = मसौदा:
+chat-row = { $name }, { $presence }, { $time }, { $last }
+chat-row-unread = { $name }, { $presence }, { $time }, { $last }, { $unread }
+
+# एक बातचीत।
+conversation-none-title = कोई बातचीत चुनें
+conversation-none-hint = आपके संदेश आपके उपकरण से उनके उपकरण तक कूटबद्ध रहते हैं। बीच में कोई उन्हें पढ़ नहीं सकता।
+conversation-empty-title = { $name } को नमस्ते कहें
+conversation-empty-hint = यहाँ लिखा हुआ केवल आप दोनों पढ़ सकते हैं।
+conversation-failed-title = ये संदेश खुल नहीं सके
+conversation-failed-hint = कुछ भी खोया नहीं है। फिर कोशिश करें; फिर भी न हो तो Kith को दोबारा चलाएँ।
+conversation-details = विवरण
+jump-newest = सबसे नए संदेश पर जाएँ
+jump-newest-count = { $count ->
+    [one] सबसे नए संदेश पर जाएँ, { $count } अपठित
+   *[other] सबसे नए संदेश पर जाएँ, { $count } अपठित
+}
+unread-line = नए संदेश
+message-by = { $author }, { $time }
+message-you = आप
+message-show-more = और दिखाएँ
+message-menu = संदेश
+message-copy = पाठ कॉपी करें
+message-unsupported = यह नए Kith में बना है। अपडेट के बाद दिखेगा।
+link-open = { $host } को ब्राउज़र में खोलें
+link-invite = यह न्योता खोलें
+notice-contact-added = आप और { $name } अब संपर्क में हैं। यह बातचीत केवल आप दोनों पढ़ सकते हैं।
+notice-new-device = { $name } नए उपकरण से लिख रहे हैं।
+notice-new-device-own = आप नए उपकरण से लिख रहे हैं।
+notice-equivocation = { $name } के एक उपकरण ने परस्पर विरोधी बातें भेजीं। Kith उससे अब कुछ स्वीकार नहीं करता।
+notice-equivocation-own = आपके एक उपकरण ने परस्पर विरोधी बातें भेजीं। Kith उससे अब कुछ स्वीकार नहीं करता।
+presence-lan = ऑनलाइन, इसी नेटवर्क पर
+presence-direct = ऑनलाइन, सीधे
+presence-relayed = ऑनलाइन, घूमकर
+presence-offline = ऑफ़लाइन
+presence-waiting = अभी तक नहीं पहुँचे
+presence-refused = लिंक अस्वीकृत
+
+# लिखना।
+composer-hint = संदेश
+composer-name = { $name } को संदेश
+composer-send = भेजें
+composer-emoji = इमोजी
+composer-waiting = { $name } से पहली बार जुड़ते ही आप लिख सकेंगे। आपका मसौदा सुरक्षित है।
+composer-refused = { $name } तक नहीं पहुँचा जा सकता: आपका खोला लिंक अस्वीकार हुआ।
+composer-too-long = एक संदेश के लिए यह बहुत लंबा है। छोटा करें या हिस्सों में भेजें।
+emoji-smileys = चेहरे
+emoji-hands = हाथ और लोग
+emoji-hearts = दिल और चिह्न
+emoji-nature = जानवर और प्रकृति
+emoji-food = खाना और पीना
+emoji-things = चीज़ें और जगहें
+
+# संपर्क।
+contacts-search = खोजें
+contacts-add = संपर्क जोड़ें
+contacts-empty-title = अभी कोई संपर्क नहीं
+contacts-empty-hint = न्योता दें, या किसी का भेजा लिंक खोलें।
+contacts-none-hint = “{ $query }” नाम का कोई संपर्क नहीं।
+contact-message = संदेश भेजें
+contact-remove = हटाएँ
+contact-none-title = कोई संपर्क चुनें
+contact-none-hint = यहाँ दिखता है कि वे कैसे पहुँचे जाते हैं और क्या किया जा सकता है।
+contact-key = कुंजी
+contact-key-hint = उनकी कुंजी के चार अक्षर, एक ही नाम के लोगों को पहचानने के लिए।
+contact-status = स्थिति
+contact-waiting = { $name } से पहली बार जुड़ने की प्रतीक्षा। दोनों का Kith एक साथ खुला होना चाहिए।
+contact-refused-used = यह न्योता कोई पहले ही इस्तेमाल कर चुका है। { $name } से नया माँगें।
+contact-refused-expired = इस न्योते का समय बीत गया है। { $name } से नया माँगें।
+contact-refused-revoked = { $name } ने यह न्योता वापस ले लिया। नया माँगें।
+contact-refused-unknown = { $name } का Kith इस न्योते को नहीं पहचानता। नया माँगें।
+contact-unknown-title = यह संपर्क अब नहीं है
+contact-unknown-hint = इसे इस उपकरण पर हटा दिया गया।
+
+# न्योते।
+invite-title = न्योता दें
+invite-hint = यह लिंक एक व्यक्ति को भेजें। यह एक ही बार चलता है।
+invite-qr = न्योते का लिंक क्यूआर कोड में
+invite-copy = लिंक कॉपी करें
+invite-new = नया लिंक
+invite-making = लिंक बन रहा है
+invite-failed = लिंक नहीं बन सका।
+invite-expires = { $time } तक मान्य
+invite-open = अभी इस्तेमाल नहीं हुआ
+invite-used = { $name } ने इस्तेमाल किया
+invite-used-somebody = इस्तेमाल हो चुका
+invite-expired = समय बीत गया
+invite-revoked = वापस लिया गया
+invite-revoke = वापस लें
+invite-other = इसके बजाय लिंक खोलें
+invite-handed-out = आपके दिए हुए लिंक
+add-title = न्योता खोलें
+add-hint = वह लिंक चिपकाएँ जो किसी ने आपको भेजा है।
+add-field = न्योते का लिंक
+add-field-hint = kith:…
+add-button = संपर्क जोड़ें
+add-other = इसके बजाय न्योता दें
+find-title = खोजें
+find-field = बातचीत या व्यक्ति खोजें
+find-none = “{ $query }” नाम का कोई नहीं।
+
+# आदेश का उत्तर।
 error-empty-text = भेजने को कुछ नहीं: संदेश खाली है।
 error-text-too-long = पाठ बहुत लंबा है। कुछ नहीं भेजा गया: छोटा करें या हिस्सों में भेजें।
 error-profile-text = यह नाम या स्थिति नहीं चल सकती: { $reason } पुरानी ही रहेगी।
@@ -23,5 +133,110 @@ error-out-of-range = { $what } { $min } और { $max } के बीच हो�
 error-disk-full = डिस्क भर गई है, इसलिए कुछ नया नहीं रखा जा सकता। अब तक का सब सुरक्षित है। जगह खाली करके फिर कोशिश करें।
 error-storage = आपका डेटा पढ़ा या लिखा नहीं जा सका ({ $reason })। पुष्टि किया हुआ कुछ नहीं खोया। Kith को दोबारा चलाएँ; फिर हो तो डिस्क जाँचें।
 error-internal = Kith के भीतर कुछ विफल हुआ और रोक लिया गया। पुष्टि किया हुआ सब सुरक्षित है। बग रिपोर्ट के लिए: { $place }
-error-outdated-copy = यह प्रोफ़ाइल अपनी ही पुरानी प्रति है: पुराना फ़ोल्डर वापस रखा गया। पढ़ना चलता है; लिखना तब तक रुका है जब तक यह उपकरण फिर से न जुड़े।
+error-outdated-copy = यह प्रोफ़ाइल पुरानी प्रति है: आपके किसी संपर्क के पास आपके इससे नए संदेश हैं। वे लाए जा रहे हैं; लिखना Kith को दोबारा चलाने के बाद चलेगा।
 error-closed = Kith बंद हो रहा है।
+
+# स्थिति की पंक्ति।
+status-name = कनेक्शन
+status-loading = आसपास देखा जा रहा है…
+status-connected-one = { $name } से जुड़े हैं
+status-connected = { $count ->
+    [one] { $count } संपर्क से जुड़े हैं
+   *[other] { $count } संपर्कों से जुड़े हैं
+}
+status-way-lan = इसी नेटवर्क पर
+status-way-direct = सीधे
+status-way-indirect = घूमकर
+status-way-mixed = कई रास्तों से
+status-nobody = ऑनलाइन। अभी आपका कोई संपर्क मौजूद नहीं।
+status-lan-only = केवल स्थानीय नेटवर्क पर
+status-no-network = नेटवर्क नहीं है। संदेश यहीं रुके रहेंगे।
+status-no-meeting = कोई मिलन-स्थल उत्तर नहीं देता
+status-alone = जुड़े नहीं हैं
+status-clock = आपकी घड़ी { $amount } ग़लत है
+status-disk-full = डिस्क भरी है: कुछ नया नहीं रखा जाता
+status-minutes = { $count ->
+    [one] { $count } मिनट
+   *[other] { $count } मिनट
+}
+status-hours = { $count ->
+    [one] { $count } घंटा
+   *[other] { $count } घंटे
+}
+status-days = { $count ->
+    [one] { $count } दिन
+   *[other] { $count } दिन
+}
+
+# सेटिंग।
+settings-profile = प्रोफ़ाइल
+settings-profile-hint = नाम, तस्वीर, स्थिति
+settings-appearance = रूप
+settings-appearance-hint = थीम, अक्षर का आकार, भाषा
+settings-security = निजता और सुरक्षा
+settings-security-hint = पासफ़्रेज़, मिटाना
+settings-network = नेटवर्क
+settings-network-hint = कनेक्शन और समस्याएँ
+settings-about = Kith के बारे में
+settings-about-hint = संस्करण और लाइसेंस
+settings-none-title = सेटिंग
+settings-none-hint = बाईं ओर कोई पृष्ठ चुनें।
+profile-name = नाम
+profile-name-hint = जो दूसरे देखते हैं, 64 अक्षर तक
+profile-status = स्थिति
+profile-status-hint = अपने बारे में कुछ शब्द, 140 अक्षर तक
+profile-save = सहेजें
+profile-picture-change = तस्वीर चुनें
+profile-key = आपकी कुंजी
+profile-restored = आपके शब्दों से बहाल। फिर मिलने पर आपके संपर्क अपने संदेश लौटाएँगे।
+appearance-theme = थीम
+appearance-system = सिस्टम जैसा
+appearance-light = हल्का
+appearance-dark = गहरा
+appearance-text-size = अक्षर का आकार
+appearance-percent = { $percent } %
+appearance-motion = कम हलचल
+appearance-motion-hint = कुछ सरकता या धुँधलाता नहीं
+choice-on = चालू
+choice-off = बंद
+appearance-language = भाषा
+appearance-language-system = सिस्टम जैसी
+security-passphrase = पासफ़्रेज़ बदलें
+security-passphrase-hint = यह इस कंप्यूटर पर यह प्रोफ़ाइल खोलता है। आपके बहाली के शब्द वही रहते हैं।
+security-old = मौजूदा पासफ़्रेज़
+security-new = नया पासफ़्रेज़
+security-again = नया पासफ़्रेज़ दोबारा
+security-differ = दोनों नए पासफ़्रेज़ अलग हैं।
+security-change = बदलें
+security-changed = पासफ़्रेज़ बदल गया।
+security-lock = Kith पर ताला लगाएँ
+security-lock-hint = पासफ़्रेज़ लिखने तक कुंजियाँ भुला देता है।
+security-delete = यह प्रोफ़ाइल मिटाएँ
+security-delete-hint = इसका सब कुछ इस कंप्यूटर से हटा देता है।
+delete-title = यह प्रोफ़ाइल मिटाएँ?
+delete-body = आपके संदेश, संपर्क और कुंजियाँ इस कंप्यूटर से मिट जाएँगी और यहाँ से लौट नहीं सकतीं। बहाली के शब्दों से आप खाता बहाल कर सकते हैं; आपका लिखा आपके संपर्कों के पास रहता है।
+delete-button = हमेशा के लिए मिटाएँ
+network-now = अभी
+network-retry = अभी फिर कोशिश करें
+network-bootstraps = बूटस्ट्रैप नोड
+network-bootstraps-none = कोई नहीं। इसके बिना आप इसी नेटवर्क के और पिछले पते वाले संपर्कों तक पहुँचते हैं।
+network-connected = जुड़ा है
+network-connecting = जुड़ रहा है
+network-lan = स्थानीय नेटवर्क
+network-lan-on = इसी नेटवर्क के संपर्क मिल जाते हैं (mDNS)।
+network-lan-off = स्थानीय नेटवर्क पर खोज यहाँ नहीं चलती।
+network-listening = इन पर सुन रहा है
+network-listening-none = अभी कहीं नहीं।
+network-problems = ध्यान दें
+problem-no-network = इस कंप्यूटर पर नेटवर्क नहीं है। आपका लिखा सुरक्षित है और नेटवर्क लौटने पर जाएगा।
+problem-port = पोर्ट { $wished } दूसरे प्रोग्राम के पास है, इसलिए Kith दूसरा इस्तेमाल करता है। संपर्क उसे ख़ुद खोज लेते हैं।
+problem-no-bootstrap = आपका कोई बूटस्ट्रैप नोड उत्तर नहीं देता। इसी नेटवर्क के संपर्क मिल सकते हैं; बाक़ी शायद न मिलें।
+problem-clock-ahead = आपकी घड़ी आपके संपर्कों से { $amount } आगे है। समय उनके अनुसार दिखता है; कृपया घड़ी ठीक करें।
+problem-clock-behind = आपकी घड़ी आपके संपर्कों से { $amount } पीछे है। समय उनके अनुसार दिखता है; कृपया घड़ी ठीक करें।
+problem-disk-full = डिस्क भर गई है: कुछ नया नहीं रखा जा सकता। अब तक का सब सुरक्षित है। जगह खाली करें।
+about-version = संस्करण { $version }
+about-licence = मुक्त सॉफ़्टवेयर, MIT या Apache 2.0 लाइसेंस के अंतर्गत।
+about-promise = न सर्वर, न कंपनी, केवल आपका अपना खाता। आपका लिखा आपके उपकरण से उनके उपकरण तक कूटबद्ध रहता है।
+damage-title = आपका कुछ डेटा ख़राब हो गया था
+damage-body = Kith ने ख़राब फ़ोल्डर सँभाल कर रखा और { $recovered } रिकॉर्ड बचाए; कम से कम { $lost } खो गए। जो संपर्कों के पास है, वह उनसे फिर लिया जाएगा।
+damage-kept = यहाँ रखा है: { $path }

@@ -1,0 +1,224 @@
+//! The chat list: every conversation, the most recently active first, and a field to find one by name.
+
+use egui::{Rect, Role, ScrollArea, Ui, Vec2, WidgetInfo, pos2, vec2};
+use kith_node::view::ConversationView;
+
+use crate::action::Action;
+use crate::i18n::dates;
+use crate::route::{Dialog, Route};
+use crate::t;
+use crate::theme::{Type, palette, size, space};
+use crate::views::{Cx, people};
+use crate::widgets::avatar::Avatar;
+use crate::widgets::button::icon_button;
+use crate::widgets::empty::Empty;
+use crate::widgets::field::Field;
+use crate::widgets::icon::Icon;
+use crate::widgets::row::row_ui;
+use crate::widgets::{put_ui, skeleton};
+
+/// Skeleton rows while the list is on its way.
+const SKELETONS: usize = 7;
+
+/// The chat list.
+#[derive(Default)]
+pub struct ChatList {
+    search: String,
+}
+
+impl ChatList {
+    /// Paints the list with its header.
+    pub fn list_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        if list_header_ui(ui, &t!("section-chats"), (Icon::ADD, &t!("chats-new"))) {
+            let dialog = if cx.model.contacts.is_empty() {
+                Dialog::Invite
+            } else {
+                Dialog::Find
+            };
+            cx.act(Action::Go(cx.route.with_dialog(dialog)));
+        }
+        if !cx.model.chats.list.loaded() {
+            for row in 0..SKELETONS {
+                skeleton::row_ui(ui, size::CHAT_ROW, row);
+            }
+            return;
+        }
+        if cx.model.chats.list.is_empty() {
+            let (title, hint, action) = (
+                t!("chats-empty-title"),
+                t!("chats-empty-hint"),
+                t!("chats-invite"),
+            );
+            let empty = Empty::new(Icon::CHATS, &title, &hint).action(&action).show(ui);
+            if empty.is_some_and(|button| button.clicked()) {
+                cx.act(Action::Go(cx.route.with_dialog(Dialog::Invite)));
+            }
+            return;
+        }
+        search_ui(ui, "chats", &t!("chats-search"), &mut self.search);
+        self.rows_ui(ui, cx);
+    }
+
+    fn rows_ui(&self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        let model = cx.model;
+        let found = model.chats.list.matching(&self.search);
+        if found.is_empty() {
+            let (title, hint) = (
+                t!("chats-none-title"),
+                t!("chats-none-hint", query = self.search.trim()),
+            );
+            Empty::new(Icon::SEARCH, &title, &hint).show(ui);
+            return;
+        }
+        ScrollArea::vertical()
+            .auto_shrink(false)
+            .show_rows(ui, size::CHAT_ROW, found.len(), |ui, range| {
+                for chat in found.get(range).unwrap_or_default() {
+                    if chat_row_ui(ui, cx, chat) {
+                        cx.act(Action::Go(Route::conversation(chat.id)));
+                    }
+                }
+            });
+    }
+}
+
+/// The bar above a list: its name and one thing to do. True when that was pressed.
+pub fn list_header_ui(ui: &mut Ui, title: &str, action: (Icon, &str)) -> bool {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::HEADER), egui::Sense::hover());
+    let inner = rect.shrink2(vec2(space::L, (size::HEADER - size::ICON_BUTTON) / 2.0));
+    let galley = Type::Screen.one_line(
+        ui.painter(),
+        title,
+        palette(ui).text,
+        inner.width() - size::ICON_BUTTON,
+    );
+    let name = ui.interact(
+        Rect::from_min_size(inner.min, galley.size()),
+        ui.scope_id().with(title),
+        egui::Sense::hover(),
+    );
+    name.widget_info(|| WidgetInfo::labeled(Role::Heading, true, title));
+    let top = (rect.center().y - galley.size().y / 2.0).round();
+    ui.painter()
+        .galley(pos2(inner.left(), top), galley, palette(ui).text);
+    let button = inner
+        .with_min_x(inner.right() - size::ICON_BUTTON)
+        .translate(vec2(space::XS, 0.0));
+    put_ui(ui, button, |ui| icon_button(ui, action.0, action.1).clicked())
+}
+
+/// The field above a list that finds rows by name.
+pub fn search_ui(ui: &mut Ui, id: &str, label: &str, text: &mut String) {
+    let height = size::CONTROL + space::S;
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
+    let inner = rect
+        .shrink2(vec2(space::M, 0.0))
+        .with_max_y(rect.bottom() - space::S);
+    put_ui(ui, inner, |ui| {
+        let response = Field::new(("search", id), "").hint(label).show(ui, text);
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_label(label));
+    });
+}
+
+fn chat_row_ui(ui: &mut Ui, cx: &Cx<'_>, chat: &ConversationView) -> bool {
+    let open = cx.route.conversation == Some(chat.id);
+    let draft = if open {
+        ""
+    } else {
+        cx.model.chats.list.draft(chat.id)
+    };
+    let name = cx.model.contacts.shown_name(&chat.contact);
+    let time = chat
+        .last
+        .as_ref()
+        .map(|last| dates::list_time(last.at_ms, cx.now_ms))
+        .unwrap_or_default();
+    let (rect, response) = row_ui(ui, size::CHAT_ROW, open, &spoken(cx, chat, &name, &time, draft));
+    if !ui.is_rect_visible(rect) {
+        return response.clicked();
+    }
+    let colours = palette(ui);
+    let ground = if open { colours.selected } else { colours.list };
+    let picture = cx.model.pictures.get(chat.contact.picture.as_deref());
+    let disc = pos2(rect.left() + space::M, rect.center().y - size::AVATAR_LIST / 2.0);
+    Avatar::new(chat.contact.account.as_bytes(), &name)
+        .picture(picture.as_ref())
+        .online(people::is_online(&chat.contact))
+        .paint(
+            ui,
+            Rect::from_min_size(disc, Vec2::splat(size::AVATAR_LIST)),
+            ground,
+        );
+    let left = disc.x + size::AVATAR_LIST + space::M;
+    let right = rect.right() - space::L;
+    let upper = rect.center().y - Type::BodyStrong.line_height() / 2.0 - 1.0;
+    let lower = rect.center().y + Type::Secondary.line_height() / 2.0 + 2.0;
+    let unread = chat.unread > 0;
+    let ink = if unread { colours.accent } else { colours.secondary };
+    let time = Type::Caption.one_line(ui.painter(), &time, ink, size::LIST_MIN / 2.0);
+    let name_width = right - left - time.size().x - space::S;
+    let name = Type::BodyStrong.one_line(ui.painter(), &name, colours.text, name_width);
+    let at = |x: f32, middle: f32, height: f32| pos2(x, middle - height / 2.0).round();
+    ui.painter()
+        .galley(at(left, upper, name.size().y), name, colours.text);
+    ui.painter()
+        .galley(at(right - time.size().x, upper, time.size().y), time, ink);
+    let badge = if unread {
+        badge_ui(ui, right, lower, chat.unread) + space::S
+    } else {
+        0.0
+    };
+    let words = people::last_words_line(ui, chat, draft, right - left - badge);
+    ui.painter()
+        .galley(at(left, lower, words.size().y), words, colours.secondary);
+    response.clicked()
+}
+
+fn spoken(cx: &Cx<'_>, chat: &ConversationView, name: &str, time: &str, draft: &str) -> String {
+    let presence = people::presence(&chat.contact, cx.now_ms);
+    let last = people::last_words(chat, draft);
+    if chat.unread == 0 {
+        return t!(
+            "chat-row",
+            name = name,
+            presence = presence,
+            time = time,
+            last = last
+        );
+    }
+    let unread = t!("unread-count", count = chat.unread);
+    t!(
+        "chat-row-unread",
+        name = name,
+        presence = presence,
+        time = time,
+        last = last,
+        unread = unread
+    )
+}
+
+/// Paints an unread badge whose right edge and middle are given. Gives its width.
+pub fn badge_ui(ui: &Ui, right: f32, middle: f32, count: u32) -> f32 {
+    let colours = palette(ui);
+    let text = if count > 999 {
+        "999+".to_owned()
+    } else {
+        count.to_string()
+    };
+    let galley = Type::CaptionStrong.one_line(ui.painter(), &text, colours.on_accent, f32::INFINITY);
+    let width = (galley.size().x + 2.0 * (space::S - 1.0)).max(size::BADGE).ceil();
+    let rect = Rect::from_min_size(
+        pos2(right - width, (middle - size::BADGE / 2.0).round()),
+        vec2(width, size::BADGE),
+    );
+    ui.painter()
+        .rect_filled(rect, size::BADGE / 2.0, colours.accent_fill);
+    ui.painter().galley(
+        (rect.center() - galley.size() / 2.0).round(),
+        galley,
+        colours.on_accent,
+    );
+    width
+}

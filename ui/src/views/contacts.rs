@@ -1,0 +1,253 @@
+//! Everyone we know: the list, and one person in full, here and in the details beside a conversation.
+
+mod invites;
+
+use egui::{Rect, ScrollArea, Ui, Vec2, pos2};
+use kith_node::Command;
+use kith_node::view::{ContactState, ContactView};
+
+use crate::action::Action;
+use crate::model::requests::RequestKey;
+use crate::route::{Breadth, Dialog, Route, Section};
+use crate::t;
+use crate::theme::{Type, palette, size, space};
+use crate::views::chats::{list_header_ui, search_ui};
+use crate::views::{Cx, people};
+use crate::widgets::avatar::Avatar;
+use crate::widgets::button::{Button, icon_button};
+use crate::widgets::empty::Empty;
+use crate::widgets::icon::Icon;
+use crate::widgets::notice::{Tone, notice_ui};
+use crate::widgets::row::row_ui;
+use crate::widgets::skeleton;
+
+/// Skeleton rows while the list is on its way.
+const SKELETONS: usize = 6;
+
+/// The contact list.
+#[derive(Default)]
+pub struct ContactList {
+    search: String,
+}
+
+impl ContactList {
+    /// Paints the list with its header.
+    pub fn list_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        if list_header_ui(
+            ui,
+            &t!("section-contacts"),
+            (Icon::ADD_CONTACT, &t!("contacts-add")),
+        ) {
+            cx.act(Action::Go(cx.route.with_dialog(Dialog::Invite)));
+        }
+        let model = cx.model;
+        if !model.contacts.loaded() {
+            for row in 0..SKELETONS {
+                skeleton::row_ui(ui, size::CHAT_ROW, row);
+            }
+            return;
+        }
+        if model.contacts.is_empty() {
+            let (title, hint, action) = (
+                t!("contacts-empty-title"),
+                t!("contacts-empty-hint"),
+                t!("chats-invite"),
+            );
+            let empty = Empty::new(Icon::CONTACTS, &title, &hint).action(&action).show(ui);
+            if empty.is_some_and(|button| button.clicked()) {
+                cx.act(Action::Go(cx.route.with_dialog(Dialog::Invite)));
+            }
+            return;
+        }
+        search_ui(ui, "contacts", &t!("contacts-search"), &mut self.search);
+        let found = model.contacts.matching(&self.search);
+        if found.is_empty() {
+            let (title, hint) = (
+                t!("chats-none-title"),
+                t!("contacts-none-hint", query = self.search.trim()),
+            );
+            Empty::new(Icon::SEARCH, &title, &hint).show(ui);
+            return;
+        }
+        ScrollArea::vertical()
+            .auto_shrink(false)
+            .show_rows(ui, size::CHAT_ROW, found.len(), |ui, range| {
+                for contact in found.get(range).unwrap_or_default() {
+                    let open = cx.route.contact == Some(contact.account);
+                    if person_row_ui(ui, cx, contact, open) {
+                        let contact = Some(contact.account);
+                        cx.act(Action::Go(Route {
+                            contact,
+                            ..Route::section(Section::Contacts)
+                        }));
+                    }
+                }
+            });
+    }
+}
+
+/// A row with a person's picture, name and presence; true when pressed.
+pub fn person_row_ui(ui: &mut Ui, cx: &Cx<'_>, contact: &ContactView, open: bool) -> bool {
+    let name = cx.model.contacts.shown_name(contact);
+    let presence = people::presence(contact, cx.now_ms);
+    let (rect, response) = row_ui(ui, size::CHAT_ROW, open, &format!("{name}, {presence}"));
+    if !ui.is_rect_visible(rect) {
+        return response.clicked();
+    }
+    let colours = palette(ui);
+    let disc = pos2(rect.left() + space::M, rect.center().y - size::AVATAR_LIST / 2.0);
+    let picture = cx.model.pictures.get(contact.picture.as_deref());
+    Avatar::new(contact.account.as_bytes(), &name)
+        .picture(picture.as_ref())
+        .online(people::is_online(contact))
+        .paint(
+            ui,
+            Rect::from_min_size(disc, Vec2::splat(size::AVATAR_LIST)),
+            if open { colours.selected } else { colours.list },
+        );
+    let left = disc.x + size::AVATAR_LIST + space::M;
+    let width = rect.right() - space::L - left;
+    let title = Type::BodyStrong.one_line(ui.painter(), &name, colours.text, width);
+    let line = Type::Secondary.one_line(ui.painter(), &presence, colours.secondary, width);
+    let top = (rect.center().y - (title.size().y + line.size().y + 2.0) / 2.0).round();
+    let below = top + title.size().y + 2.0;
+    ui.painter().galley(pos2(left, top), title, colours.text);
+    ui.painter().galley(pos2(left, below), line, colours.secondary);
+    response.clicked()
+}
+
+/// The open contact, or what stands there when none is open.
+pub fn content_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let model = cx.model;
+    if cx.breadth == Breadth::Narrow {
+        back_bar_ui(ui, cx);
+    }
+    match cx.route.contact.map(|account| model.contacts.get(account)) {
+        Some(Some(contact)) => person_ui(ui, cx, contact),
+        Some(None) => {
+            let (title, hint) = (t!("contact-unknown-title"), t!("contact-unknown-hint"));
+            Empty::new(Icon::PERSON, &title, &hint).show(ui);
+        }
+        None if !model.invites.newest_first().is_empty() => invites::list_ui(ui, cx),
+        None => {
+            let (title, hint) = (t!("contact-none-title"), t!("contact-none-hint"));
+            Empty::new(Icon::CONTACTS, &title, &hint).show(ui);
+        }
+    }
+}
+
+/// The details beside a conversation: its contact.
+pub fn details_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let model = cx.model;
+    let Some(chat) = cx.route.conversation.and_then(|id| model.chats.list.get(id)) else {
+        return;
+    };
+    back_bar_ui(ui, cx);
+    person_ui(ui, cx, &chat.contact);
+}
+
+/// A bar with nothing but the way back.
+pub fn back_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    ui.add_space(space::S);
+    ui.horizontal(|ui| {
+        ui.add_space(space::S);
+        let (icon, label) = if cx.route.details {
+            (Icon::CLOSE, t!("close"))
+        } else {
+            (Icon::BACK, t!("back"))
+        };
+        if icon_button(ui, icon, &label).clicked() {
+            cx.act(Action::Back);
+        }
+    });
+}
+
+fn person_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
+    ScrollArea::vertical()
+        .id_salt(("person", contact.account))
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            let width = ui.available_width().min(size::CARD) - 2.0 * space::L;
+            ui.vertical_centered(|ui| {
+                ui.set_max_width(width);
+                let colours = palette(ui);
+                ui.add_space(space::XL);
+                let name = cx.model.contacts.shown_name(contact);
+                let picture = cx.model.pictures.get(contact.picture.as_deref());
+                Avatar::new(contact.account.as_bytes(), &name)
+                    .picture(picture.as_ref())
+                    .show(ui, size::AVATAR_LARGE);
+                ui.add_space(space::M);
+                ui.add(egui::Label::new(Type::Title.rich(&name, colours.text)).wrap());
+                let presence = people::presence(contact, cx.now_ms);
+                let ink = if people::is_online(contact) {
+                    colours.good_text
+                } else {
+                    colours.secondary
+                };
+                ui.label(Type::Secondary.rich(presence, ink));
+                ui.add_space(space::L);
+                if let Some(why) = people::refusal(contact) {
+                    let tone = if contact.state == ContactState::Refused {
+                        Tone::Warning
+                    } else {
+                        Tone::Info
+                    };
+                    notice_ui(ui, tone, &why);
+                    ui.add_space(space::L);
+                }
+                deeds_ui(ui, cx, contact);
+                ui.add_space(space::XL);
+                if !contact.status.is_empty() {
+                    fact_ui(ui, &t!("contact-status"), &contact.status);
+                }
+                fact_ui(ui, &t!("contact-key"), &contact.fingerprint);
+                ui.label(Type::Caption.rich(t!("contact-key-hint"), colours.secondary));
+            });
+        });
+}
+
+fn deeds_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
+    if cx.route.section == Section::Contacts
+        && let Some(chat) = cx.model.chats.list.with(contact.account)
+        && Button::primary(&t!("contact-message"))
+            .icon(Icon::CHATS)
+            .wide()
+            .show(ui)
+            .clicked()
+    {
+        cx.act(Action::Go(Route::conversation(chat.id)));
+    }
+    if contact.state == ContactState::Accepted {
+        return;
+    }
+    let key = RequestKey::of("remove contact", contact.account);
+    let state = cx.model.requests.state(&key);
+    ui.add_space(space::S);
+    let remove = Button::soft(&t!("contact-remove"))
+        .icon(Icon::DELETE)
+        .wide()
+        .request(&state, cx.now_ms)
+        .show(ui);
+    if remove.clicked() {
+        cx.act(Action::Call {
+            key,
+            command: Command::RemoveContact {
+                account: contact.account,
+            },
+        });
+    }
+}
+
+/// A fact with its name above it.
+pub fn fact_ui(ui: &mut Ui, name: &str, value: &str) {
+    let colours = palette(ui);
+    ui.label(Type::Caption.rich(name, colours.secondary));
+    ui.add(
+        egui::Label::new(Type::Body.rich(value, colours.text))
+            .wrap()
+            .selectable(true),
+    );
+    ui.add_space(space::M);
+}

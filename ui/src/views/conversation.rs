@@ -1,0 +1,397 @@
+//! An open conversation: who it is with, what was said, where the next message is written.
+//!
+//! The screen holds only what belongs to looking: where the list stands, which long texts are unfolded, the text in
+//! the composer until the model has it. What it wishes for goes out as [`ChatWish`]es.
+
+use std::collections::HashSet;
+
+use egui::{Context, CornerRadius, Id, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use kith_node::id::{ConversationId, EntryId};
+use kith_node::view::{ContactState, ConversationView};
+
+use crate::action::Action;
+use crate::i18n::errors;
+use crate::model::chats::ChatWish;
+use crate::model::timeline::{Landing, Phase, Timeline};
+use crate::route::{Breadth, Dialog, Route};
+use crate::t;
+use crate::theme::{Type, palette, shadow, size, space};
+use crate::views::chats::badge_ui;
+use crate::views::message_rows::{Items, MessageRows, RowKey};
+use crate::views::{Cx, people};
+use crate::widgets::avatar::Avatar;
+use crate::widgets::bubble::BubbleDeed;
+use crate::widgets::button::icon_button;
+use crate::widgets::composer::{Composer, MAX_BYTES};
+use crate::widgets::empty::Empty;
+use crate::widgets::icon::Icon;
+use crate::widgets::notice::{Tone, notice_ui};
+use crate::widgets::virtual_list::{Beyond, Place, Shown, VirtualList};
+use crate::widgets::{focus_ring_ui, put_ui, skeleton};
+
+/// The screen of the open conversation.
+pub struct ConversationScreen {
+    open: Option<ConversationId>,
+    list: VirtualList<RowKey>,
+    landed: u64,
+    items: Items,
+    unfolded: HashSet<EntryId>,
+    typed: String,
+    kept: String,
+    watched: Option<ConversationId>,
+    problem_height: f32,
+}
+
+impl Default for ConversationScreen {
+    fn default() -> Self {
+        Self {
+            open: None,
+            list: VirtualList::at_end("conversation"),
+            landed: 0,
+            items: Items::default(),
+            unfolded: HashSet::new(),
+            typed: String::new(),
+            kept: String::new(),
+            watched: None,
+            problem_height: 0.0,
+        }
+    }
+}
+
+impl ConversationScreen {
+    /// Enters and leaves chats as the route says. Once a frame, whether or not a chat is on the screen.
+    pub fn follow(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
+        let wanted = cx
+            .route
+            .conversation
+            .filter(|id| cx.model.chats.list.get(*id).is_some());
+        if wanted == self.open {
+            return;
+        }
+        if let Some(left) = self.open {
+            cx.act(Action::Chat(ChatWish::Leave(left)));
+        }
+        self.open = wanted;
+        self.list = VirtualList::at_end(("conversation", wanted));
+        self.landed = 0;
+        self.items.clear();
+        self.unfolded.clear();
+        self.watched = None;
+        let Some(id) = wanted else { return };
+        self.landed = cx
+            .model
+            .chats
+            .timeline(id)
+            .map_or(0, |timeline| timeline.landing().0);
+        cx.model.chats.list.draft(id).clone_into(&mut self.typed);
+        self.kept.clone_from(&self.typed);
+        cx.act(Action::Chat(ChatWish::Enter(id)));
+        ctx.memory_mut(|memory| memory.request_focus(composer_id(id)));
+    }
+
+    /// Paints the open conversation, or what stands there when none is open.
+    pub fn content_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        self.follow(ui.ctx(), cx);
+        let model = cx.model;
+        let Some(chat) = self.open.and_then(|id| model.chats.list.get(id)) else {
+            let (title, hint) = (t!("conversation-none-title"), t!("conversation-none-hint"));
+            Empty::new(Icon::CHATS, &title, &hint).show(ui);
+            return;
+        };
+        ui.spacing_mut().item_spacing = Vec2::ZERO;
+        header_ui(ui, cx, chat);
+        let room = ui.available_rect_before_wrap();
+        let foot = self.foot_height(ui, cx, chat, room.width());
+        let middle = room.with_max_y((room.bottom() - foot).max(room.top()));
+        put_ui(ui, middle, |ui| self.messages_ui(ui, cx, chat));
+        let foot = room.with_min_y(middle.bottom());
+        put_ui(ui, foot, |ui| self.foot_ui(ui, cx, chat));
+    }
+
+    fn messages_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
+        let room = ui.available_rect_before_wrap();
+        let model = cx.model;
+        match model.chats.timeline(chat.id) {
+            Some(timeline) if timeline.phase() == Phase::Failed => {
+                let (title, hint) = (t!("conversation-failed-title"), t!("conversation-failed-hint"));
+                let retry = Empty::new(Icon::ERROR, &title, &hint)
+                    .action(&t!("retry"))
+                    .show(ui);
+                if retry.is_some_and(|button| button.clicked()) {
+                    cx.act(Action::Chat(ChatWish::Enter(chat.id)));
+                }
+            }
+            Some(timeline) if timeline.phase() == Phase::Ready && timeline.rows().is_empty() => {
+                let (title, hint) = (
+                    t!("conversation-empty-title", name = chat.contact.name.as_str()),
+                    t!("conversation-empty-hint"),
+                );
+                Empty::new(Icon::CHATS, &title, &hint).show(ui);
+            }
+            Some(timeline) if timeline.phase() == Phase::Ready => self.list_ui(ui, cx, chat, timeline),
+            _ => skeleton::bubbles_ui(ui, room),
+        }
+    }
+
+    fn list_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView, timeline: &Timeline) {
+        self.items.follow(timeline);
+        self.land(timeline);
+        let mut rows = MessageRows {
+            items: &self.items,
+            timeline,
+            name: &chat.contact.name,
+            unfolded: &self.unfolded,
+            now_ms: cx.now_ms,
+            deeds: Vec::new(),
+        };
+        let beyond = Beyond {
+            before: timeline.more_before(),
+            after: timeline.more_after(),
+        };
+        let shown = self.list.show(ui, &mut rows, beyond);
+        let deeds = rows.deeds;
+        for (entry, deed) in deeds {
+            self.carry_out(cx, timeline, entry, deed);
+        }
+        self.report(ui, cx, timeline, &shown);
+        if !shown.arrangement.at_end && jump_ui(ui, shown.view, timeline.unseen()) {
+            self.list.follow_end();
+            cx.act(Action::Chat(ChatWish::Newest(chat.id)));
+        }
+    }
+
+    fn land(&mut self, timeline: &Timeline) {
+        let (landings, landing) = timeline.landing();
+        if landings == self.landed {
+            return;
+        }
+        self.landed = landings;
+        match landing {
+            Landing::Newest => self.list.follow_end(),
+            Landing::Unread => self.list.jump_to(RowKey::Unread, Place::Top(space::XXL)),
+        }
+    }
+
+    fn carry_out(&mut self, cx: &mut Cx<'_>, timeline: &Timeline, entry: EntryId, deed: BubbleDeed) {
+        match deed {
+            BubbleDeed::Unfold => {
+                self.unfolded.insert(entry);
+            }
+            BubbleDeed::OpenLink(link) if link.host == "kith" => {
+                cx.act(Action::Go(
+                    cx.route.with_dialog(Dialog::AddContact { link: link.url }),
+                ));
+            }
+            BubbleDeed::OpenLink(link) => cx.act(Action::OpenUrl(link.url)),
+            BubbleDeed::Copy => {
+                let row = timeline.rows().iter().find(|row| row.id == entry);
+                if let Some(kith_node::view::BodyView::Text { text }) = row.map(|row| &row.body) {
+                    cx.act(Action::Copy(text.clone()));
+                }
+            }
+        }
+    }
+
+    /// Tells what the list showed: pages it wants, rows that were read, whether its end is being watched.
+    fn report(&mut self, ui: &Ui, cx: &mut Cx<'_>, timeline: &Timeline, shown: &Shown) {
+        let id = timeline.conversation();
+        let arrangement = &shown.arrangement;
+        if !timeline.is_asking() {
+            if arrangement.wants_before && timeline.more_before() {
+                cx.act(Action::Chat(ChatWish::Older(id)));
+            } else if arrangement.wants_after && timeline.more_after() {
+                cx.act(Action::Chat(ChatWish::Newer(id)));
+            }
+        }
+        let focused = ui.input(|input| input.focused);
+        let newest = arrangement
+            .range()
+            .rev()
+            .find_map(|place| match self.items.get(place) {
+                Some(crate::model::timeline::Item::Row { index, .. }) => {
+                    timeline.row(*index).map(|row| row.position)
+                }
+                _ => None,
+            });
+        if let Some(position) = newest.filter(|position| focused && timeline.unshown(*position)) {
+            cx.act(Action::Chat(ChatWish::Shown(id, position)));
+        }
+        let watched = (focused && arrangement.at_end).then_some(id);
+        if watched != self.watched {
+            self.watched = watched;
+            cx.act(Action::Chat(ChatWish::Watch(watched)));
+        }
+    }
+
+    fn foot_height(&mut self, ui: &Ui, cx: &Cx<'_>, chat: &ConversationView, width: f32) -> f32 {
+        let model_draft = cx.model.chats.list.draft(chat.id);
+        if model_draft != self.kept {
+            model_draft.clone_into(&mut self.typed);
+            self.kept.clone_from(&self.typed);
+        }
+        let problem = foot_problem(cx, chat, &self.typed);
+        self.problem_height = problem.map_or(0.0, |(_, text)| {
+            let inner = width - 2.0 * space::M - 2.0 * space::M - size::ICON - space::S;
+            let galley = Type::Secondary.wrapped(ui.painter(), text, palette(ui).text, inner);
+            galley.size().y.max(size::ICON) + 2.0 * space::M + space::S
+        });
+        Composer::height(ui, &self.typed, width - 2.0 * space::M) + self.problem_height + 2.0 * space::S
+    }
+
+    fn foot_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
+        let room = ui.available_rect_before_wrap();
+        let hairline = Stroke::new(size::HAIRLINE, palette(ui).hairline);
+        ui.painter().hline(room.x_range(), room.top(), hairline);
+        let inner = room.shrink2(vec2(space::M, space::S));
+        if let Some((tone, text)) = foot_problem(cx, chat, &self.typed) {
+            let notice = inner.with_max_y(inner.top() + self.problem_height - space::S);
+            let shown = put_ui(ui, notice, |ui| notice_ui(ui, tone, &text));
+            if tone == Tone::Danger && shown.interact(Sense::click()).clicked() {
+                cx.act(Action::Chat(ChatWish::DismissProblem(chat.id)));
+            }
+        }
+        let composer = inner.with_min_y(inner.top() + self.problem_height);
+        put_ui(ui, composer, |ui| self.composer_ui(ui, cx, chat));
+    }
+
+    fn composer_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
+        let name = t!("composer-name", name = chat.contact.name.as_str());
+        let composer = Composer {
+            id: composer_id(chat.id),
+            name: &name,
+            can_send: chat.contact.state == ContactState::Accepted,
+        };
+        let typed = composer.show_ui(ui, &mut self.typed);
+        if typed.send {
+            let text = std::mem::take(&mut self.typed);
+            self.kept.clear();
+            self.list.follow_end();
+            cx.act(Action::Chat(ChatWish::Send(chat.id, text.trim_end().to_owned())));
+        } else if typed.changed {
+            self.kept.clone_from(&self.typed);
+            cx.act(Action::Chat(ChatWish::Draft(chat.id, self.typed.clone())));
+        }
+    }
+}
+
+/// Where the focus of a chat's composer lives.
+pub fn composer_id(conversation: ConversationId) -> Id {
+    Id::unique(("composer", conversation))
+}
+
+/// What stands above the composer: why the last text was not sent, or why none can be sent yet.
+fn foot_problem(cx: &Cx<'_>, chat: &ConversationView, typed: &str) -> Option<(Tone, String)> {
+    let name = chat.contact.name.as_str();
+    if let Some(problem) = cx.model.chats.problem(chat.id) {
+        return Some((Tone::Danger, errors::sentence(problem)));
+    }
+    match chat.contact.state {
+        ContactState::Waiting => Some((Tone::Info, t!("composer-waiting", name = name))),
+        ContactState::Refused => Some((Tone::Warning, t!("composer-refused", name = name))),
+        ContactState::Accepted if typed.len() > MAX_BYTES => Some((Tone::Warning, t!("composer-too-long"))),
+        ContactState::Accepted => None,
+    }
+}
+
+fn header_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
+    let colours = palette(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::HEADER), Sense::hover());
+    ui.painter().hline(
+        rect.x_range(),
+        rect.bottom(),
+        Stroke::new(size::HAIRLINE, colours.hairline),
+    );
+    let mut left = rect.left() + space::M;
+    let button = |left: f32| {
+        Rect::from_center_size(
+            pos2(left + size::ICON_BUTTON / 2.0, rect.center().y),
+            Vec2::splat(size::ICON_BUTTON),
+        )
+    };
+    if cx.breadth == Breadth::Narrow {
+        let back = button(left - space::S);
+        let pressed = put_ui(ui, back, |ui| icon_button(ui, Icon::BACK, &t!("back")).clicked());
+        if pressed {
+            cx.act(Action::Back);
+        }
+        left = back.right() + space::XS;
+    }
+    let details = button(rect.right() - space::M - size::ICON_BUTTON);
+    let toggled = put_ui(ui, details, |ui| {
+        icon_button(ui, Icon::INFO, &t!("conversation-details")).clicked()
+    });
+    if toggled {
+        cx.act(Action::Go(Route {
+            details: !cx.route.details,
+            ..cx.route.clone()
+        }));
+    }
+    let name = cx.model.contacts.shown_name(&chat.contact);
+    let presence = people::presence(&chat.contact, cx.now_ms);
+    let disc = Rect::from_min_size(
+        pos2(left, rect.center().y - size::AVATAR_MEDIUM / 2.0),
+        Vec2::splat(size::AVATAR_MEDIUM),
+    );
+    let picture = cx.model.pictures.get(chat.contact.picture.as_deref());
+    let online = people::is_online(&chat.contact);
+    Avatar::new(chat.contact.account.as_bytes(), &name)
+        .picture(picture.as_ref())
+        .online(online)
+        .paint(ui, disc, colours.window);
+    let words = Rect::from_x_y_ranges(
+        disc.right() + space::M..=details.left() - space::S,
+        rect.y_range(),
+    );
+    heading_ui(ui, words, &name, &presence, online);
+}
+
+/// Name and presence, one above the other in the middle of `room`.
+fn heading_ui(ui: &Ui, room: Rect, name: &str, presence: &str, online: bool) {
+    let colours = palette(ui);
+    let heading = ui.interact(room, ui.scope_id().with("heading"), Sense::hover());
+    heading.widget_info(|| WidgetInfo::labeled(Role::Heading, true, format!("{name}, {presence}")));
+    let title = Type::BodyStrong.one_line(ui.painter(), name, colours.text, room.width());
+    let ink = if online {
+        colours.good_text
+    } else {
+        colours.secondary
+    };
+    let line = Type::Caption.one_line(ui.painter(), presence, ink, room.width());
+    let top = (room.center().y - (title.size().y + line.size().y) / 2.0).round();
+    let below = top + title.size().y;
+    ui.painter().galley(pos2(room.left(), top), title, colours.text);
+    ui.painter().galley(pos2(room.left(), below), line, ink);
+}
+
+/// The round button that goes to the newest row; true when pressed.
+fn jump_ui(ui: &mut Ui, view: Rect, unseen: usize) -> bool {
+    let colours = palette(ui);
+    let corner = view.right_bottom() - Vec2::splat(size::CONTROL + space::L);
+    let rect = Rect::from_min_size(corner, Vec2::splat(size::CONTROL));
+    let response = ui.interact(rect, ui.scope_id().with("newest"), Sense::click());
+    let label = if unseen == 0 {
+        t!("jump-newest")
+    } else {
+        t!("jump-newest-count", count = unseen)
+    };
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
+    let round = CornerRadius::same(20);
+    ui.painter().add(shadow(colours).as_shape(rect, round));
+    let fill = if response.hovered() {
+        colours.hover
+    } else {
+        colours.float
+    };
+    ui.painter().circle(
+        rect.center(),
+        rect.width() / 2.0,
+        fill,
+        Stroke::new(size::HAIRLINE, colours.hairline),
+    );
+    Icon::DOWN.paint_in(ui.painter(), rect, colours.secondary);
+    focus_ring_ui(ui, &response, rect, 20);
+    if let Ok(count @ 1..) = u32::try_from(unseen) {
+        badge_ui(ui, rect.center().x + size::BADGE / 2.0, rect.top(), count);
+    }
+    response.on_hover_text(label).clicked()
+}

@@ -1,0 +1,163 @@
+//! What floats above everything, one at a time: hand out an invite, open one, find somebody, delete the profile.
+
+mod invite;
+
+use egui::{Context, Id, Key, Margin, Modal, ScrollArea, Theme, Ui};
+
+use crate::action::Action;
+use crate::model::conversations::name_matches;
+use crate::model::requests::{RequestKey, RequestState};
+use crate::profiles::{ProfileRequest, Secret};
+use crate::route::{Dialog, Route};
+use crate::t;
+use crate::theme::{Type, float_frame, palette, palette_for, size, space};
+use crate::views::Cx;
+use crate::views::contacts::person_row_ui;
+use crate::widgets::button::{Button, icon_button};
+use crate::widgets::field::Field;
+use crate::widgets::icon::Icon;
+use crate::widgets::notice::{Tone, notice_ui};
+
+/// The dialogs and what is typed in them.
+#[derive(Default)]
+pub struct Dialogs {
+    invite: invite::InviteDialog,
+    find: String,
+    passphrase: Secret,
+    shown: Option<Dialog>,
+}
+
+impl Dialogs {
+    /// Paints the dialog of the route, if there is one.
+    pub fn show(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
+        let Some(dialog) = cx.route.dialog.clone() else {
+            self.shown = None;
+            return;
+        };
+        let opened = self
+            .shown
+            .as_ref()
+            .is_none_or(|shown| std::mem::discriminant(shown) != std::mem::discriminant(&dialog));
+        if opened {
+            self.open(ctx, cx, &dialog);
+        }
+        self.shown = Some(dialog.clone());
+        let colours = palette_for(ctx.theme() == Theme::Dark);
+        let frame = float_frame(colours).inner_margin(Margin::same(20));
+        let modal = Modal::new(Id::unique("dialog"))
+            .frame(frame)
+            .backdrop_color(colours.scrim);
+        let shown = modal.show(ctx, |ui| {
+            let room = ui.ctx().content_rect().size() - egui::Vec2::splat(2.0 * space::XXL);
+            ui.set_width(size::DIALOG.min(room.x));
+            // In a low window a dialog scrolls.
+            let height = (room.y - space::S).max(size::CONTROL);
+            ScrollArea::vertical()
+                .max_height(height)
+                .min_scrolled_height(height)
+                .show(ui, |ui| match &dialog {
+                    Dialog::Invite => self.invite.hand_out_ui(ui, cx),
+                    Dialog::AddContact { .. } => self.invite.add_ui(ui, cx),
+                    Dialog::Find => self.find_ui(ui, cx),
+                    Dialog::DeleteProfile => self.delete_ui(ui, cx),
+                });
+        });
+        if shown.should_close()
+            && !cx
+                .actions
+                .iter()
+                .any(|action| matches!(action, Action::Go(_) | Action::Back))
+        {
+            cx.act(Action::Back);
+        }
+    }
+
+    fn open(&mut self, ctx: &Context, cx: &mut Cx<'_>, dialog: &Dialog) {
+        self.find.clear();
+        self.passphrase.clear();
+        self.invite.open(ctx, cx, dialog);
+        if *dialog == Dialog::Find {
+            ctx.memory_mut(|memory| memory.request_focus(Field::new("find", "").id()));
+        }
+    }
+
+    fn find_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        head_ui(ui, cx, &t!("find-title"));
+        let response = Field::new("find", "")
+            .hint(&t!("find-field"))
+            .show(ui, &mut self.find);
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_label(t!("find-field")));
+        ui.add_space(space::S);
+        let model = cx.model;
+        let found: Vec<_> = model
+            .contacts
+            .iter()
+            .filter(|contact| name_matches(&contact.name, &self.find))
+            .collect();
+        if found.is_empty() {
+            ui.label(Type::Secondary.rich(t!("find-none", query = self.find.trim()), palette(ui).secondary));
+            return;
+        }
+        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let mut chosen = found.first().filter(|_| entered).copied();
+        ScrollArea::vertical().max_height(size::CHAT_ROW * 5.0).show_rows(
+            ui,
+            size::CHAT_ROW,
+            found.len(),
+            |ui, range| {
+                for contact in found.get(range).unwrap_or_default() {
+                    if person_row_ui(ui, cx, contact, false) {
+                        chosen = Some(contact);
+                    }
+                }
+            },
+        );
+        if let Some(chat) = chosen.and_then(|contact| model.chats.list.with(contact.account)) {
+            cx.act(Action::Go(Route::conversation(chat.id)));
+        }
+    }
+
+    fn delete_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        let key = RequestKey::only("delete profile");
+        let state = cx.model.requests.state(&key);
+        head_ui(ui, cx, &t!("delete-title"));
+        notice_ui(ui, Tone::Danger, &t!("delete-body"));
+        ui.add_space(space::M);
+        let problem = match state {
+            RequestState::Failed(why) => Some(why),
+            RequestState::Idle | RequestState::Running { .. } => None,
+        };
+        Field::new("delete passphrase", &t!("security-old"))
+            .secret()
+            .problem(problem)
+            .show(ui, self.passphrase.edit());
+        ui.add_space(space::L);
+        let ready = !self.passphrase.is_empty();
+        let label = t!("delete-button");
+        let delete = Button::danger(&label).icon(Icon::DELETE).wide().enabled(ready);
+        if delete.request(&state, cx.now_ms).show(ui).clicked() {
+            let request = ProfileRequest::Delete {
+                passphrase: self.passphrase.clone(),
+            };
+            cx.act(Action::Profile { key, request });
+        }
+        ui.add_space(space::S);
+        if Button::plain(&t!("cancel")).wide().show(ui).clicked() {
+            cx.act(Action::Back);
+        }
+    }
+}
+
+/// The name of a dialog and the cross that closes it.
+pub(super) fn head_ui(ui: &mut Ui, cx: &mut Cx<'_>, title: &str) {
+    ui.horizontal(|ui| {
+        ui.label(Type::Title.rich(title, palette(ui).text));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if icon_button(ui, Icon::CLOSE, &t!("close")).clicked() {
+                cx.act(Action::Back);
+            }
+        });
+    });
+    ui.add_space(space::S);
+}

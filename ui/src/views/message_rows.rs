@@ -1,0 +1,151 @@
+//! The rows of an open conversation: what the virtual list asks for, painted from a [`Timeline`].
+
+use std::collections::{HashMap, HashSet};
+
+use egui::{Id, Ui, UiBuilder, vec2};
+use kith_node::id::EntryId;
+use kith_node::view::{BodyView, MessageView};
+
+use crate::i18n::dates;
+use crate::model::timeline::{Item, Run, Timeline};
+use crate::t;
+use crate::theme::space;
+use crate::views::people;
+use crate::widgets::bubble::{self, Bubble, BubbleDeed};
+use crate::widgets::virtual_list::{Keys, Rows};
+
+/// What a row is known by while others come and go around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RowKey {
+    /// The line of a day.
+    Day(i64),
+    /// The "new messages" line.
+    Unread,
+    /// An entry.
+    Entry(EntryId),
+}
+
+/// The items of a timeline, derived once per change.
+#[derive(Default)]
+pub struct Items {
+    all: Vec<Item>,
+    places: HashMap<RowKey, usize>,
+    version: Option<u64>,
+}
+
+impl Items {
+    /// Derives the items again if the timeline has changed.
+    pub fn follow(&mut self, timeline: &Timeline) {
+        if self.version == Some(timeline.version()) {
+            return;
+        }
+        self.version = Some(timeline.version());
+        self.all = timeline.items(&dates::day_of);
+        self.places = self
+            .all
+            .iter()
+            .enumerate()
+            .map(|(place, item)| (key_of(item), place))
+            .collect();
+    }
+
+    /// Forgets everything, because another conversation is opened.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The item at a place.
+    pub fn get(&self, place: usize) -> Option<&Item> {
+        self.all.get(place)
+    }
+}
+
+fn key_of(item: &Item) -> RowKey {
+    match item {
+        Item::Day { day, .. } => RowKey::Day(*day),
+        Item::Unread => RowKey::Unread,
+        Item::Row { id, .. } => RowKey::Entry(*id),
+    }
+}
+
+/// The rows, while they are painted.
+pub struct MessageRows<'a> {
+    /// What to paint.
+    pub items: &'a Items,
+    /// Where the entries are.
+    pub timeline: &'a Timeline,
+    /// The contact's name.
+    pub name: &'a str,
+    /// Entries whose long text is shown whole.
+    pub unfolded: &'a HashSet<EntryId>,
+    /// What time it is.
+    pub now_ms: u64,
+    /// What was done to them.
+    pub deeds: Vec<(EntryId, BubbleDeed)>,
+}
+
+impl Keys<RowKey> for MessageRows<'_> {
+    fn len(&self) -> usize {
+        self.items.all.len()
+    }
+
+    fn key(&self, index: usize) -> RowKey {
+        self.items.get(index).map_or(RowKey::Unread, key_of)
+    }
+
+    fn find(&self, key: &RowKey) -> Option<usize> {
+        self.items.places.get(key).copied()
+    }
+}
+
+impl Rows<RowKey> for MessageRows<'_> {
+    fn row_ui(&mut self, ui: &mut Ui, index: usize) {
+        let Some(item) = self.items.get(index).copied() else {
+            return;
+        };
+        let last = index + 1 == self.items.all.len();
+        let inner = ui.max_rect().shrink2(vec2(space::L, 0.0));
+        ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
+        ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| match item {
+            Item::Day { day, .. } => bubble::notice_ui(ui, &dates::day_label(day, self.now_ms), false),
+            Item::Unread => bubble::notice_ui(ui, &t!("unread-line"), true),
+            Item::Row { index, run, .. } => {
+                let timeline = self.timeline;
+                if let Some(row) = timeline.row(index) {
+                    self.message_ui(ui, row, run, timeline.row(index + 1));
+                }
+            }
+        });
+        if last {
+            ui.add_space(space::S);
+        }
+    }
+}
+
+impl MessageRows<'_> {
+    fn message_ui(&mut self, ui: &mut Ui, row: &MessageView, run: Run, next: Option<&MessageView>) {
+        let BodyView::Text { text } = &row.body else {
+            let notice = people::notice(row, self.name).unwrap_or_default();
+            bubble::notice_ui(ui, &notice, false);
+            return;
+        };
+        // Within a run only the last bubble shows its time, unless its ticks say something of their own.
+        let own_tick = next.is_none_or(|next| next.state != row.state);
+        let time = (run.last || own_tick).then(|| dates::time_of_day(row.at_ms));
+        let you = t!("message-you");
+        let bubble = Bubble {
+            id: Id::unique(("message", row.id)),
+            text,
+            mine: row.mine,
+            run,
+            unfolded: self.unfolded.contains(&row.id),
+            time: time.as_deref(),
+            full_time: &dates::full(row.at_ms),
+            state: row.state,
+            author: if row.mine { &you } else { self.name },
+        };
+        if let Some(deed) = bubble.show_ui(ui) {
+            self.deeds.push((row.id, deed));
+        }
+    }
+}

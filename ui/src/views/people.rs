@@ -1,0 +1,180 @@
+//! How people are spoken of, the same in every view: whether they are there, what their last words were.
+
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{Color32, FontId, Ui};
+use kith_node::view::{
+    BodyView, ContactState, ContactView, ConversationView, InviteRefusal, MessageView, PathView, PresenceView,
+};
+
+use crate::i18n::dates;
+use crate::t;
+use crate::theme::{Palette, Type, palette, size};
+use crate::widgets::icon::Icon;
+
+/// Whether a contact is there and how, in a few words.
+pub fn presence(contact: &ContactView, now_ms: u64) -> String {
+    match (contact.state, contact.presence) {
+        (ContactState::Waiting, _) => t!("presence-waiting"),
+        (ContactState::Refused, _) => t!("presence-refused"),
+        (ContactState::Accepted, PresenceView::Online { path: PathView::Lan }) => t!("presence-lan"),
+        (
+            ContactState::Accepted,
+            PresenceView::Online {
+                path: PathView::Direct,
+            },
+        ) => t!("presence-direct"),
+        (
+            ContactState::Accepted,
+            PresenceView::Online {
+                path: PathView::Relayed,
+            },
+        ) => t!("presence-relayed"),
+        (
+            ContactState::Accepted,
+            PresenceView::Offline {
+                last_seen_ms: Some(seen),
+            },
+        ) => dates::last_seen(seen, now_ms),
+        (ContactState::Accepted, PresenceView::Offline { last_seen_ms: None }) => t!("presence-offline"),
+    }
+}
+
+/// Whether a link to them is up.
+pub fn is_online(contact: &ContactView) -> bool {
+    contact.state == ContactState::Accepted && matches!(contact.presence, PresenceView::Online { .. })
+}
+
+/// Why their side did not take our opening of their link, and what to do.
+pub fn refusal(contact: &ContactView) -> Option<String> {
+    let name = contact.name.as_str();
+    match (contact.state, contact.refusal) {
+        (ContactState::Accepted, _) => None,
+        (ContactState::Waiting, _) => Some(t!("contact-waiting", name = name)),
+        (ContactState::Refused, Some(InviteRefusal::Used)) => Some(t!("contact-refused-used", name = name)),
+        (ContactState::Refused, Some(InviteRefusal::Expired)) => {
+            Some(t!("contact-refused-expired", name = name))
+        }
+        (ContactState::Refused, Some(InviteRefusal::Revoked)) => {
+            Some(t!("contact-refused-revoked", name = name))
+        }
+        (ContactState::Refused, Some(InviteRefusal::Unknown) | None) => {
+            Some(t!("contact-refused-unknown", name = name))
+        }
+    }
+}
+
+/// What a row that is not a text says; `name` is the contact's.
+pub fn notice(row: &MessageView, name: &str) -> Option<String> {
+    match &row.body {
+        BodyView::Text { .. } => None,
+        BodyView::ContactAdded => Some(t!("notice-contact-added", name = name)),
+        BodyView::NewDevice { .. } if row.mine => Some(t!("notice-new-device-own")),
+        BodyView::NewDevice { .. } => Some(t!("notice-new-device", name = name)),
+        BodyView::Equivocation { .. } if row.mine => Some(t!("notice-equivocation-own")),
+        BodyView::Equivocation { .. } => Some(t!("notice-equivocation", name = name)),
+        BodyView::Unsupported => Some(t!("message-unsupported")),
+    }
+}
+
+/// The second line of a chat's row, in plain words: draft, last message, or what we wait for.
+pub fn last_words(chat: &ConversationView, draft: &str) -> String {
+    if !draft.trim().is_empty() {
+        return format!("{} {}", t!("chats-draft"), draft);
+    }
+    let Some(last) = &chat.last else {
+        return refusal(&chat.contact).unwrap_or_else(|| chat.contact.status.clone());
+    };
+    match &last.body {
+        BodyView::Text { text } => text.clone(),
+        _ => notice(last, &chat.contact.name).unwrap_or_default(),
+    }
+}
+
+/// The second line of a chat's row, laid out in one line: ticks before our own words, a draft in red.
+pub fn last_words_line(
+    ui: &Ui,
+    chat: &ConversationView,
+    draft: &str,
+    width: f32,
+) -> std::sync::Arc<egui::Galley> {
+    let colours = palette(ui);
+    let mut job = LayoutJob {
+        break_on_newline: false,
+        ..LayoutJob::default()
+    };
+    job.wrap = TextWrapping {
+        max_width: width,
+        max_rows: 1,
+        break_anywhere: true,
+        overflow_character: Some('…'),
+    };
+    let typing = !draft.trim().is_empty();
+    if typing {
+        job.append(&t!("chats-draft"), 0.0, Type::Secondary.format(colours.danger));
+        job.append(
+            &format!(" {}", one_line(draft)),
+            0.0,
+            Type::Secondary.format(colours.secondary),
+        );
+    } else {
+        if let Some(state) = chat.last.as_ref().and_then(|last| last.state) {
+            let (icon, ink) = crate::widgets::tick::look(state, colours);
+            job.append(icon.text(), 0.0, tick_format(ink, colours));
+            job.append(" ", 0.0, Type::Secondary.format(colours.secondary));
+        }
+        job.append(
+            &one_line(&last_words(chat, "")),
+            0.0,
+            Type::Secondary.format(colours.secondary),
+        );
+    }
+    ui.painter().layout_job(job)
+}
+
+fn tick_format(ink: Color32, colours: &Palette) -> egui::TextFormat {
+    let font_id: FontId = Icon::font(size::ICON_SMALL);
+    let ink = if ink == colours.own_meta {
+        colours.secondary
+    } else {
+        ink
+    };
+    egui::TextFormat {
+        font_id,
+        color: ink,
+        ..Type::Secondary.format(ink)
+    }
+}
+
+/// Only the beginning: a list paints one line of a text that may be 64 KiB long.
+fn one_line(text: &str) -> String {
+    const LETTERS: usize = 160;
+    text.chars()
+        .take(LETTERS)
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::testing::{BOB, chat, row};
+
+    #[test]
+    fn a_draft_stands_before_the_last_message() {
+        let mut bob = chat(1, "Bob", 1);
+        bob.last = Some(row(1, BOB, "see you"));
+        assert_eq!(last_words(&bob, " "), "see you");
+        assert_eq!(last_words(&bob, "well"), "Draft: well");
+    }
+
+    #[test]
+    fn presence_says_what_stands_between_us() {
+        let mut bob = chat(1, "Bob", 1).contact;
+        assert_eq!(presence(&bob, 0), "online, same network");
+        bob.presence = PresenceView::Offline { last_seen_ms: None };
+        assert_eq!(presence(&bob, 0), "offline");
+        bob.state = ContactState::Refused;
+        bob.refusal = Some(InviteRefusal::Used);
+        assert!(refusal(&bob).is_some_and(|why| why.contains("Ask Bob")));
+    }
+}

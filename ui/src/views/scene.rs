@@ -1,0 +1,385 @@
+//! A stage for the tests of the chat views: the real frame and views over a model, and a node played by a script.
+//!
+//! The cast: Alice, whose screen it is; Bob and others she talks to. The scripted node answers pages from the rows it
+//! was given, takes messages, and keeps every command for the test to look at.
+
+use std::collections::HashMap;
+
+use egui::{Rect, Role, Ui, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::NodeT;
+use kith_node::command::Anchor;
+use kith_node::id::{AccountId, ConversationId};
+use kith_node::view::{
+    BodyView, ContactState, DeliveryState, InviteState, InviteView, MessageView, Page, PathView,
+    PresenceView, ProfileView,
+};
+use kith_node::{Command, CommandError, Reply};
+
+use crate::action::Action;
+use crate::i18n::{self, Language};
+use crate::model::Model;
+use crate::model::testing::{ALICE, BOB, at, chat, conversation, network, row};
+use crate::route::{Breadth, Route};
+use crate::theme::{self, Appearance, ThemeChoice};
+use crate::views::Cx;
+use crate::views::frame::frame_ui;
+use crate::views::talk::Talk;
+use crate::{fonts, t};
+
+/// The moment at which everything happens: rows of [`row`] count their seconds back from here.
+pub const NOW_MS: u64 = 1_700_000_000_000;
+
+/// The stage.
+pub struct Stage {
+    pub model: Model,
+    pub route: Route,
+    pub talk: Talk,
+    pub asked: Vec<Command>,
+    pub done: Vec<Action>,
+    /// What the node holds: rows of each conversation.
+    pub rows: HashMap<ConversationId, Vec<MessageView>>,
+    /// What the node answers to an added contact.
+    pub refuse: Option<CommandError>,
+}
+
+impl Stage {
+    /// Nobody is known yet.
+    pub fn empty() -> Self {
+        let mut model = Model {
+            profile: Some(alice()),
+            network: Some(network()),
+            ..Model::default()
+        };
+        model.chats.list.replace(Vec::new());
+        model.contacts.replace(Vec::new());
+        Self {
+            model,
+            route: Route::default(),
+            talk: Talk::default(),
+            asked: Vec::new(),
+            done: Vec::new(),
+            rows: HashMap::new(),
+            refuse: None,
+        }
+    }
+
+    /// A busy afternoon: seven chats, the first of them with a long conversation.
+    pub fn busy() -> Self {
+        let mut stage = Self::empty();
+        let talk = afternoon();
+        let names = [
+            "Bob Okafor",
+            "मीरा शर्मा",
+            "Søren Kierkegaard-Bartholomew von und zu Hohenstein",
+            "Mum",
+            "Jun 🎸",
+            "Ngozi",
+            "Old friend",
+        ];
+        let lasts = [
+            "",
+            "ठीक है, कल मिलते हैं 🙏",
+            "The manuscript is on its way, and so is the second letter that I promised",
+            "Call me when you are home",
+            "🎉🎉🎉",
+            "See https://example.org/tickets",
+            "",
+        ];
+        let mut chats = Vec::new();
+        for (index, (name, last)) in names.into_iter().zip(lasts).enumerate() {
+            let n = u8::try_from(index).unwrap() + 1;
+            let mut view = chat(n, name, NOW_MS - u64::from(n) * 3_000_000);
+            view.contact.account = AccountId::from_bytes([n + 1; 32]);
+            view.contact.presence = match n % 3 {
+                0 => PresenceView::Online {
+                    path: PathView::Direct,
+                },
+                1 => PresenceView::Online { path: PathView::Lan },
+                _ => PresenceView::Offline {
+                    last_seen_ms: Some(NOW_MS - u64::from(n) * 40_000_000),
+                },
+            };
+            let author = if n == 4 { ALICE } else { view.contact.account };
+            if !last.is_empty() {
+                let mut row = row(1, author, last);
+                row.conversation = view.id;
+                row.at_ms = NOW_MS - u64::from(n) * 30_000_000;
+                row.state = (author == ALICE).then_some(DeliveryState::Read);
+                view.last = Some(row);
+            }
+            view.unread = [0, 2, 0, 0, 128, 0, 0].get(index).copied().unwrap_or(0);
+            chats.push(view);
+        }
+        chats[0].last = talk.last().cloned();
+        chats[5].draft = "Shall we meet at".to_owned();
+        chats[6].contact.state = ContactState::Waiting;
+        stage
+            .model
+            .contacts
+            .replace(chats.iter().map(|view| view.contact.clone()).collect());
+        stage.model.chats.list.replace(chats);
+        stage.model.invites.apply(invite());
+        stage.rows.insert(conversation(1), talk);
+        stage
+    }
+
+    fn frame(&mut self, ui: &mut Ui) {
+        let mut actions = Vec::new();
+        let breadth = Breadth::of(ui.max_rect().width());
+        let mut cx = Cx {
+            model: &self.model,
+            route: &self.route,
+            breadth,
+            now_ms: NOW_MS,
+            actions: &mut actions,
+        };
+        frame_ui(ui, &mut cx, &mut self.talk);
+        for action in actions {
+            self.carry_out(action);
+        }
+    }
+
+    fn carry_out(&mut self, action: Action) {
+        self.done.push(action.clone());
+        match action {
+            Action::Go(route) => self.route = route,
+            Action::Back => self.route = self.route.back().unwrap_or_default(),
+            Action::Chat(wish) => {
+                for command in self.model.chats.carry_out(wish, NOW_MS) {
+                    self.answer(command);
+                }
+            }
+            Action::Call { key, command } => {
+                if let Some(id) = self.model.requests.begin(key, NOW_MS) {
+                    match self.answer(command) {
+                        Some(error) => self.model.requests.failed(id, i18n::errors::sentence(&error)),
+                        None => self.model.requests.done(id),
+                    };
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The node's part.
+    fn answer(&mut self, command: Command) -> Option<CommandError> {
+        self.asked.push(command.clone());
+        let reply = match &command {
+            Command::GetMessages {
+                conversation,
+                anchor,
+                before,
+                after,
+            } => Reply::Page(self.page(*conversation, *anchor, *before as usize, *after as usize)),
+            Command::SendMessage { conversation, text } => {
+                let rows = self.rows.entry(*conversation).or_default();
+                let mut sent = row(NOW_MS / 1_000 + rows.len() as u64, ALICE, text);
+                sent.conversation = *conversation;
+                sent.at_ms = NOW_MS;
+                rows.push(sent.clone());
+                Reply::Message(Box::new(sent))
+            }
+            Command::AddContact { .. } => {
+                if let Some(error) = self.refuse.clone() {
+                    return Some(error);
+                }
+                Reply::Contact(Box::new(chat(40, "Newcomer", 0).contact))
+            }
+            Command::CreateInvite { .. } => Reply::Invite(invite()),
+            _ => Reply::Done,
+        };
+        self.model.apply_reply(&command, reply);
+        None
+    }
+
+    fn page(&self, conversation: ConversationId, anchor: Anchor, before: usize, after: usize) -> Page {
+        let rows = self.rows.get(&conversation).cloned().unwrap_or_default();
+        let unread = self
+            .model
+            .chats
+            .list
+            .get(conversation)
+            .map_or(0, |view| view.unread as usize);
+        let first_unread = rows
+            .get(rows.len().saturating_sub(unread))
+            .map(|row| row.position);
+        let middle = match anchor {
+            Anchor::Oldest => 0,
+            Anchor::Newest => rows.len(),
+            Anchor::FirstUnread => {
+                first_unread.map_or(rows.len(), |at| rows.partition_point(|row| row.position < at))
+            }
+            Anchor::At { position } => rows.partition_point(|row| row.position < position),
+        };
+        let (from, to) = (middle.saturating_sub(before), (middle + after).min(rows.len()));
+        Page {
+            messages: rows[from..to].to_vec(),
+            more_before: from > 0,
+            more_after: to < rows.len(),
+            first_unread,
+        }
+    }
+}
+
+/// The person whose screen it is.
+fn alice() -> ProfileView {
+    ProfileView {
+        account: ALICE,
+        device: kith_node::id::DeviceId::from_bytes([9; 32]),
+        name: "Alice Liddell".to_owned(),
+        picture: None,
+        status: "Down the rabbit hole".to_owned(),
+        restored: false,
+        damage: None,
+        outdated: false,
+    }
+}
+
+fn invite() -> InviteView {
+    InviteView {
+        id: "k7q2".to_owned(),
+        link: format!("kith:{}", "abcdefghijklmnop234567qrstuvwxyz".repeat(9)),
+        created_at_ms: NOW_MS,
+        expires_at_ms: NOW_MS + 604_800_000,
+        state: InviteState::Open,
+    }
+}
+
+fn afternoon() -> Vec<MessageView> {
+    let lines: [(AccountId, u64, &str); 16] = [
+        (BOB, 90_000, "Are you back from the mountains?"),
+        (ALICE, 89_900, "Yes! Since last night 🏔️"),
+        (
+            ALICE,
+            89_880,
+            "It was *wonderful*. The path along the ridge was closed, so we went through the valley instead and found a hut that is not on any map.",
+        ),
+        (BOB, 3_000, "I want to see every picture"),
+        (BOB, 2_990, "every single one"),
+        (
+            ALICE,
+            2_600,
+            "They are here: https://photos.example.org/alps/2023/ridge-walk — the last ten are from Meera's camera.",
+        ),
+        (BOB, 2_500, "😍"),
+        (BOB, 2_300, "मीरा ने बहुत अच्छी तस्वीरें ली हैं। अगली बार मुझे भी ले चलो!"),
+        (ALICE, 2_200, "Deal."),
+        (
+            ALICE,
+            2_190,
+            "Bring good shoes, a rope, and `two litres` of water",
+        ),
+        (
+            BOB,
+            1_500,
+            "Shoes I have.\nRope: I will ask Jun.\nWater: obviously.",
+        ),
+        (BOB, 1_490, "When?"),
+        (ALICE, 900, "Second weekend of December, if the snow waits for us"),
+        (BOB, 600, "I will move everything else"),
+        (ALICE, 300, "Then it is settled 🎉"),
+        (ALICE, 280, "I will write to the hut tonight"),
+    ];
+    let mut rows: Vec<_> = lines
+        .into_iter()
+        .enumerate()
+        .map(|(index, (author, ago_s, text))| {
+            let mut row = row(1_000 + index as u64, author, text);
+            row.at_ms = NOW_MS - ago_s * 1_000;
+            row.state = (author == ALICE).then_some(if ago_s < 290 {
+                DeliveryState::Saved
+            } else if ago_s < 1_000 {
+                DeliveryState::Delivered
+            } else {
+                DeliveryState::Read
+            });
+            row
+        })
+        .collect();
+    let mut added = row(1, BOB, "");
+    added.body = BodyView::ContactAdded;
+    added.position = at(1);
+    added.at_ms = NOW_MS - 91_000_000;
+    rows.insert(0, added);
+    rows
+}
+
+/// A window with the stage in it.
+pub fn window(stage: Stage, size: [f32; 2], dark: bool, language: Language) -> Harness<'static, Stage> {
+    i18n::set_language(language);
+    let theme = if dark {
+        ThemeChoice::Dark
+    } else {
+        ThemeChoice::Light
+    };
+    let appearance = Appearance {
+        theme,
+        reduced_motion: true,
+        ..Appearance::default()
+    };
+    let mut harness = Harness::builder()
+        .with_size(vec2(size[0], size[1]))
+        .with_theme(if dark {
+            egui::Theme::Dark
+        } else {
+            egui::Theme::Light
+        })
+        .with_max_steps(12)
+        .with_context_setup(move |ctx| {
+            fonts::install(ctx);
+            theme::apply(ctx, appearance);
+        })
+        .build_ui_state(|ui, stage: &mut Stage| stage.frame(ui), stage);
+    harness.run();
+    harness
+}
+
+/// What is wrong with the tree: controls without a name, outside the window, or over one another.
+pub fn faults(harness: &Harness<'_, Stage>, size: [f32; 2]) -> Vec<String> {
+    let mut faults = harness.unnamed_widgets();
+    let window = Rect::from_min_size(egui::Pos2::ZERO, vec2(size[0], size[1])).expand(1.0);
+    let mut controls: Vec<(Rect, String)> = Vec::new();
+    let modal = harness.state().route.dialog.is_some();
+    for node in harness.root().children_recursive() {
+        let access = node.accesskit_node();
+        let operable = matches!(
+            access.role(),
+            Role::Button | Role::Tab | Role::TextInput | Role::MultilineTextInput | Role::RadioButton
+        );
+        if !operable || access.is_hidden() || access.bounding_box().is_none() {
+            continue;
+        }
+        let rect = node.rect();
+        let name = access.label().unwrap_or_default();
+        // A page of settings scrolls: what stands below the edge can be reached.
+        let scrolls = harness.state().route.settings.is_some();
+        let seen = if scrolls {
+            window.with_max_y(f32::INFINITY)
+        } else {
+            window
+        };
+        if !modal && !seen.contains_rect(rect) {
+            faults.push(format!("{name:?} stands outside the window: {rect:?}"));
+        }
+        controls.push((rect, name));
+    }
+    if modal {
+        return faults;
+    }
+    for (index, (rect, name)) in controls.iter().enumerate() {
+        for (other, other_name) in controls.iter().skip(index + 1) {
+            let shared = rect.intersect(*other);
+            let inside = rect.contains_rect(*other) || other.contains_rect(*rect);
+            if shared.is_positive() && shared.area() > 1.0 && !inside {
+                faults.push(format!("{name:?} and {other_name:?} overlap: {rect:?} {other:?}"));
+            }
+        }
+    }
+    faults
+}
+
+/// The hint of the composer, to find it by.
+pub fn composer_name() -> String {
+    t!("composer-name", name = "Bob Okafor")
+}

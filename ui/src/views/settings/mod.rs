@@ -1,0 +1,166 @@
+//! Everything that can be set: the list of pages, and each page.
+
+mod appearance;
+mod network;
+mod profile;
+mod security;
+
+use egui::{Role, ScrollArea, Sense, Ui, WidgetInfo, pos2};
+
+use crate::action::Action;
+use crate::route::{Breadth, Route, Section, SettingsPage};
+use crate::t;
+use crate::theme::{Type, palette, size, space};
+use crate::views::Cx;
+use crate::views::contacts::back_bar_ui;
+use crate::widgets::empty::Empty;
+use crate::widgets::icon::Icon;
+use crate::widgets::row::row_ui;
+
+/// The settings, and what is typed on their pages.
+#[derive(Default)]
+pub struct Settings {
+    profile: profile::ProfilePage,
+    security: security::SecurityPage,
+}
+
+impl Settings {
+    /// Paints the list of pages.
+    pub fn list_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let (rect, name) =
+            ui.allocate_exact_size(egui::vec2(ui.available_width(), size::HEADER), Sense::hover());
+        let title = t!("section-settings");
+        name.widget_info(|| WidgetInfo::labeled(Role::Heading, true, &title));
+        let galley = Type::Screen.one_line(
+            ui.painter(),
+            &title,
+            palette(ui).text,
+            rect.width() - 2.0 * space::L,
+        );
+        let at = pos2(rect.left() + space::L, rect.center().y - galley.size().y / 2.0).round();
+        ui.painter().galley(at, galley, palette(ui).text);
+        let pages = [
+            (
+                SettingsPage::Profile,
+                Icon::PERSON,
+                t!("settings-profile"),
+                t!("settings-profile-hint"),
+            ),
+            (
+                SettingsPage::Appearance,
+                Icon::APPEARANCE,
+                t!("settings-appearance"),
+                t!("settings-appearance-hint"),
+            ),
+            (
+                SettingsPage::Security,
+                Icon::SHIELD,
+                t!("settings-security"),
+                t!("settings-security-hint"),
+            ),
+            (
+                SettingsPage::Network,
+                Icon::NETWORK,
+                t!("settings-network"),
+                t!("settings-network-hint"),
+            ),
+            (
+                SettingsPage::About,
+                Icon::INFO,
+                t!("settings-about"),
+                t!("settings-about-hint"),
+            ),
+        ];
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            for (page, icon, name, hint) in pages {
+                if page_row_ui(ui, icon, &name, &hint, cx.route.settings == Some(page)) {
+                    let settings = Some(page);
+                    cx.act(Action::Go(Route {
+                        settings,
+                        ..Route::section(Section::Settings)
+                    }));
+                }
+            }
+        });
+    }
+
+    /// Paints the open page, or what stands there when none is open.
+    pub fn content_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        if cx.breadth == Breadth::Narrow {
+            back_bar_ui(ui, cx);
+        }
+        let Some(page) = cx.route.settings else {
+            let (title, hint) = (t!("settings-none-title"), t!("settings-none-hint"));
+            Empty::new(Icon::SETTINGS, &title, &hint).show(ui);
+            return;
+        };
+        ScrollArea::vertical()
+            .id_salt(page)
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                let room = ui.available_width();
+                let width = (room - 2.0 * space::L).min(size::COLUMN - 2.0 * space::XXL);
+                let side = ((room - width) / 2.0).floor();
+                let inner = ui.max_rect().with_min_x(ui.max_rect().left() + side);
+                let inner = inner.with_max_x(inner.left() + width);
+                ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
+                    ui.spacing_mut().item_spacing.y = space::S;
+                    ui.add_space(space::XL);
+                    match page {
+                        SettingsPage::Profile => self.profile.page_ui(ui, cx),
+                        SettingsPage::Appearance => appearance::page_ui(ui, cx),
+                        SettingsPage::Security => self.security.page_ui(ui, cx),
+                        SettingsPage::Network => network::page_ui(ui, cx),
+                        SettingsPage::About => about_ui(ui),
+                    }
+                    ui.add_space(space::XL);
+                });
+            });
+    }
+}
+
+fn page_row_ui(ui: &mut Ui, icon: Icon, name: &str, hint: &str, open: bool) -> bool {
+    let (rect, response) = row_ui(ui, size::ROW + space::S, open, name);
+    let colours = palette(ui);
+    let mark = pos2(rect.left() + space::M + size::ICON_BUTTON / 2.0, rect.center().y);
+    ui.painter()
+        .circle_filled(mark, size::ICON_BUTTON / 2.0, colours.accent_soft);
+    icon.paint(ui.painter(), mark, size::ICON, colours.accent);
+    let left = mark.x + size::ICON_BUTTON / 2.0 + space::M;
+    let width = rect.right() - space::L - left;
+    let title = Type::Body.one_line(ui.painter(), name, colours.text, width);
+    let line = Type::Caption.one_line(ui.painter(), hint, colours.secondary, width);
+    let top = (rect.center().y - (title.size().y + line.size().y) / 2.0).round();
+    let below = top + title.size().y;
+    ui.painter().galley(pos2(left, top), title, colours.text);
+    ui.painter().galley(pos2(left, below), line, colours.secondary);
+    response.clicked()
+}
+
+/// The name of a page.
+fn title_ui(ui: &mut Ui, text: &str) {
+    let label = ui.label(Type::Screen.rich(text, palette(ui).text));
+    label.widget_info(|| WidgetInfo::labeled(Role::Heading, true, text));
+    ui.add_space(space::S);
+}
+
+/// The name of a part of a page, and a sentence about it.
+fn part_ui(ui: &mut Ui, text: &str, hint: &str) {
+    ui.add_space(space::M);
+    ui.label(Type::BodyStrong.rich(text, palette(ui).text));
+    if !hint.is_empty() {
+        ui.add(egui::Label::new(Type::Secondary.rich(hint, palette(ui).secondary)).wrap());
+    }
+}
+
+fn about_ui(ui: &mut Ui) {
+    title_ui(ui, &t!("app-name"));
+    ui.label(Type::Body.rich(
+        t!("about-version", version = env!("CARGO_PKG_VERSION")),
+        palette(ui).text,
+    ));
+    for said in [t!("about-promise"), t!("about-licence")] {
+        ui.add(egui::Label::new(Type::Secondary.rich(said, palette(ui).secondary)).wrap());
+    }
+}

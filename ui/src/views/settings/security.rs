@@ -1,0 +1,94 @@
+//! What protects the profile on this computer: its passphrase, the lock, and its end.
+
+use egui::Ui;
+
+use super::{part_ui, title_ui};
+use crate::action::Action;
+use crate::model::requests::{RequestKey, RequestState};
+use crate::profiles::{ProfileRequest, Secret};
+use crate::route::Dialog;
+use crate::t;
+use crate::theme::space;
+use crate::views::Cx;
+use crate::widgets::button::Button;
+use crate::widgets::field::Field;
+use crate::widgets::icon::Icon;
+use crate::widgets::toast::Toast;
+
+/// What is typed on the page; wiped when it goes.
+#[derive(Default)]
+pub struct SecurityPage {
+    old: Secret,
+    new: Secret,
+    again: Secret,
+    asked: bool,
+}
+
+impl SecurityPage {
+    /// Paints the page.
+    pub fn page_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        title_ui(ui, &t!("settings-security"));
+        self.passphrase_ui(ui, cx);
+        part_ui(ui, &t!("security-lock"), &t!("security-lock-hint"));
+        if Button::soft(&t!("own-lock")).icon(Icon::LOCK).show(ui).clicked() {
+            cx.act(Action::Lock);
+        }
+        part_ui(ui, &t!("security-delete"), &t!("security-delete-hint"));
+        if Button::soft(&t!("security-delete"))
+            .icon(Icon::DELETE)
+            .show(ui)
+            .clicked()
+        {
+            cx.act(Action::Go(cx.route.with_dialog(Dialog::DeleteProfile)));
+        }
+    }
+
+    fn passphrase_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        part_ui(ui, &t!("security-passphrase"), &t!("security-passphrase-hint"));
+        let key = RequestKey::only("change passphrase");
+        let state = cx.model.requests.state(&key);
+        let problem = match state {
+            RequestState::Failed(why) => Some(why),
+            RequestState::Idle | RequestState::Running { .. } => None,
+        };
+        ui.add_space(space::XS);
+        Field::new("old passphrase", &t!("security-old"))
+            .secret()
+            .problem(problem)
+            .show(ui, self.old.edit());
+        Field::new("new passphrase", &t!("security-new"))
+            .secret()
+            .show(ui, self.new.edit());
+        let differ = !self.again.is_empty() && self.again != self.new;
+        let differs = t!("security-differ");
+        let problem = differ.then_some(differs.as_str());
+        Field::new("new passphrase again", &t!("security-again"))
+            .secret()
+            .problem(problem)
+            .show(ui, self.again.edit());
+        ui.add_space(space::S);
+        let ready = !self.old.is_empty() && !self.new.is_empty() && self.again == self.new;
+        let pressed = Button::primary(&t!("security-change"))
+            .enabled(ready)
+            .request(&state, cx.now_ms)
+            .show(ui)
+            .clicked();
+        if pressed {
+            self.asked = true;
+            let request = ProfileRequest::ChangePassphrase {
+                old: self.old.clone(),
+                new: self.new.clone(),
+            };
+            cx.act(Action::Profile { key, request });
+        } else if self.asked && state == RequestState::Idle {
+            *self = Self::default();
+            cx.act(Action::Toast(Toast::good(t!("security-changed"))));
+        } else if problem_stands(&state) {
+            self.asked = false;
+        }
+    }
+}
+
+fn problem_stands(state: &RequestState<'_>) -> bool {
+    matches!(state, RequestState::Failed(_))
+}

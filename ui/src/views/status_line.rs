@@ -1,0 +1,206 @@
+//! The line below the list that tells the truth about our connections, in one sentence; pressed, it opens the page
+//! that tells all of it.
+
+use egui::{Color32, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use kith_node::view::{ContactState, NetworkProblem, NetworkView, PathView, PresenceView};
+
+use crate::action::Action;
+use crate::model::Model;
+use crate::route::{Route, Section, SettingsPage};
+use crate::t;
+use crate::theme::{Palette, Type, palette, size, space};
+use crate::views::Cx;
+use crate::widgets::focus_ring_ui;
+use crate::widgets::icon::Icon;
+
+/// How good things are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// Somebody is linked.
+    Good,
+    /// Nothing is wrong; nobody is there.
+    Quiet,
+    /// Something is to be looked at.
+    Warning,
+    /// Nothing new can be kept.
+    Bad,
+}
+
+/// The sentence, and how good it is.
+pub fn summary(model: &Model) -> (Mood, String) {
+    let Some(network) = &model.network else {
+        return (Mood::Quiet, t!("status-loading"));
+    };
+    if let Some(worst) = worst(network) {
+        return worst;
+    }
+    if let Some(said) = linked(model) {
+        return (Mood::Good, said);
+    }
+    if network.bootstraps.iter().any(|bootstrap| bootstrap.connected) {
+        return (Mood::Quiet, t!("status-nobody"));
+    }
+    if network.problems.contains(&NetworkProblem::NoBootstrap) {
+        return (Mood::Warning, t!("status-no-meeting"));
+    }
+    if network.lan_discovery {
+        (Mood::Quiet, t!("status-lan-only"))
+    } else {
+        (Mood::Warning, t!("status-alone"))
+    }
+}
+
+/// What comes before everything else.
+fn worst(network: &NetworkView) -> Option<(Mood, String)> {
+    let has = |wanted: &NetworkProblem| network.problems.contains(wanted);
+    if has(&NetworkProblem::DiskFull) {
+        return Some((Mood::Bad, t!("status-disk-full")));
+    }
+    if has(&NetworkProblem::NoNetwork) {
+        return Some((Mood::Warning, t!("status-no-network")));
+    }
+    network.problems.iter().find_map(|problem| match problem {
+        NetworkProblem::ClockOff { by_ms } => {
+            Some((Mood::Warning, t!("status-clock", amount = amount(*by_ms))))
+        }
+        _ => None,
+    })
+}
+
+/// To whom we are linked, and how.
+fn linked(model: &Model) -> Option<String> {
+    let online: Vec<_> = model
+        .contacts
+        .iter()
+        .filter(|contact| contact.state == ContactState::Accepted)
+        .filter_map(|contact| match contact.presence {
+            PresenceView::Online { path } => Some((contact, path)),
+            PresenceView::Offline { .. } => None,
+        })
+        .collect();
+    let (first, path) = online.first()?;
+    let same = online.iter().all(|(_, other)| other == path);
+    let way = match path {
+        _ if !same => t!("status-way-mixed"),
+        PathView::Lan => t!("status-way-lan"),
+        PathView::Direct => t!("status-way-direct"),
+        PathView::Relayed => t!("status-way-indirect"),
+    };
+    let whom = match online.as_slice() {
+        [_] => t!("status-connected-one", name = first.name.as_str()),
+        _ => t!("status-connected", count = online.len()),
+    };
+    Some(format!("{whom} · {way}"))
+}
+
+/// A length of time in its largest unit, whatever its sign.
+pub fn amount(by_ms: i64) -> String {
+    let minutes = by_ms.unsigned_abs() / 60_000;
+    match minutes {
+        0..120 => t!("status-minutes", count = minutes),
+        120..2_880 => t!("status-hours", count = minutes / 60),
+        _ => t!("status-days", count = minutes / 1_440),
+    }
+}
+
+/// Paints the line over the width there is.
+pub fn line_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let (mood, said) = summary(cx.model);
+    let colours = palette(ui);
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), size::STATUS_LINE), Sense::click());
+    let name = format!("{}: {said}", t!("status-name"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    if response.hovered() {
+        ui.painter().rect_filled(rect, 0, colours.hover);
+    }
+    ui.painter().hline(
+        rect.x_range(),
+        rect.top(),
+        Stroke::new(size::HAIRLINE, colours.hairline),
+    );
+    let mark = pos2(rect.left() + space::L + size::DOT / 3.0, rect.center().y);
+    mark_ui(ui, mood, mark, colours);
+    let left = rect.left() + space::L + size::DOT + space::XS;
+    let ink = if mood == Mood::Bad {
+        colours.danger
+    } else {
+        colours.secondary
+    };
+    let galley = Type::Caption.one_line(ui.painter(), &said, ink, rect.right() - space::L - left);
+    let at = pos2(left, rect.center().y - galley.size().y / 2.0).round();
+    let elided = galley.elided;
+    ui.painter().galley(at, galley, ink);
+    focus_ring_ui(ui, &response, Rect::shrink(rect, size::FOCUS_RING), 0);
+    let response = if elided {
+        response.on_hover_text(said)
+    } else {
+        response
+    };
+    if response.clicked() {
+        let settings = Some(SettingsPage::Network);
+        cx.act(Action::Go(Route {
+            settings,
+            ..Route::section(Section::Settings)
+        }));
+    }
+}
+
+fn mark_ui(ui: &Ui, mood: Mood, at: egui::Pos2, colours: &Palette) {
+    let dot = |ink: Color32| {
+        ui.painter().circle_filled(at, size::DOT / 3.0, ink);
+    };
+    match mood {
+        Mood::Good => dot(colours.good),
+        Mood::Quiet => dot(colours.field_edge),
+        Mood::Warning => Icon::WARNING.paint(ui.painter(), at, size::ICON_SMALL, colours.warning_text),
+        Mood::Bad => Icon::ERROR.paint(ui.painter(), at, size::ICON_SMALL, colours.danger),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::testing::{contact, network};
+
+    fn said(model: &Model) -> String {
+        summary(model).1
+    }
+
+    #[test]
+    fn the_line_tells_to_whom_and_how() {
+        let mut model = Model {
+            network: Some(network()),
+            ..Model::default()
+        };
+        assert_eq!(said(&model), "On the local network only");
+        model.contacts.replace(vec![contact(2, "Bob")]);
+        assert_eq!(said(&model), "Connected to Bob · same network");
+        let mut far = contact(3, "Cyr");
+        far.presence = PresenceView::Online {
+            path: PathView::Relayed,
+        };
+        model.contacts.apply(far);
+        assert_eq!(said(&model), "Connected to 2 contacts · several ways");
+    }
+
+    #[test]
+    fn what_hurts_most_is_said_first() {
+        let mut model = Model {
+            network: Some(network()),
+            ..Model::default()
+        };
+        model.contacts.replace(vec![contact(2, "Bob")]);
+        let network = model.network.as_mut().unwrap();
+        network.problems = vec![
+            NetworkProblem::ClockOff { by_ms: -7_200_000 },
+            NetworkProblem::DiskFull,
+        ];
+        assert_eq!(
+            summary(&model),
+            (Mood::Bad, "Disk full: nothing new is kept".to_owned())
+        );
+        model.network.as_mut().unwrap().problems.pop();
+        assert_eq!(said(&model), "Your clock is wrong by 2 hours");
+    }
+}

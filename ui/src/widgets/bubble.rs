@@ -1,0 +1,274 @@
+//! A message as it stands in a conversation: a bubble towards its author, its time and ticks behind the last word.
+//!
+//! A bubble takes the full width it is given and as much height as its words need. Within a run the corner towards
+//! the author is tight and only the last bubble shows the time, unless its ticks tell something of their own.
+
+use egui::{
+    CornerRadius, CursorIcon, Id, Popup, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo,
+    pos2, vec2,
+};
+use kith_node::view::DeliveryState;
+
+use crate::model::rich_text::Link;
+use crate::model::timeline::Run;
+use crate::t;
+use crate::theme::{Palette, Type, palette, radius, size, space};
+use crate::widgets::icon::Icon;
+use crate::widgets::message_text::MessageText;
+use crate::widgets::row::menu_row_ui;
+use crate::widgets::{focus_ring_ui, tick};
+
+/// What a bubble shows.
+pub struct Bubble<'a> {
+    /// Names its widgets; the same from frame to frame.
+    pub id: Id,
+    /// What its author wrote.
+    pub text: &'a str,
+    /// Ours stand on the right.
+    pub mine: bool,
+    /// Its place among its author's bubbles.
+    pub run: Run,
+    /// Whether a long text is shown whole.
+    pub unfolded: bool,
+    /// The time of day, if it is shown here.
+    pub time: Option<&'a str>,
+    /// Date and time in full, under the pointer.
+    pub full_time: &'a str,
+    /// How far it has come, if it is ours.
+    pub state: Option<DeliveryState>,
+    /// Who wrote it, for a screen reader.
+    pub author: &'a str,
+}
+
+/// What a person did to a bubble.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BubbleDeed {
+    /// Opened a link in it.
+    OpenLink(Link),
+    /// Asked for the rest of a long text.
+    Unfold,
+    /// Asked for its text.
+    Copy,
+}
+
+/// Where everything stands, counted from the bubble's corner.
+struct Geometry {
+    bubble: Vec2,
+    meta_on_last_line: bool,
+    fold_line: f32,
+}
+
+impl Bubble<'_> {
+    /// Paints the bubble and takes its room.
+    pub fn show_ui(&self, ui: &mut Ui) -> Option<BubbleDeed> {
+        let width = ui.available_width();
+        let widest = (width - space::XXL).clamp(size::LIST_MIN / 2.0, size::BUBBLE_MAX);
+        let words = MessageText::layout(ui, self.text, widest - 2.0 * space::M, self.unfolded);
+        let meta_width = self.meta_width(ui);
+        let geometry = self.geometry(&words, meta_width, widest);
+        let gap = if self.run.first { space::S } else { space::XS / 2.0 };
+        let (row, _) = ui.allocate_exact_size(vec2(width, geometry.bubble.y + gap), Sense::hover());
+        let left = if self.mine {
+            row.right() - geometry.bubble.x
+        } else {
+            row.left()
+        };
+        let rect = Rect::from_min_size(pos2(left, row.top() + gap), geometry.bubble);
+        if !ui.is_rect_visible(rect) {
+            return None;
+        }
+        let colours = palette(ui);
+        let fill = if self.mine {
+            colours.own_bubble
+        } else {
+            colours.other_bubble
+        };
+        let background = ui.interact(rect, self.id, Sense::click() - Sense::FOCUSABLE);
+        background.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, self.spoken()));
+        ui.painter().rect_filled(rect, self.corners(), fill);
+        let words_at = rect.min + vec2(space::M, space::S);
+        let (text, opened) = words.show_ui(ui, self.id.with("text"), words_at);
+        self.meta_ui(ui, colours, rect, meta_width, &geometry);
+        let mut deed = opened.map(BubbleDeed::OpenLink);
+        if words.folded() && self.fold_ui(ui, words_at, words.size().y) {
+            deed = Some(BubbleDeed::Unfold);
+        }
+        background.clone().on_hover_text(self.full_time);
+        if menu_ui(&background) || menu_ui(&text) {
+            deed = Some(BubbleDeed::Copy);
+        }
+        deed
+    }
+
+    fn corners(&self) -> CornerRadius {
+        let tight = |within_run: bool| {
+            if within_run {
+                radius::BUBBLE_TAIL
+            } else {
+                radius::BUBBLE
+            }
+        };
+        let (above, below) = (tight(!self.run.first), radius::BUBBLE_TAIL);
+        if self.mine {
+            CornerRadius {
+                nw: radius::BUBBLE,
+                ne: above,
+                sw: radius::BUBBLE,
+                se: below,
+            }
+        } else {
+            CornerRadius {
+                nw: above,
+                ne: radius::BUBBLE,
+                sw: below,
+                se: radius::BUBBLE,
+            }
+        }
+    }
+
+    fn meta_width(&self, ui: &Ui) -> f32 {
+        let Some(time) = self.time else { return 0.0 };
+        let time = Type::Caption.one_line(ui.painter(), time, palette(ui).text, f32::INFINITY);
+        let ticks = if self.state.is_some() {
+            size::ICON_SMALL + space::XS
+        } else {
+            0.0
+        };
+        time.size().x + ticks
+    }
+
+    fn geometry(&self, words: &MessageText, meta_width: f32, widest: f32) -> Geometry {
+        let fold_line = if words.folded() {
+            Type::Body.line_height() + space::XS
+        } else {
+            0.0
+        };
+        let inner = widest - 2.0 * space::M;
+        let behind = if meta_width > 0.0 {
+            meta_width + space::S
+        } else {
+            0.0
+        };
+        let last_line = if words.folded() {
+            0.0
+        } else {
+            words.last_line_width()
+        };
+        let meta_on_last_line = behind == 0.0 || words.folded() || last_line + behind <= inner;
+        let text = words.size();
+        let text_width = if words.folded() {
+            text.x.max(inner / 2.0)
+        } else {
+            text.x
+        };
+        let inner_width = text_width.max(if meta_on_last_line {
+            last_line + behind
+        } else {
+            meta_width
+        });
+        let meta_line = if meta_on_last_line {
+            0.0
+        } else {
+            Type::Caption.line_height()
+        };
+        let bubble = vec2(
+            inner_width + 2.0 * space::M,
+            text.y + fold_line + meta_line + 2.0 * space::S,
+        );
+        Geometry {
+            bubble: bubble.ceil(),
+            meta_on_last_line,
+            fold_line,
+        }
+    }
+
+    fn meta_ui(&self, ui: &Ui, colours: &Palette, rect: Rect, meta_width: f32, geometry: &Geometry) {
+        let Some(time) = self.time else { return };
+        let colour = if self.mine {
+            colours.own_meta
+        } else {
+            colours.other_meta
+        };
+        let time = Type::Caption.one_line(ui.painter(), time, colour, f32::INFINITY);
+        let line = if geometry.meta_on_last_line && geometry.fold_line == 0.0 {
+            Type::Body.line_height()
+        } else {
+            Type::Caption.line_height()
+        };
+        let centre = rect.bottom() - space::S - line / 2.0 + 1.0;
+        let left = (rect.right() - space::M - meta_width).round();
+        ui.painter().galley(
+            pos2(left, (centre - time.size().y / 2.0).round()),
+            time.clone(),
+            colour,
+        );
+        if let Some(state) = self.state {
+            let at = pos2(
+                left + time.size().x + space::XS + size::ICON_SMALL / 2.0,
+                centre.round(),
+            );
+            tick::paint(ui.painter(), at, state, colours);
+        }
+    }
+
+    fn fold_ui(&self, ui: &mut Ui, words_at: Pos2, height: f32) -> bool {
+        let label = t!("message-show-more");
+        let galley = Type::BodyStrong.one_line(ui.painter(), &label, palette(ui).accent, f32::INFINITY);
+        let rect = Rect::from_min_size(words_at + vec2(0.0, height + space::XS), galley.size());
+        let response = ui.interact(rect, self.id.with("more"), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
+        focus_ring_ui(ui, &response, rect.expand(space::XS / 2.0), radius::CONTROL);
+        ui.painter().galley(rect.min, galley, palette(ui).accent);
+        response.on_hover_cursor(CursorIcon::PointingHand).clicked()
+    }
+
+    /// The bubble in one sentence, without its words: those stand beside it.
+    fn spoken(&self) -> String {
+        let said = t!("message-by", author = self.author, time = self.full_time);
+        match self.state {
+            Some(state) => format!("{said}, {}", tick::label(state)),
+            None => said,
+        }
+    }
+}
+
+/// The menu under the right button; true when "Copy" was chosen.
+fn menu_ui(response: &Response) -> bool {
+    let menu = Popup::context_menu(response)
+        .accessible_name(t!("message-menu"))
+        .width(size::MENU);
+    let shown = menu.show(|ui| menu_row_ui(ui, Icon::COPY, &t!("message-copy"), false).clicked());
+    shown.is_some_and(|menu| menu.inner)
+}
+
+/// A quiet line in the middle of the conversation: a day, "new messages", a notice.
+pub fn notice_ui(ui: &mut Ui, text: &str, strong: bool) {
+    let colours = palette(ui);
+    let width = ui.available_width();
+    let (kind, colour) = if strong {
+        (Type::CaptionStrong, colours.accent)
+    } else {
+        (Type::Caption, colours.secondary)
+    };
+    let galley = kind.wrapped(
+        ui.painter(),
+        text,
+        colour,
+        (width - space::XXL).min(size::BUBBLE_MAX),
+    );
+    let height = galley.size().y + space::XL;
+    let (row, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    let pill = Rect::from_center_size(row.center(), galley.size()).expand2(vec2(space::M, space::XS));
+    let fill = if strong { colours.accent_soft } else { colours.list };
+    if strong {
+        ui.painter().hline(
+            row.x_range(),
+            row.center().y.round(),
+            Stroke::new(size::HAIRLINE, colours.accent_soft),
+        );
+    }
+    ui.painter().rect_filled(pill, radius::CARD, fill);
+    ui.painter()
+        .galley(pill.min + vec2(space::M, space::XS), galley, colour);
+}
