@@ -1,6 +1,8 @@
 //! Ourselves: the profile, the card that tells others of it, and the secret under which contacts find us.
 
-use kith_crypto::{Card, DeviceList, ReachSecret, Signed, check_name, check_status};
+use kith_crypto::{
+    Card, DeviceId, DeviceList, LogEnd, ReachSecret, Revoked, Signed, check_name, check_status,
+};
 
 use crate::{
     command::Reply,
@@ -8,7 +10,8 @@ use crate::{
     effects::Transmit,
     error::CommandError,
     event::Event,
-    records::Profile,
+    records::{Conversation, LogRecord, Profile},
+    store::Read,
     turn::{Step, Turn},
     view::ProfileView,
 };
@@ -25,7 +28,8 @@ pub struct Origin {
 /// At the start: makes the profile if this is the first time, and tells the network in whose name links are made.
 pub(crate) fn start(turn: &mut Turn, origin: &Origin) -> Step {
     let profile = match turn.load::<Profile>(&Profile::at())? {
-        Some(profile) => profile,
+        Some(profile) if profile.devices.contains(&turn.device()) => profile,
+        Some(profile) => replace_device(turn, profile)?,
         None => make(turn, origin)?,
     };
     turn.transmit(Transmit::Identify {
@@ -59,6 +63,67 @@ fn make(turn: &mut Turn, origin: &Origin) -> Step<Profile> {
     lists::remember(turn, &list)?;
     turn.save(&profile)?;
     Ok(profile)
+}
+
+/// The profile was made under another device: its folder was an old copy, and this installation is a new device now.
+/// The old one is left out of the list, with the ends of its logs as we hold them.
+fn replace_device(turn: &mut Turn, mut profile: Profile) -> Step<Profile> {
+    let key = turn
+        .me
+        .account_key
+        .as_ref()
+        .ok_or_else(|| internal("own::replace_device"))?;
+    let known = Signed::<DeviceList>::open(&profile.device_list)?;
+    let mut revoked = known.value().revoked.clone();
+    for listed in &known.value().devices {
+        let ends = log_ends(turn, &listed.device)?;
+        revoked.push(Revoked {
+            device: listed.device,
+            ends,
+        });
+    }
+    let list = DeviceList {
+        number: known.value().next_number(turn.now_ms),
+        revoked,
+        ..DeviceList::first(turn.me.account, turn.device(), turn.now_ms)
+    };
+    let list = Signed::seal(list, key)?;
+    // The old device's entries still need an owner.
+    lists::remember(turn, &known)?;
+    lists::remember(turn, &list)?;
+    profile.device_list = list.encode();
+    profile.devices = vec![turn.device()];
+    profile.outdated = false;
+    turn.save(&profile)?;
+    Ok(profile)
+}
+
+fn log_ends(turn: &Turn, device: &DeviceId) -> Step<Vec<LogEnd>> {
+    let mut ends = Vec::new();
+    for conversation in turn.all::<Conversation>(&Conversation::scope())? {
+        for log in turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))? {
+            if log.log.author == *device {
+                ends.push(LogEnd {
+                    conversation: conversation.id,
+                    log: log.log.kind,
+                    seq: log.end(),
+                });
+            }
+        }
+    }
+    Ok(ends)
+}
+
+/// Whether the profile in `store` is an old copy of itself, so that this installation must become a new device before
+/// it writes again.
+pub(crate) fn is_outdated(store: &dyn Read) -> bool {
+    let bytes = store.get(&Profile::at()).ok().flatten();
+    let profile = bytes.and_then(|bytes| postcard::from_bytes::<Profile>(&bytes).ok());
+    profile.is_some_and(|profile| profile.outdated)
+}
+
+fn internal(place: &str) -> CommandError {
+    CommandError::Internal { place: place.into() }
 }
 
 /// Our profile, which [`start`] has made.

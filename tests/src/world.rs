@@ -6,7 +6,10 @@
 // Test code: a story that cannot go on has failed, and says where.
 #![allow(clippy::expect_used, clippy::panic)]
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use kith_crypto::{RecoveryWords, VaultParams};
 use kith_node::{
@@ -75,7 +78,8 @@ impl World {
 
     /// A person on a new device, restored from words.
     pub async fn restored(&self, name: &str, words: &RecoveryWords, config: NetConfig) -> Person {
-        let words = RecoveryWords::parse(&words.words().collect::<Vec<_>>().join(" ")).expect("the words are sound");
+        let words =
+            RecoveryWords::parse(&words.words().collect::<Vec<_>>().join(" ")).expect("the words are sound");
         self.make(name, Some(words), config).await.0
     }
 
@@ -119,6 +123,20 @@ fn randomness() -> ChaCha20Rng {
     ChaCha20Rng::from_seed(seed)
 }
 
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for item in std::fs::read_dir(from)? {
+        let item = item?;
+        let target = to.join(item.file_name());
+        if item.file_type()?.is_dir() {
+            copy_folder(&item.path(), &target)?;
+        } else {
+            std::fs::copy(item.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
 fn now_ms() -> u64 {
     let since = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
@@ -145,6 +163,25 @@ impl Person {
     /// If its folder cannot be written.
     pub fn moves(&self) {
         std::fs::remove_file(self.dir.join("port")).expect("the port was kept");
+    }
+
+    /// Copies the sleeping person's folder.
+    ///
+    /// # Panics
+    /// If it cannot be copied.
+    pub fn copies_folder(&self) -> PathBuf {
+        let copy = self.dir.with_extension("copy");
+        copy_folder(&self.dir, &copy).expect("the folder is copied");
+        copy
+    }
+
+    /// Puts a copy of the folder in its place.
+    ///
+    /// # Panics
+    /// If it cannot be put there.
+    pub fn puts_back(&self, copy: &Path) {
+        std::fs::remove_dir_all(&self.dir).expect("the folder is removed");
+        copy_folder(copy, &self.dir).expect("the copy is put back");
     }
 
     /// Closes the app.

@@ -86,3 +86,46 @@ async fn a_restored_account_gets_its_contacts_and_history_back() {
         other => panic!("no profile: {other:?}"),
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_copy_of_the_folder_put_back_becomes_a_new_device_and_loses_nothing() {
+    let world = World::new();
+    let alice = world.person("alice").await;
+    let mut bob = world.person("bob").await;
+    bob.befriends(&alice).await;
+    bob.sends(&alice, "one").await;
+    alice.sees("one").await;
+    bob.sleeps().await;
+    let copy = bob.copies_folder();
+    bob.wakes().await;
+    bob.sends(&alice, "two").await;
+    alice.sees("two").await;
+    bob.sleeps().await;
+
+    bob.puts_back(&copy);
+    bob.wakes().await;
+    bob.wait("the truth about the copy", async || {
+        match bob.does(Command::GetProfile {}).await {
+            Reply::Profile(profile) => profile.outdated.then_some(()),
+            other => panic!("no profile: {other:?}"),
+        }
+    })
+    .await;
+    let conversation = bob.chat_with(&alice);
+    let refused = bob
+        .cannot(Command::SendMessage {
+            conversation,
+            text: "three".into(),
+        })
+        .await;
+    assert_eq!(refused, kith_node::CommandError::OutdatedCopy);
+    bob.sees("two").await;
+
+    bob.sleeps().await;
+    bob.wakes().await;
+    bob.sends(&alice, "three").await;
+    alice.sees("three").await;
+    bob.sees("two").await;
+    alice.sends(&bob, "four").await;
+    bob.sees("four").await;
+}

@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
 use tokio::{
     runtime::Handle,
     sync::{Notify, broadcast, mpsc, oneshot},
@@ -62,12 +61,10 @@ impl Core {
         flusher: Flusher,
         events: broadcast::Sender<Event>,
     ) -> std::io::Result<Self> {
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(|error| std::io::Error::other(error.to_string()))?;
         Ok(Self {
             engine,
             store,
-            rng: ChaCha20Rng::from_seed(seed),
+            rng: super::randomness()?,
             inbox,
             flusher,
             events,

@@ -13,6 +13,8 @@ mod port;
 
 use std::sync::Arc;
 
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 use tokio::{
     runtime::Handle,
     sync::{broadcast, mpsc, oneshot},
@@ -26,9 +28,9 @@ use crate::{
     event::Event,
     input::NetEvent,
     net::{self, EVENT_CAPACITY, NetConfig, NetError, NetHandle},
-    own::Origin,
+    own::{self, Origin},
     picture,
-    profile::Unlocked,
+    profile::{ProfileError, Unlocked},
     rpc::gate::{Backend, EventSource},
     store::Store,
     view::DamageView,
@@ -52,6 +54,9 @@ pub enum NodeError {
     /// The network could not be set up.
     #[error("The network could not be set up: {0}")]
     Net(#[from] NetError),
+    /// The profile's folder could not be written.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     /// The system gave no thread or no randomness.
     #[error("The system refused what a node needs ({0}). Close other programs and start Kith again.")]
     System(std::io::Error),
@@ -71,8 +76,12 @@ impl Node {
     ///
     /// # Errors
     /// [`NodeError`] if the network cannot be set up or the system gives no thread.
-    pub async fn start(unlocked: Unlocked, mut config: NodeConfig) -> Result<Self, NodeError> {
+    pub async fn start(mut unlocked: Unlocked, mut config: NodeConfig) -> Result<Self, NodeError> {
         let runtime = Handle::current();
+        if own::is_outdated(unlocked.store.as_ref()) {
+            let mut rng = randomness().map_err(NodeError::System)?;
+            unlocked.renew_device(&mut rng)?;
+        }
         let (news, heard) = mpsc::channel(EVENT_CAPACITY);
         port::wish(&mut config.net.listen, port::of_profile(&unlocked.dir));
         let net = net::start(config.net, unlocked.identity.device.clone(), news)?;
@@ -140,6 +149,13 @@ impl std::fmt::Debug for Node {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Node").finish_non_exhaustive()
     }
+}
+
+/// A generator seeded by the system.
+fn randomness() -> std::io::Result<ChaCha20Rng> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| std::io::Error::other(error.to_string()))?;
+    Ok(ChaCha20Rng::from_seed(seed))
 }
 
 /// Passes the network's news on to the engine, until either is gone.

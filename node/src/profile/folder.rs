@@ -156,6 +156,11 @@ impl Folder {
             .map_err(io)
     }
 
+    pub(super) fn write_identity(&self, bytes: &[u8]) -> Result<(), ProfileError> {
+        files::write_atomically(&self.dir.join(IDENTITY), bytes)
+            .map_err(|error| ProfileError::io("write the identity file", error))
+    }
+
     pub(super) fn write_vault(&self, bytes: &[u8]) -> Result<(), ProfileError> {
         files::write_atomically(&self.dir.join(VAULT), bytes)
             .map_err(|error| ProfileError::io("write the vault", error))

@@ -61,6 +61,8 @@ pub struct Unlocked {
     pub restored: bool,
     /// Keeps other processes out. Hold it as long as `store`.
     pub lock: ProfileLock,
+    /// Seals the identity file again when the device is replaced.
+    key: DataKey,
 }
 
 /// A profile as it shows before unlocking.
@@ -169,6 +171,7 @@ fn open(
         damage: opened.damage,
         restored: about.restored,
         lock,
+        key: key.clone(),
     })
 }
 
@@ -207,6 +210,22 @@ impl std::fmt::Debug for NewProfile {
         f.debug_struct("NewProfile")
             .field("restores", &self.words.is_some())
             .finish_non_exhaustive()
+    }
+}
+
+impl Unlocked {
+    /// Makes this installation a new device of the same account, because its folder turned out to be an old copy and
+    /// the device's logs go on elsewhere. What the store holds stays; the old device's key is gone when this returns.
+    pub fn renew_device(&mut self, rng: &mut dyn CryptoRng) -> Result<(), ProfileError> {
+        let identity = Identity {
+            device: DeviceKey::generate(rng),
+            ..self.identity.clone()
+        };
+        let sealed = IdentityFile::seal(&self.key, &identity, rng)
+            .map_err(|error| ProfileError::crypto("make a new device", error))?;
+        Folder::new(&self.dir).write_identity(&sealed)?;
+        self.identity = identity;
+        Ok(())
     }
 }
 
