@@ -3,7 +3,7 @@
 //! A frame is one postcard value, sealed by the link's lane. A frame that does not decode is counted against its
 //! sender; new kinds are only ever added at the end, and a peer that is sent one it does not know skips it.
 
-use kith_crypto::{ConversationId, DeviceId, EpochId, LogKind};
+use kith_crypto::{ConversationId, DeviceId, EntryId, EpochId, LogKind};
 use serde::{Deserialize, Serialize};
 
 /// The largest frame, in bytes before sealing.
@@ -74,6 +74,8 @@ pub(crate) struct LogFrontier {
     pub base: u64,
     /// Everything from `base` to here is held.
     pub contiguous: u64,
+    /// The entry at `contiguous`, so that a fork shows; none when nothing is held.
+    pub head: Option<EntryId>,
     /// What is held beyond.
     pub beyond: Vec<(u64, u64)>,
 }

@@ -114,6 +114,19 @@ fn log_ends(turn: &Turn, device: &DeviceId) -> Step<Vec<LogEnd>> {
     Ok(ends)
 }
 
+/// Somebody holds entries of this device that we do not: nothing more is written under it, since that would sign a
+/// second entry under a used number.
+pub(crate) fn mark_outdated(turn: &mut Turn) -> Step {
+    let mut profile = profile(turn)?;
+    if !profile.outdated {
+        profile.outdated = true;
+        turn.save(&profile)?;
+        let view = view(turn, &profile);
+        turn.emit(Event::Profile(view));
+    }
+    Ok(())
+}
+
 /// Whether the profile in `store` is an old copy of itself, so that this installation must become a new device before
 /// it writes again.
 pub(crate) fn is_outdated(store: &dyn Read) -> bool {

@@ -5,7 +5,7 @@ use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader}
 
 use super::{owner, rows};
 use crate::{
-    clock,
+    clock, own,
     records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row},
     turn::{Fault, Step, Turn},
 };
@@ -102,6 +102,10 @@ fn freeze(
 ) -> Step {
     if log.frozen {
         return Ok(());
+    }
+    if log.log.author == turn.device() {
+        // Not a lie of ours but an old copy of our folder, which has been written to since it was put back.
+        return own::mark_outdated(turn);
     }
     log.frozen = true;
     turn.save(&log)?;

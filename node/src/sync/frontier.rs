@@ -1,13 +1,14 @@
 //! Frontiers: exactly what a device holds of each log. Two of them tell exactly what is missing.
 
-use kith_crypto::{DeviceId, LogId};
+use kith_crypto::{DeviceId, EntryId, LogId, SignedHeader};
 
 use super::stream;
 use crate::{
     conversations,
     frame::{Frame, LogFrontier},
     input::Lane,
-    records::{Conversation, LogRecord, Profile, Ranges},
+    own,
+    records::{Conversation, EntryRecord, LogRecord, Ranges},
     turn::{Fault, Step, Turn},
 };
 
@@ -22,6 +23,7 @@ pub(crate) fn send(turn: &mut Turn, device: DeviceId, conversation: &Conversatio
         kind: log.log.kind,
         base: log.base,
         contiguous: log.contiguous,
+        head: log.head,
         beyond: log.beyond.iter().collect(),
     });
     let frame = Frame::Frontier {
@@ -50,8 +52,10 @@ pub(crate) fn receive(
     }
     let theirs = theirs.into_iter().map(parse).collect::<Step<Vec<_>>>()?;
     let ours = turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))?;
-    notice_own_future(turn, &ours, &theirs)?;
-    let mut missing = Vec::new();
+    let forks = forks(turn, &ours, &theirs)?;
+    notice_own_future(turn, &ours, &theirs, &forks)?;
+    let me = turn.device();
+    let mut missing: Vec<_> = forks.into_iter().filter(|(log, ..)| log.author != me).collect();
     for log in &ours {
         let known = theirs.iter().find(|known| known.log == log.log);
         missing.extend(
@@ -74,11 +78,33 @@ pub(crate) fn receive(
     Ok(())
 }
 
+/// Logs of which we hold another entry than they do where theirs ends: its author signed two under one number. Ours is
+/// sent to them as evidence; theirs comes to us by the same rule.
+fn forks(turn: &Turn, ours: &[LogRecord], theirs: &[Known]) -> Step<Vec<(LogId, u64, u64)>> {
+    let mut forks = Vec::new();
+    for known in theirs {
+        let Some(log) = ours.iter().find(|log| log.log == known.log && !log.frozen) else {
+            continue;
+        };
+        let (Some(head), seq) = (known.head, known.contiguous) else {
+            continue;
+        };
+        let held = turn.load::<EntryRecord>(&EntryRecord::at(&log.conversation, &log.log, seq))?;
+        if let Some(held) = held
+            && SignedHeader::open_trusted(&held.header)?.id() != head
+        {
+            forks.push((log.log, seq, seq));
+        }
+    }
+    Ok(forks)
+}
+
 /// A frontier of one log, checked.
 struct Known {
     log: LogId,
     base: u64,
     contiguous: u64,
+    head: Option<EntryId>,
     beyond: Ranges,
 }
 
@@ -109,6 +135,7 @@ fn parse(wire: LogFrontier) -> Step<Known> {
         log,
         base: wire.base,
         contiguous: wire.contiguous,
+        head: wire.head,
         beyond,
     })
 }
@@ -162,22 +189,22 @@ fn covered(ours: &LogRecord, first: u64, last: u64) -> bool {
 
 /// Somebody holds entries of our own device that we do not have: this store is an old copy of itself. From now on
 /// nothing is written under this device, since it would sign a second entry under a used number.
-fn notice_own_future(turn: &mut Turn, ours: &[LogRecord], theirs: &[Known]) -> Step {
+fn notice_own_future(
+    turn: &mut Turn,
+    ours: &[LogRecord],
+    theirs: &[Known],
+    forks: &[(LogId, u64, u64)],
+) -> Step {
     let me = turn.device();
     let ahead = theirs.iter().filter(|known| known.log.author == me).any(|known| {
         let own = ours.iter().find(|log| log.log == known.log);
         !own.map_or(known.end() == 0, |own| own.holds(known.end()))
     });
-    if !ahead {
+    let forked = forks.iter().any(|(log, _, _)| log.author == me);
+    if !ahead && !forked {
         return Ok(());
     }
-    if let Some(mut profile) = turn.load::<Profile>(&Profile::at())?
-        && !profile.outdated
-    {
-        profile.outdated = true;
-        turn.save(&profile)?;
-    }
-    Ok(())
+    own::mark_outdated(turn)
 }
 
 #[cfg(test)]
@@ -193,6 +220,7 @@ mod tests {
             log,
             base: 1,
             contiguous,
+            head: None,
             beyond: Ranges::from_wire(beyond.to_vec()).unwrap(),
         }
     }
@@ -233,6 +261,7 @@ mod tests {
             kind: kith_crypto::LogKind::Content,
             base,
             contiguous,
+            head: None,
             beyond: beyond.to_vec(),
         };
         assert!(parse(wire(1, 4, &[(6, 7)])).is_ok());

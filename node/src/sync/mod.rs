@@ -64,7 +64,7 @@ fn digest(turn: &Turn, binding: &[u8; 32], conversation: &Conversation) -> Step<
     logs.retain(|log| log.end() > 0);
     logs.sort_unstable_by_key(|log| log.log);
     for log in logs {
-        let held = (log.log, log.contiguous, log.beyond);
+        let held = (log.log, log.contiguous, log.head, log.beyond);
         sum.update(&postcard::to_allocvec(&held)?);
     }
     Ok(Digest {
