@@ -16,7 +16,7 @@ use crate::model::Model;
 use crate::model::requests::{RequestId, RequestKey};
 use crate::profiles::{ProfileFailure, ProfileId, ProfileReply, ProfileRequest};
 use crate::route::{Breadth, Dialog, Route, Section};
-use crate::settings::{Settings, SettingsFile};
+use crate::settings::{Settings, SettingsFile, WindowPlace};
 use crate::theme::{self, motion, size};
 use crate::views::Cx;
 use crate::views::frame::{Panes, frame_ui};
@@ -77,6 +77,13 @@ pub struct App {
     profile: Option<ProfileId>,
     link: String,
     after_close: AfterClose,
+    closed: bool,
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        self.closing();
+    }
 }
 
 impl App {
@@ -104,6 +111,7 @@ impl App {
             profile: None,
             link: launch.link,
             after_close: launch.after_close,
+            closed: false,
         };
         app.ask_profile(RequestKey::only("list-profiles"), ProfileRequest::List);
         app
@@ -116,6 +124,7 @@ impl App {
 
     /// Takes in what came from outside.
     pub fn logic_step(&mut self, ctx: &Context) {
+        self.note_window(ctx);
         while let Some(incoming) = self.backend.next() {
             match incoming {
                 Incoming::Reply { id, result } => self.replied(ctx, id, result),
@@ -186,8 +195,13 @@ impl App {
         }
     }
 
-    /// The window is closing: what is half typed is kept, the profile closed.
+    /// The window is closing: its place and what is half typed are kept, the profile closed. Only the first call
+    /// does something: eframe does not tell of every way in which a window goes, so dropping the app calls it too.
     pub fn closing(&mut self) {
+        if std::mem::replace(&mut self.closed, true) {
+            return;
+        }
+        self.keep_settings();
         let drafts = self.model.chats.keep_all_drafts();
         self.ask_all(drafts);
         self.backend.close();
@@ -234,6 +248,21 @@ impl App {
             Action::OpenOther(profile) => self.backend.open_other(profile),
             Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         }
+    }
+
+    /// Remembers where the window is; kept when it closes.
+    fn note_window(&mut self, ctx: &Context) {
+        ctx.input(|input| {
+            let window = input.viewport();
+            let special = [window.minimized, window.maximized, window.fullscreen];
+            if let Some(inside) = window.inner_rect.filter(|_| !special.contains(&Some(true))) {
+                let position = window.outer_rect.map(|frame| [frame.left(), frame.top()]);
+                self.settings.window = Some(WindowPlace {
+                    size: inside.size().into(),
+                    position,
+                });
+            }
+        });
     }
 
     fn say(&mut self, toast: Toast) {

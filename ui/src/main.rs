@@ -65,7 +65,7 @@ fn run(flags: &Flags) -> anyhow::Result<bool> {
     }
     let after_close = AfterClose::default();
     let at_close = after_close.clone();
-    let options = window_options(&data);
+    let options = window_options(&settings);
     let config = BridgeConfig {
         profiles,
         net: net_config(flags)?,
@@ -151,12 +151,16 @@ fn same_flags(flags: &Flags) -> Vec<String> {
     same
 }
 
-fn window_options(data: &Path) -> eframe::NativeOptions {
+fn window_options(settings: &Settings) -> eframe::NativeOptions {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Kith")
         .with_app_id("kith")
-        .with_inner_size(size::WINDOW)
+        .with_inner_size(settings.window.map_or(size::WINDOW, |window| window.size))
         .with_min_inner_size(size::WINDOW_MIN);
+    let viewport = match settings.window.and_then(|window| window.position) {
+        Some(position) => viewport.with_position(position),
+        None => viewport,
+    };
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png"));
     let viewport = match icon {
         Ok(icon) => viewport.with_icon(icon),
@@ -168,8 +172,8 @@ fn window_options(data: &Path) -> eframe::NativeOptions {
     eframe::NativeOptions {
         viewport,
         renderer: eframe::Renderer::Glow,
-        persist_window: true,
-        persistence_path: Some(data.join("window.ron")),
+        // The app keeps the window's place itself, beside the other choices.
+        persist_window: false,
         ..eframe::NativeOptions::default()
     }
 }

@@ -20,6 +20,17 @@ pub struct Settings {
     pub language: Option<Language>,
     /// The folder name of the profile that was open last.
     pub last_profile: Option<String>,
+    /// Where the window was, and how large.
+    pub window: Option<WindowPlace>,
+}
+
+/// A window's size and place, in points.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WindowPlace {
+    /// Width and height inside the frame.
+    pub size: [f32; 2],
+    /// The frame's upper left corner, where the system tells it (Wayland does not).
+    pub position: Option<[f32; 2]>,
 }
 
 impl Settings {
