@@ -21,6 +21,7 @@ use crate::{
     live::Live,
     network,
     own::{self, Origin},
+    records::UpkeepDay,
     store::{Read, StoreError},
     sync,
     turn::{DAY_MS, Fault, Step, Turn},
@@ -29,6 +30,10 @@ use crate::{
 
 /// After this many broken rules on one link the device is cut off; an honest device breaks none.
 const MOST_OFFENCES: u32 = 8;
+
+/// After an input that came to nothing the engine is not woken sooner than this, milliseconds: whatever was due and
+/// failed is still due.
+const FAILURE_PAUSE_MS: u64 = 1_000;
 
 /// All decisions of one node.
 pub struct Engine {
@@ -73,13 +78,19 @@ impl Engine {
             _ => None,
         };
         let handled = catch_unwind(AssertUnwindSafe(|| self.turn(input, store, now_ms, rng)));
+        let came_to_nothing = !matches!(handled, Ok(Ok(_)));
         let mut effects = match handled {
             Ok(Ok(effects)) => effects,
             Ok(Err(fault)) => self.failed(fault, asker, sender),
             Err(_) => self.panicked(asker, now_ms),
         };
         effects.number = number;
-        effects.wake_at_ms = Some(self.wake_at_ms(store, now_ms, rng));
+        let earliest_ms = if came_to_nothing {
+            now_ms.saturating_add(FAILURE_PAUSE_MS)
+        } else {
+            now_ms
+        };
+        effects.wake_at_ms = Some(self.wake_at_ms(store, now_ms, rng).max(earliest_ms));
         effects
     }
 
@@ -166,7 +177,9 @@ impl Engine {
             replies,
             events: vec![Event::Reload],
             number: effects.number,
-            wake_at_ms: effects.wake_at_ms,
+            wake_at_ms: effects
+                .wake_at_ms
+                .map(|at_ms| at_ms.max(now_ms.saturating_add(FAILURE_PAUSE_MS))),
             ..Effects::default()
         }
     }
@@ -196,6 +209,7 @@ fn start(turn: &mut Turn, origin: &Origin) -> Step {
             dialing::soon(turn, device);
         }
     }
+    turn.live.first_day = turn.load::<UpkeepDay>(&UpkeepDay::at())?.unwrap_or_default().day;
     upkeep(turn)?;
     dialing::tick(turn)
 }
@@ -203,13 +217,15 @@ fn start(turn: &mut Turn, origin: &Origin) -> Step {
 /// What is done once a day, and at the start: keys are moved under today's, and the days before are erased.
 fn upkeep(turn: &mut Turn) -> Step {
     let today = turn.today();
-    if turn.live.upkeep_day == today {
+    if turn.live.upkeep_day == Some(today) {
         return Ok(());
     }
     epochs::upkeep(turn)?;
     invites::upkeep(turn)?;
+    turn.save(&UpkeepDay { day: today })?;
     turn.forget_before(today);
-    turn.live.upkeep_day = today;
+    turn.live.first_day = today;
+    turn.live.upkeep_day = Some(today);
     Ok(())
 }
 

@@ -87,8 +87,10 @@ pub(crate) struct Live {
     pub look_up_pause_ms: u64,
     /// When our own address record is published next.
     pub publish_at_ms: u64,
-    /// The day whose upkeep has been done.
-    pub upkeep_day: u32,
+    /// Keys of days before this one are gone.
+    pub first_day: u32,
+    /// The day whose upkeep has been done since the start.
+    pub upkeep_day: Option<u32>,
     /// When all links compare everything, whether or not anything seems to be missing.
     pub beacon_at_ms: u64,
 }

@@ -101,9 +101,11 @@ impl<'a> Turn<'a> {
         self.me.device.id()
     }
 
-    /// The number of the current day.
+    /// The number of the current day, never before one whose upkeep was done: a clock that was wrong and has been put
+    /// right must not ask the store to keep values under keys that are gone.
     pub fn today(&self) -> u32 {
-        u32::try_from(self.now_ms / DAY_MS).unwrap_or(u32::MAX)
+        let day = u32::try_from(self.now_ms / DAY_MS).unwrap_or(u32::MAX);
+        day.max(self.live.first_day)
     }
 
     pub fn load<T: Record>(&self, key: &Key) -> Step<Option<T>> {

@@ -15,7 +15,7 @@ pub(crate) use conversation::{Conversation, OrderRow, Receipts, Row};
 pub(crate) use epoch::{EpochRecord, OwnPrekey, PendingSeal, SenderChain, TagIndex};
 pub(crate) use invite::{Ending, InviteRecord};
 pub(crate) use log::{ControlIndex, EntryRecord, Evidence, LogRecord, Ranges, content_log, control_log};
-pub(crate) use profile::{Clock, Picture, Profile};
+pub(crate) use profile::{Clock, Picture, Profile, UpkeepDay};
 
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -59,6 +59,24 @@ impl Record for Clock {
     }
 }
 
+/// The newest day whose upkeep was done: keys of days before it are gone.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct UpkeepDay {
+    pub day: u32,
+}
+
+impl UpkeepDay {
+    pub fn at() -> Key {
+        Key::new(Scope::new(Table::Settings), Suffix::number(3))
+    }
+}
+
+impl Record for UpkeepDay {
+    fn key(&self) -> Key {
+        Self::at()
+    }
+}
+
 /// A picture, ours or a contact's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Picture {
