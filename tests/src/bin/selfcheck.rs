@@ -7,6 +7,7 @@
 
 use std::{
     io::{self, Write},
+    net::Ipv4Addr,
     path::Path,
     process::ExitCode,
     time::Instant,
@@ -266,13 +267,19 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// The same talk with delivery really cut: no bootstrap node any more, and both start again on other ports, which
+    /// The same talk with delivery really cut: no bootstrap node any more, and both start again at other addresses, which
     /// nobody tells the other. Nothing is pretended: what fails then is what would fail at a person's.
     async fn talk_cut_off(mut self, asha: NodeProgram, ben: NodeProgram) -> Result<()> {
         asha.kill().await?;
         ben.kill().await?;
         self.bootstrap.kill().await?;
-        let (asha, ben) = self.start_both(&[])?;
+        let asha = NodeProgram::start_hidden(&self.programs, &self.asha, Ipv4Addr::new(127, 0, 0, 2))?;
+        let ben = NodeProgram::start_hidden(&self.programs, &self.ben, Ipv4Addr::new(127, 0, 0, 3))?;
+        for node in [&asha, &ben] {
+            self.steps
+                .logs
+                .push((format!("{}'s node, cut off", node.name()), node.log().clone()));
+        }
         self.steps.done("Every way between the two was cut.");
         self.talk(asha, ben).await?;
         bail!("Delivery was cut, and yet a message arrived: the cut or this check is broken.")

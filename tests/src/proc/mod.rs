@@ -78,6 +78,7 @@ impl Programs {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            .env("NO_COLOR", "1")
             .kill_on_drop(true);
         command
     }

@@ -2,7 +2,8 @@
 
 use std::{
     collections::VecDeque,
-    fmt, io,
+    fmt, io, iter,
+    net::Ipv4Addr,
     process::{ExitStatus, Stdio},
     time::Duration,
 };
@@ -49,7 +50,7 @@ impl fmt::Display for RpcFailure {
 
 impl std::error::Error for RpcFailure {}
 
-/// A running `kith-node … rpc` that only this machine can reach and that does not search the local network.
+/// A running `kith-node … rpc`.
 #[derive(Debug)]
 pub struct NodeProgram {
     name: String,
@@ -62,17 +63,40 @@ pub struct NodeProgram {
 }
 
 impl NodeProgram {
-    /// Starts a node for a profile, unlocked, with these bootstrap nodes.
+    /// Starts a node for a profile, unlocked, with these bootstrap nodes. Only this machine can reach it, and it does not
+    /// search the local network.
     ///
     /// # Errors
     /// When the program cannot be started. When it ends by itself, the first call says so.
     pub fn start(programs: &Programs, profile: &Profile, bootstraps: &[&str]) -> Result<Self> {
+        let bootstraps = bootstraps.iter().flat_map(|address| ["--bootstrap", address]);
+        Self::start_with(programs, profile, iter::once("--loopback").chain(bootstraps))
+    }
+
+    /// Starts it at another address of this machine than 127.0.0.1, with no bootstrap node: who knew where it was finds it
+    /// no more.
+    ///
+    /// # Errors
+    /// As [`NodeProgram::start`].
+    pub fn start_hidden(programs: &Programs, profile: &Profile, address: Ipv4Addr) -> Result<Self> {
+        let listen = [
+            format!("/ip4/{address}/tcp/0"),
+            format!("/ip4/{address}/udp/0/quic-v1"),
+        ];
+        let listen = listen.iter().flat_map(|address| ["--listen", address]);
+        Self::start_with(programs, profile, iter::once("--no-lan-discovery").chain(listen))
+    }
+
+    fn start_with<'a>(
+        programs: &Programs,
+        profile: &Profile,
+        network: impl Iterator<Item = &'a str>,
+    ) -> Result<Self> {
         let mut command = programs.command("kith-node");
         command.stdin(Stdio::piped()).arg("--data").arg(profile.data());
-        for bootstrap in bootstraps {
-            command.args(["--bootstrap", bootstrap]);
-        }
-        command.args(["--loopback", "--log", "kith_node=info,warn", "rpc"]);
+        command
+            .args(network)
+            .args(["--log", "kith_node=info,warn", "rpc"]);
         command.arg("--passphrase-file").arg(&profile.passphrase_file);
         let mut child = command.spawn().context("kith-node cannot be started.")?;
         let stdout = child.stdout.take().context("It has no standard output.")?;
@@ -181,7 +205,7 @@ impl NodeProgram {
                 return Ok(found);
             }
             if Instant::now() >= deadline {
-                bail!("{what}: not within {limit:?}.");
+                bail!("This did not happen within {limit:?}: {what}.");
             }
             if self.wait_for_news(deadline).await? {
                 continue;
@@ -192,7 +216,7 @@ impl NodeProgram {
                     "{what}: it happened, but {}'s node told of it in no event.",
                     self.name
                 )),
-                None => Err(anyhow!("{what}: not within {limit:?}.")),
+                None => Err(anyhow!("This did not happen within {limit:?}: {what}.")),
             };
         }
     }
