@@ -1,5 +1,7 @@
 //! What the tests of the whole of Kith share.
 //!
+//! * [`fill`]: profiles with a million messages; [`pair`]: two engines in one hand.
+//! * [`figures`] and [`machine`]: how the benches print, and what the machine says about itself.
 //! * [`proc`]: the real programs as people start them, spoken to over JSON-RPC and killed without warning.
 //! * [`world`]: real nodes in this process, and the people who use them.
 //!
@@ -8,5 +10,9 @@
 
 #![deny(missing_docs)]
 
+pub mod figures;
+pub mod fill;
+pub mod machine;
+pub mod pair;
 pub mod proc;
 pub mod world;

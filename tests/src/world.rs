@@ -26,7 +26,7 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The passphrase of everybody here.
-const PASSPHRASE: &str = "correct horse battery staple";
+pub const PASSPHRASE: &str = "correct horse battery staple";
 
 /// The folder of all profiles of one story; gone with it.
 pub struct World {
@@ -117,7 +117,7 @@ impl Default for World {
     }
 }
 
-fn randomness() -> ChaCha20Rng {
+pub(crate) fn randomness() -> ChaCha20Rng {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).expect("randomness");
     ChaCha20Rng::from_seed(seed)
@@ -137,7 +137,7 @@ fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn now_ms() -> u64 {
+pub(crate) fn now_ms() -> u64 {
     let since = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .expect("a clock after 1970");
@@ -189,6 +189,11 @@ impl Person {
         if let Some(node) = self.node.take() {
             node.shutdown().await;
         }
+    }
+
+    /// Where their profile is.
+    pub fn folder(&self) -> &Path {
+        &self.dir
     }
 
     /// The running node.

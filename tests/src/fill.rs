@@ -1,0 +1,220 @@
+//! Profiles with as many messages as a person writes in years, made in minutes: real engines write real entries into
+//! real stores, half of them by the contact and accepted over sync, but thousands share one commit.
+//!
+//! A filled profile is kept below the build's folder and used again by the next bench.
+
+// Bench code: what cannot go on says where.
+#![allow(clippy::expect_used, clippy::panic)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use kith_crypto::VaultParams;
+use kith_node::{
+    Anchor, Command, Reply,
+    id::ConversationId,
+    input::Input,
+    profile::{self, NewProfile, Unlocked},
+};
+
+use crate::{
+    pair::{Hand, Pair, Side},
+    world::{PASSPHRASE, now_ms, randomness},
+};
+
+/// Writes of so many inputs share a commit.
+const GROUP: usize = 2_000;
+/// Between two messages, milliseconds: a thousand a day.
+const STEP_MS: u64 = 86_400;
+/// A day, milliseconds.
+const DAY_MS: u64 = 86_400_000;
+/// How many of the newest rows are left unread, as far as they are the contact's.
+const UNREAD_ROWS: u32 = 400;
+/// The name of the filled profile's folder.
+const NAME: &str = "filled";
+
+/// A filled profile.
+#[derive(Clone, Debug)]
+pub struct Filled {
+    /// The folder in which profiles lie, as `kith --data` wants its parent.
+    pub data: PathBuf,
+    /// The profile's own folder.
+    pub profile: PathBuf,
+    /// The conversation that holds everything.
+    pub conversation: ConversationId,
+}
+
+/// A profile with `messages` messages with one contact below `folder`, made if it is not there yet.
+///
+/// # Panics
+/// If it cannot be made.
+pub fn filled(folder: &Path, messages: u64) -> Filled {
+    let data = folder.join(format!("filled-{messages}"));
+    let mark = data.join("conversation");
+    let conversation = match fs::read_to_string(&mark) {
+        Ok(text) => text.parse().expect("the mark names a conversation"),
+        Err(_) => {
+            // What a run that was interrupted left behind.
+            let _ = fs::remove_dir_all(&data);
+            let conversation = fill(&data, messages);
+            fs::write(&mark, conversation.to_string()).expect("the mark is written");
+            conversation
+        }
+    };
+    Filled {
+        profile: data.join("profiles").join(NAME),
+        data,
+        conversation,
+    }
+}
+
+fn fill(data: &Path, messages: u64) -> ConversationId {
+    let end_ms = now_ms();
+    let start_ms = end_ms - messages * STEP_MS;
+    let away = data.join("contact");
+    let own = made(&data.join("profiles").join(NAME), "Asha", start_ms);
+    let contact = made(&away, "Ben", start_ms);
+    let own_side = Side::new(own.identity.clone(), "Asha", own.store.as_ref(), GROUP, start_ms);
+    let contact_side = Side::new(
+        contact.identity.clone(),
+        "Ben",
+        contact.store.as_ref(),
+        GROUP,
+        start_ms,
+    );
+    let mut pair = Pair::befriended(own_side, contact_side, start_ms);
+    let conversation = pair.conversation();
+    pair.unlink(start_ms);
+    let mut day = start_ms / DAY_MS;
+    for number in 0..messages {
+        let at_ms = start_ms + number * STEP_MS;
+        let writer = if number % 2 == 0 {
+            &mut pair.alice
+        } else {
+            &mut pair.bob
+        };
+        writer.sends(conversation, text(number), at_ms);
+        if at_ms / DAY_MS > day {
+            day = at_ms / DAY_MS;
+            for side in [&mut pair.alice, &mut pair.bob] {
+                side.flushed(at_ms);
+                side.input(Input::Timer, at_ms);
+                side.wishes.clear();
+            }
+        }
+    }
+    pair.link(end_ms);
+    pair.settle(Hand::NoBulkFromAlice, end_ms);
+    read(&mut pair.alice, conversation, end_ms);
+    pair.alice.commit();
+    drop(pair);
+    drop(contact);
+    let _ = fs::remove_dir_all(away);
+    conversation
+}
+
+fn made(dir: &Path, name: &str, now_ms: u64) -> Unlocked {
+    fs::create_dir_all(dir.parent().expect("a folder to make profiles in")).expect("the folder is made");
+    let new = NewProfile {
+        name: name.into(),
+        passphrase: PASSPHRASE.to_owned().into(),
+        words: None,
+    };
+    let made = profile::create(dir, &new, VaultParams::for_tests(), now_ms, &mut randomness());
+    made.expect("a profile").0
+}
+
+/// Everything but the newest rows was read.
+fn read(side: &mut Side<'_>, conversation: ConversationId, now_ms: u64) {
+    let newest = Command::GetMessages {
+        conversation,
+        anchor: Anchor::Newest,
+        before: UNREAD_ROWS,
+        after: 0,
+    };
+    let Reply::Page(page) = side.does(newest, now_ms) else {
+        panic!("no page");
+    };
+    if let Some(row) = page.messages.first() {
+        let up_to = row.position;
+        side.does(Command::MarkRead { conversation, up_to }, now_ms);
+    }
+}
+
+/// A text as people write them: mostly a few words, now and then a paragraph.
+fn text(number: u64) -> String {
+    const WORDS: [&str; 16] = [
+        "and",
+        "then",
+        "we",
+        "should",
+        "meet",
+        "at",
+        "the",
+        "station",
+        "tomorrow",
+        "evening",
+        "because",
+        "nobody",
+        "has",
+        "seen",
+        "it",
+        "नमस्ते",
+    ];
+    // A multiplicative hash (Knuth): texts differ, and each run writes the same ones.
+    let mut state = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let words = if state >> 60 == 0 {
+        60
+    } else {
+        2 + (state >> 40) % 14
+    };
+    let mut text = format!("{number}:");
+    for _ in 0..words {
+        state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+        let word = usize::try_from(state >> 60).unwrap_or_default();
+        text.push(' ');
+        text.push_str(WORDS.get(word).copied().unwrap_or_default());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filled_profile_holds_what_both_wrote() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let filled = filled(folder.path(), 300);
+        let unlocked = profile::unlock(&filled.profile, PASSPHRASE, &mut randomness()).expect("it opens");
+        let mut side = Side::new(
+            unlocked.identity.clone(),
+            "Asha",
+            unlocked.store.as_ref(),
+            1,
+            now_ms(),
+        );
+        let page = Command::GetMessages {
+            conversation: filled.conversation,
+            anchor: Anchor::Newest,
+            before: 500,
+            after: 0,
+        };
+        let Reply::Page(page) = side.does(page, now_ms()) else {
+            panic!("no page");
+        };
+        let mine = page
+            .messages
+            .iter()
+            .filter(|row| row.mine && row.state.is_some())
+            .count();
+        assert_eq!(mine, 150);
+        assert_eq!(
+            page.messages.iter().filter(|row| !row.mine).count(),
+            151,
+            "with the notice"
+        );
+    }
+}

@@ -1,0 +1,319 @@
+//! Two engines in one hand: no sockets, no threads, no clock. What one wants to say is handed to the other at once, so
+//! that only the steps themselves cost time. For benches of single steps, and for filling stores.
+//!
+//! Nothing here tests anything: the simulator hands over with loss, reordering and crashes.
+
+// Bench code: what cannot go on says where.
+#![allow(clippy::expect_used, clippy::panic)]
+
+use std::collections::VecDeque;
+
+use kith_crypto::{AccountId, ConversationId, DeviceId, Identity};
+use kith_node::{
+    Command, CommandError, Engine, Origin, Reply,
+    effects::{Effects, Transmit},
+    input::{BatchId, CommandId, GossipId, Input, Lane, LinkRequestId, NetEvent},
+    store::{Overlay, Read, Store, Write},
+    view::PathView,
+};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+/// One engine, its store, and what it decided and nobody has carried out yet.
+pub struct Side<'s> {
+    engine: Engine,
+    store: &'s dyn Store,
+    pending: Overlay<'s>,
+    inputs_pending: usize,
+    group: usize,
+    decided: BatchId,
+    rng: ChaCha20Rng,
+    device_list: Vec<u8>,
+    commands: u64,
+    /// Whose engine it is.
+    pub account: AccountId,
+    /// On which device.
+    pub device: DeviceId,
+    /// What it wants of the network, oldest first.
+    pub wishes: VecDeque<Transmit>,
+}
+
+impl<'s> Side<'s> {
+    /// An engine that has just started. `group` inputs share a commit and a flush; with 1 each has its own, as a busy
+    /// disk would not allow the shell.
+    ///
+    /// # Panics
+    /// If the engine does not name itself.
+    pub fn new(identity: Identity, name: &str, store: &'s dyn Store, group: usize, now_ms: u64) -> Self {
+        let (account, device) = (identity.account, identity.device.id());
+        let origin = Origin {
+            name: name.into(),
+            restored: false,
+        };
+        let mut side = Self {
+            engine: Engine::new(identity, origin, None),
+            store,
+            pending: Overlay::new(store as &dyn Read),
+            inputs_pending: 0,
+            group,
+            decided: BatchId(0),
+            rng: ChaCha20Rng::from_seed(*device.as_bytes()),
+            device_list: Vec::new(),
+            commands: 0,
+            account,
+            device,
+            wishes: VecDeque::new(),
+        };
+        side.input(Input::Started, now_ms);
+        let list = side.wishes.iter().find_map(|wish| match wish {
+            Transmit::Identify { device_list, .. } => Some(device_list.clone()),
+            _ => None,
+        });
+        side.device_list = list.expect("an engine names itself when it starts");
+        side
+    }
+
+    /// One input; its writes wait for their group.
+    pub fn input(&mut self, input: Input, now_ms: u64) -> Effects {
+        let mut effects = self.engine.handle(input, &self.pending, now_ms, &mut self.rng);
+        for write in effects.batch.writes() {
+            match write {
+                Write::Put { key, value, keep } => self.pending.put(key.clone(), value.clone(), *keep),
+                Write::Delete { key } => self.pending.delete(key.clone()),
+            }
+        }
+        self.decided = effects.number;
+        self.wishes.extend(effects.transmits.drain(..));
+        self.inputs_pending += 1;
+        if self.inputs_pending >= self.group || effects.forget_before.is_some() {
+            self.commit();
+        }
+        if let Some(day) = effects.forget_before {
+            self.store.forget_before(day).expect("the store forgets");
+        }
+        effects
+    }
+
+    /// Commits and flushes what waits.
+    ///
+    /// # Panics
+    /// If the store fails.
+    pub fn commit(&mut self) {
+        self.inputs_pending = 0;
+        let pending = std::mem::replace(&mut self.pending, Overlay::new(self.store as &dyn Read));
+        self.store
+            .commit(&pending.into_batch())
+            .expect("the store commits");
+        self.store.flush().expect("the store flushes");
+    }
+
+    /// Tells the engine that everything committed is durable, as the shell does after each flush.
+    pub fn flushed(&mut self, now_ms: u64) {
+        self.input(Input::Flushed(self.decided), now_ms);
+    }
+
+    /// A command that must succeed.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn does(&mut self, command: Command, now_ms: u64) -> Reply {
+        self.commands += 1;
+        let id = CommandId(self.commands);
+        let effects = self.input(Input::Command { id, command }, now_ms);
+        let answer: Option<Result<Reply, CommandError>> = effects
+            .replies
+            .into_iter()
+            .find_map(|(asked, answer)| (asked == id).then_some(answer));
+        answer
+            .expect("a command is answered")
+            .expect("a command succeeds")
+    }
+
+    /// Writes a text.
+    pub fn sends(&mut self, conversation: ConversationId, text: String, now_ms: u64) {
+        self.does(Command::SendMessage { conversation, text }, now_ms);
+    }
+
+    fn link_up(&mut self, other: &Side<'_>, now_ms: u64) {
+        let link = NetEvent::LinkUp {
+            device: other.device,
+            account: other.account,
+            device_list: other.device_list.clone(),
+            path: PathView::Lan,
+            binding: [7; 32],
+        };
+        self.input(Input::Net(link), now_ms);
+    }
+}
+
+/// Two people, each with one device.
+pub struct Pair<'s> {
+    /// The one who invites.
+    pub alice: Side<'s>,
+    /// The one who accepts.
+    pub bob: Side<'s>,
+    gossips: u64,
+}
+
+/// What is handed over from one side to the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hand {
+    /// Everything.
+    All,
+    /// Everything but what the sync lane of Alice carries: Bob stays without her entries.
+    NoBulkFromAlice,
+}
+
+impl<'s> Pair<'s> {
+    /// Two who have become contacts and are linked.
+    ///
+    /// # Panics
+    /// If they do not become contacts.
+    pub fn befriended(mut alice: Side<'s>, mut bob: Side<'s>, now_ms: u64) -> Self {
+        let addresses = vec!["/ip4/127.0.0.1/tcp/1".to_owned()];
+        let own = NetEvent::OwnAddresses {
+            addresses: addresses.clone(),
+            listening: addresses,
+        };
+        alice.input(Input::Net(own), now_ms);
+        let link = match alice.does(Command::CreateInvite { valid_for_s: None }, now_ms) {
+            Reply::Invite(invite) => invite.link,
+            other => panic!("no invite: {other:?}"),
+        };
+        bob.does(Command::AddContact { link }, now_ms);
+        bob.input(Input::Timer, now_ms);
+        let payload = bob.wishes.drain(..).find_map(|wish| match wish {
+            Transmit::Dial { payload, .. } => Some(payload),
+            _ => None,
+        });
+        let request = NetEvent::LinkRequested {
+            request: LinkRequestId(1),
+            device: bob.device,
+            account: bob.account,
+            device_list: bob.device_list.clone(),
+            payload: payload.expect("a new contact is dialled"),
+        };
+        alice.input(Input::Net(request), now_ms);
+        let mut pair = Self {
+            alice,
+            bob,
+            gossips: 0,
+        };
+        pair.link(now_ms);
+        pair.settle(Hand::All, now_ms);
+        pair
+    }
+
+    /// Their conversation.
+    pub fn conversation(&self) -> ConversationId {
+        ConversationId::direct(self.alice.account, self.bob.account)
+    }
+
+    /// A link comes up.
+    pub fn link(&mut self, now_ms: u64) {
+        self.alice.link_up(&self.bob, now_ms);
+        self.bob.link_up(&self.alice, now_ms);
+    }
+
+    /// The link is gone.
+    pub fn unlink(&mut self, now_ms: u64) {
+        let (alice, bob) = (self.alice.device, self.bob.device);
+        self.alice
+            .input(Input::Net(NetEvent::LinkDown { device: bob }), now_ms);
+        self.bob
+            .input(Input::Net(NetEvent::LinkDown { device: alice }), now_ms);
+        self.alice.wishes.clear();
+        self.bob.wishes.clear();
+    }
+
+    /// Hands over until neither has anything to say.
+    pub fn settle(&mut self, hand: Hand, now_ms: u64) {
+        while !(self.alice.wishes.is_empty() && self.bob.wishes.is_empty()) {
+            while let Some(wish) = self.alice.wishes.pop_front() {
+                let is_bulk = matches!(&wish, Transmit::Send { lane: Lane::Sync, .. });
+                if !(is_bulk && hand == Hand::NoBulkFromAlice)
+                    && let Some(news) = self.arrives(wish, self.alice.device)
+                {
+                    self.bob.input(Input::Net(news), now_ms);
+                }
+            }
+            while let Some(wish) = self.bob.wishes.pop_front() {
+                if let Some(news) = self.arrives(wish, self.bob.device) {
+                    self.alice.input(Input::Net(news), now_ms);
+                }
+            }
+        }
+    }
+
+    /// What a wish of `from` is to the other; `None` where only the network is meant.
+    pub fn arrives(&mut self, wish: Transmit, from: DeviceId) -> Option<NetEvent> {
+        match wish {
+            Transmit::Send { lane, frame, .. } => Some(NetEvent::Frame {
+                device: from,
+                lane,
+                frame,
+            }),
+            Transmit::Publish { topic, data } => {
+                self.gossips += 1;
+                Some(NetEvent::Gossip {
+                    id: GossipId(self.gossips),
+                    topic,
+                    data,
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kith_crypto::{AccountKey, DeviceKey};
+    use kith_node::{Anchor, store::MemoryStore};
+
+    use super::*;
+
+    const NOW_MS: u64 = 1_790_000_000_000;
+
+    fn identity(number: u8) -> Identity {
+        let mut rng = ChaCha20Rng::from_seed([number; 32]);
+        let account = AccountKey::generate(&mut rng);
+        Identity {
+            account: account.id(),
+            device: DeviceKey::generate(&mut rng),
+            account_key: Some(account),
+        }
+    }
+
+    #[test]
+    fn what_is_written_with_and_without_a_link_is_handed_over() {
+        let (a, b) = (MemoryStore::new(), MemoryStore::new());
+        let alice = Side::new(identity(1), "Alice", &a, 10, NOW_MS);
+        let bob = Side::new(identity(2), "Bob", &b, 1, NOW_MS);
+        let mut pair = Pair::befriended(alice, bob, NOW_MS);
+        let conversation = pair.conversation();
+        pair.alice.sends(conversation, "linked".into(), NOW_MS + 1);
+        pair.settle(Hand::All, NOW_MS + 1);
+        pair.unlink(NOW_MS + 2);
+        pair.bob.sends(conversation, "away".into(), NOW_MS + 3);
+        pair.link(NOW_MS + 4);
+        pair.settle(Hand::All, NOW_MS + 4);
+        for side in [&mut pair.alice, &mut pair.bob] {
+            let page = Command::GetMessages {
+                conversation,
+                anchor: Anchor::Newest,
+                before: 10,
+                after: 0,
+            };
+            let Reply::Page(page) = side.does(page, NOW_MS + 5) else {
+                panic!("no page");
+            };
+            let texts = page
+                .messages
+                .iter()
+                .filter(|row| row.state.is_some() || !row.mine)
+                .count();
+            // The notice that they are contacts, and the two texts.
+            assert_eq!((texts, page.messages.len()), (3, 3), "{page:?}");
+        }
+    }
+}
