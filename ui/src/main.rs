@@ -37,6 +37,7 @@ struct Flags {
 }
 
 fn main() -> ExitCode {
+    kith_node::node::panics::keep_content_out_of_the_log();
     let flags = Flags::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_default_env();
     let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));

@@ -69,7 +69,8 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, introduction: &Introduc
             .max_by_key(|list| list.value().number);
         match newest {
             Some(list) if knows_us && links::is_restored(turn)? => {
-                links::remembered(turn, device, account, &list)?
+                links::remembered(turn, device, account, &list)?;
+                send(turn, device)?;
             }
             _ => return Err(Fault::Peer("a stranger who does not remember us")),
         }

@@ -107,9 +107,9 @@ pub(crate) fn up(
     turn.live.links.insert(device, link);
     if account != turn.me.account {
         let Some(mut contact) = find(turn, &account)? else {
-            // Only a restored device lets a stranger link; it speaks first.
+            // Only a restored device lets a stranger link, and tells it nothing until it has proven to remember us.
             return if is_restored(turn)? {
-                introduction::send(turn, device)
+                Ok(())
             } else {
                 forget(turn, device)
             };

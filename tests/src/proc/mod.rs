@@ -73,7 +73,19 @@ impl Programs {
     }
 
     fn command(&self, name: &str) -> tokio::process::Command {
-        let mut command = tokio::process::Command::new(program(&self.folder, name));
+        Self::piped(tokio::process::Command::new(program(&self.folder, name)))
+    }
+
+    /// The same program in a network namespace (ip-netns(8)).
+    fn command_in_namespace(&self, name: &str, namespace: &str) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new("ip");
+        command
+            .args(["netns", "exec", namespace])
+            .arg(program(&self.folder, name));
+        Self::piped(command)
+    }
+
+    fn piped(mut command: tokio::process::Command) -> tokio::process::Command {
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -87,12 +87,29 @@ impl NodeProgram {
         Self::start_with(programs, profile, iter::once("--no-lan-discovery").chain(listen))
     }
 
+    /// Starts it in a network namespace, as people do: on all interfaces, searching the local network, with no bootstrap
+    /// node.
+    ///
+    /// # Errors
+    /// As [`NodeProgram::start`].
+    pub fn start_in_namespace(programs: &Programs, profile: &Profile, namespace: &str) -> Result<Self> {
+        let command = programs.command_in_namespace("kith-node", namespace);
+        Self::start_command(command, profile, iter::empty())
+    }
+
     fn start_with<'a>(
         programs: &Programs,
         profile: &Profile,
         network: impl Iterator<Item = &'a str>,
     ) -> Result<Self> {
-        let mut command = programs.command("kith-node");
+        Self::start_command(programs.command("kith-node"), profile, network)
+    }
+
+    fn start_command<'a>(
+        mut command: tokio::process::Command,
+        profile: &Profile,
+        network: impl Iterator<Item = &'a str>,
+    ) -> Result<Self> {
         command.stdin(Stdio::piped()).arg("--data").arg(profile.data());
         command
             .args(network)

@@ -18,6 +18,7 @@ use secrets::Source;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    kith_node::node::panics::keep_content_out_of_the_log();
     match run(Flags::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
