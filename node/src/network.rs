@@ -56,7 +56,10 @@ pub(crate) fn own_addresses(turn: &mut Turn, addresses: Vec<String>, listening: 
     turn.live.own_addresses = addresses;
     turn.live.listening = listening;
     if changed {
+        // A network that came back, or another one: whoever could not be reached may be reachable now.
         contacts::discovery::addresses_changed(turn);
+        contacts::discovery::look_up_soon(turn);
+        contacts::dialing::everyone_soon(turn)?;
         contacts::introduction::send_to_all(turn)?;
     }
     emit(turn)
