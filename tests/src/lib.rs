@@ -1,5 +1,6 @@
 //! What the tests of the whole of Kith share.
 //!
+//! * [`child`]: a node in a process of its own, so that its cost can be measured.
 //! * [`fill`]: profiles with a million messages; [`pair`]: two engines in one hand.
 //! * [`figures`] and [`machine`]: how the benches print, and what the machine says about itself.
 //! * [`proc`]: the real programs as people start them, spoken to over JSON-RPC and killed without warning.
@@ -10,6 +11,7 @@
 
 #![deny(missing_docs)]
 
+pub mod child;
 pub mod figures;
 pub mod fill;
 pub mod machine;
