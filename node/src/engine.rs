@@ -205,9 +205,8 @@ fn start(turn: &mut Turn, origin: &Origin) -> Step {
     own::start(turn, origin)?;
     for contact in contacts::all(turn)? {
         contacts::know(turn, &contact.devices);
-        for device in &contact.devices {
-            dialing::soon(turn, device);
-        }
+    }
+    dialing::everyone_soon(turn)?;
     }
     turn.live.first_day = turn.load::<UpkeepDay>(&UpkeepDay::at())?.unwrap_or_default().day;
     upkeep(turn)?;

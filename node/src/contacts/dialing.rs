@@ -29,9 +29,12 @@ pub(crate) fn soon(turn: &mut Turn, device: &DeviceId) {
 /// Dials everyone at the next opportunity.
 pub(crate) fn everyone_soon(turn: &mut Turn) -> Step {
     for contact in super::all(turn)? {
-        for device in contact.devices {
-            turn.live.dialing.entry(device).or_default().failures = 0;
-            soon(turn, &device);
+        let wanted = !matches!(contact.standing, Standing::Refused(_));
+        for device in contact.devices.into_iter().filter(|_| wanted) {
+            if !turn.live.links.contains_key(&device) {
+                turn.live.dialing.entry(device).or_default().failures = 0;
+                soon(turn, &device);
+            }
         }
     }
     Ok(())
