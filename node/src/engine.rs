@@ -207,7 +207,6 @@ fn start(turn: &mut Turn, origin: &Origin) -> Step {
         contacts::know(turn, &contact.devices);
     }
     dialing::everyone_soon(turn)?;
-    }
     turn.live.first_day = turn.load::<UpkeepDay>(&UpkeepDay::at())?.unwrap_or_default().day;
     upkeep(turn)?;
     dialing::tick(turn)
