@@ -12,6 +12,7 @@ use kith_node::{Command, CommandError, Event, Reply};
 
 use crate::action::Action;
 use crate::backend::{Backend, Incoming, PickFailure};
+use crate::milestones::Milestone;
 use crate::model::Model;
 use crate::model::requests::{RequestId, RequestKey};
 use crate::profiles::{ProfileFailure, ProfileId, ProfileReply, ProfileRequest};
@@ -78,6 +79,7 @@ pub struct App {
     link: String,
     after_close: AfterClose,
     closed: bool,
+    painted: Milestone,
 }
 
 impl Drop for App {
@@ -112,6 +114,7 @@ impl App {
             link: launch.link,
             after_close: launch.after_close,
             closed: false,
+            painted: Milestone::default(),
         };
         app.ask_profile(RequestKey::only("list-profiles"), ProfileRequest::List);
         app
@@ -190,8 +193,22 @@ impl App {
         for action in actions {
             self.carry_out(ui.ctx(), action);
         }
+        self.painted.reach(self.milestone());
         if enters {
             self.enter();
+        }
+    }
+
+    /// What the frame just painted showed.
+    fn milestone(&self) -> Milestone {
+        let chats = &self.model.chats;
+        let open = self.route.conversation.and_then(|chat| chats.timeline(chat));
+        if open.is_some_and(|timeline| !timeline.rows().is_empty()) {
+            Milestone::Conversation
+        } else if chats.list.loaded() {
+            Milestone::Chats
+        } else {
+            Milestone::Frame
         }
     }
 

@@ -13,6 +13,7 @@ pub mod bridge;
 pub mod fonts;
 pub mod i18n;
 pub mod instance;
+pub mod milestones;
 pub mod model;
 pub mod pictures;
 pub mod profiles;
