@@ -35,6 +35,9 @@ const MOST_OFFENCES: u32 = 8;
 /// failed is still due.
 const FAILURE_PAUSE_MS: u64 = 1_000;
 
+/// After something came to nothing for the store's sake, the time until everything is begun anew, milliseconds.
+const RECOVERY_PAUSE_MS: u64 = 5_000;
+
 /// All decisions of one node.
 pub struct Engine {
     me: Identity,
@@ -77,11 +80,12 @@ impl Engine {
             Input::Net(NetEvent::Frame { device, .. }) => Some(*device),
             _ => None,
         };
+        self.live.notice_clock(now_ms);
         let handled = catch_unwind(AssertUnwindSafe(|| self.turn(input, store, now_ms, rng)));
         let came_to_nothing = !matches!(handled, Ok(Ok(_)));
         let mut effects = match handled {
             Ok(Ok(effects)) => effects,
-            Ok(Err(fault)) => self.failed(fault, asker, sender),
+            Ok(Err(fault)) => self.failed(fault, asker, sender, now_ms),
             Err(_) => self.panicked(asker, now_ms),
         };
         effects.number = number;
@@ -110,17 +114,28 @@ impl Engine {
                 turn.reply(id, Ok(reply));
             }
             Input::Net(event) => net(&mut turn, event)?,
-            Input::Timer => tick(&mut turn)?,
+            Input::Timer => {
+                recover(&mut turn, origin)?;
+                tick(&mut turn)?;
+            }
             Input::Flushed(up_to) => flushed(&mut turn, up_to)?,
         }
         Ok(turn.finish())
     }
 
     /// A turn came to nothing: its writes and wishes are gone; whoever caused it is told.
-    fn failed(&mut self, fault: Fault, asker: Option<CommandId>, sender: Option<DeviceId>) -> Effects {
+    fn failed(
+        &mut self,
+        fault: Fault,
+        asker: Option<CommandId>,
+        sender: Option<DeviceId>,
+        now_ms: u64,
+    ) -> Effects {
         let mut effects = Effects::default();
-        let disk_full = matches!(&fault, Fault::Store(StoreError::DiskFull { .. }));
-        self.live.disk_full |= disk_full;
+        if let Fault::Store(error) = &fault {
+            self.live.disk_full |= matches!(error, StoreError::DiskFull { .. });
+            self.recover_later(asker.is_some(), now_ms);
+        }
         match (asker, sender, fault) {
             (Some(id), _, fault) => effects.replies.push((id, Err(fault.into_command_error()))),
             (None, Some(device), Fault::Peer(rule)) => {
@@ -132,6 +147,15 @@ impl Engine {
             (None, _, fault) => tracing::warn!(%fault, "an input came to nothing"),
         }
         effects
+    }
+
+    /// An input came to nothing for the store's sake. A caller is told and may try again; what the network said is not
+    /// said again by itself, and what it was to be told was not told.
+    fn recover_later(&mut self, was_asked: bool, now_ms: u64) {
+        if !was_asked {
+            let at_ms = now_ms.saturating_add(RECOVERY_PAUSE_MS);
+            self.live.recover_at_ms.get_or_insert(at_ms);
+        }
     }
 
     /// Counts a broken rule; true once the device is to be cut off.
@@ -162,6 +186,7 @@ impl Engine {
         self.live.unflushed.remove(&effects.number);
         self.live.forget_progress(now_ms);
         self.live.disk_full |= matches!(error, StoreError::DiskFull { .. });
+        self.recover_later(!effects.replies.is_empty(), now_ms);
         let told = match error {
             StoreError::DiskFull { .. } => CommandError::DiskFull,
             other => CommandError::Storage {
@@ -191,6 +216,7 @@ impl Engine {
             dialing::next_at_ms(&turn),
             discovery::next_at_ms(&turn),
             epochs::topics::next_change_ms(now_ms),
+            turn.live.recover_at_ms.unwrap_or(u64::MAX),
             (now_ms / DAY_MS + 1) * DAY_MS,
         ]
         .into_iter()
@@ -210,6 +236,26 @@ fn start(turn: &mut Turn, origin: &Origin) -> Step {
     turn.live.first_day = turn.load::<UpkeepDay>(&UpkeepDay::at())?.unwrap_or_default().day;
     upkeep(turn)?;
     dialing::tick(turn)
+}
+
+/// Something the network said, or was to be told, has been lost with a batch that could not be kept: begin anew, and
+/// close every link so that both sides say again what is said once on each. Upkeep is done again too, so that this
+/// writes: while the disk is still full it comes to nothing like the rest, and is tried again later.
+fn recover(turn: &mut Turn, origin: &Origin) -> Step {
+    if turn.live.recover_at_ms.is_none_or(|at_ms| turn.now_ms < at_ms) {
+        return Ok(());
+    }
+    turn.live.recover_at_ms = None;
+    for device in turn.live.links.keys().copied().collect::<Vec<_>>() {
+        turn.transmit(Transmit::Forget { device });
+    }
+    turn.live.topics.clear();
+    turn.live.upkeep_day = None;
+    start(turn, origin)?;
+    if !turn.live.own_addresses.is_empty() {
+        discovery::addresses_changed(turn);
+    }
+    Ok(())
 }
 
 /// What is done once a day, and at the start: keys are moved under today's, and the days before are erased.

@@ -42,6 +42,8 @@ pub(crate) struct Sending {
     pub next_batch: u32,
     /// Batches sent and not yet held.
     pub in_flight: BTreeSet<u32>,
+    /// When a batch last went out or was acknowledged.
+    pub moved_at_ms: u64,
     /// True when their frontier is to be looked at again once this is done.
     pub again: bool,
 }
@@ -61,6 +63,9 @@ pub(crate) struct Dialing {
     pub in_flight: bool,
     pub next_at_ms: u64,
 }
+
+/// A clock that goes back by less was only put right a little, milliseconds.
+const CLOCK_SET_BACK_MS: u64 = 1_000;
 
 /// All of it.
 #[derive(Debug, Default)]
@@ -91,6 +96,10 @@ pub(crate) struct Live {
     pub first_day: u32,
     /// The day whose upkeep has been done since the start.
     pub upkeep_day: Option<u32>,
+    /// When everything is begun anew, since something was lost with a batch that could not be kept.
+    pub recover_at_ms: Option<u64>,
+    /// The newest time that an input came at, by this machine's clock, unix milliseconds.
+    pub now_ms: u64,
     /// When all links compare everything, whether or not anything seems to be missing.
     pub beacon_at_ms: u64,
 }
@@ -111,6 +120,27 @@ impl Live {
             .values()
             .flatten()
             .any(|(id, place)| id == conversation && place == position)
+    }
+
+    /// A clock that was set back would keep everything waiting for as long as it was ahead: what is due moves with it.
+    pub fn notice_clock(&mut self, now_ms: u64) {
+        let back_ms = self.now_ms.saturating_sub(now_ms);
+        self.now_ms = now_ms;
+        if back_ms < CLOCK_SET_BACK_MS {
+            return;
+        }
+        let dialing = self.dialing.values_mut().map(|dialing| &mut dialing.next_at_ms);
+        let mut due: Vec<&mut u64> = dialing.collect();
+        for link in self.links.values_mut() {
+            due.extend(link.asked_at_ms.values_mut());
+            due.extend(link.repairs.values_mut().map(|repair| &mut repair.at_ms));
+        }
+        due.extend([&mut self.look_up_at_ms, &mut self.beacon_at_ms]);
+        due.extend(self.recover_at_ms.as_mut());
+        // Nothing to publish stays so.
+        due.extend(Some(&mut self.publish_at_ms).filter(|at_ms| **at_ms != u64::MAX));
+        due.into_iter()
+            .for_each(|at_ms| *at_ms = at_ms.saturating_sub(back_ms));
     }
 
     /// After a batch that could not be committed: what was under way may not match the store any more.

@@ -45,6 +45,19 @@ impl Position {
         bytes.try_into().ok().map(Self)
     }
 
+    /// The greatest place before this one.
+    pub fn previous(&self) -> Self {
+        let mut bytes = self.0;
+        for byte in bytes.iter_mut().rev() {
+            let (difference, borrowed) = byte.overflowing_sub(1);
+            *byte = difference;
+            if !borrowed {
+                return Self(bytes);
+            }
+        }
+        Self::MIN
+    }
+
     /// The smallest place after this one.
     pub fn next(&self) -> Self {
         let mut bytes = self.0;
@@ -125,6 +138,8 @@ mod tests {
         let next = Position::from_bytes(&bytes).unwrap().next();
         assert_eq!(&next.as_bytes()[22..], &[1, 0]);
         assert_eq!(Position::MAX.next(), Position::MAX);
+        assert_eq!(next.previous(), Position::from_bytes(&bytes).unwrap());
+        assert_eq!(Position::MIN.previous(), Position::MIN);
     }
 
     #[test]

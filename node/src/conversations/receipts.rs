@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kith_crypto::{ConversationId, DeviceId, LogKind};
+use kith_crypto::{ConversationId, DeviceId, LogId, LogKind};
 
 use super::{rows, view};
 use crate::{
@@ -52,6 +52,12 @@ pub(crate) fn send(turn: &mut Turn, conversation: &Conversation) -> Step {
         turn.send(device, Lane::Control, &receipt)?;
     }
     Ok(())
+}
+
+/// Sends our acknowledgement to one device.
+pub(crate) fn send_to(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
+    let receipt = own(turn, &conversation.id)?;
+    turn.send(device, Lane::Control, &receipt)
 }
 
 /// The linked devices of a conversation's two accounts.
@@ -173,8 +179,10 @@ pub(crate) fn mark_read(turn: &mut Turn, conversation: &mut Conversation, up_to:
         let full = step.len() == READ_STEP;
         for row in step.iter().filter(|row| row.position <= up_to) {
             if let Row::Entry { log, seq } = row.row {
+                // What is missing before a gap was not shown, whatever was shown behind it.
+                let end = seq.min(without_gap(turn, &conversation.id, &log)?);
                 let shown = own.shown.entry(log.author).or_default();
-                *shown = (*shown).max(seq);
+                *shown = (*shown).max(end);
                 if row.author != turn.me.account {
                     conversation.unread = conversation.unread.saturating_sub(1);
                 }
@@ -193,6 +201,12 @@ pub(crate) fn mark_read(turn: &mut Turn, conversation: &mut Conversation, up_to:
         unread: conversation.unread,
     });
     send(turn, conversation)
+}
+
+/// How far a log is held without a gap.
+fn without_gap(turn: &Turn, conversation: &ConversationId, log: &LogId) -> Step<u64> {
+    let log = turn.load::<LogRecord>(&LogRecord::at(conversation, log))?;
+    Ok(log.map_or(0, |log| log.contiguous))
 }
 
 fn load(turn: &Turn, conversation: &ConversationId, device: &DeviceId) -> Step<Receipts> {

@@ -62,11 +62,33 @@ fn insert(turn: &mut Turn, conversation: &mut Conversation, row: OrderRow) -> St
     conversation.last = conversation.last.max(Some(row.position));
     conversation.active_at_ms = conversation.active_at_ms.max(turn.now_ms);
     let is_message = matches!(row.row, Row::Entry { .. });
-    if is_message && row.author != turn.me.account && row.position > conversation.read_up_to {
-        conversation.unread = conversation.unread.saturating_add(1);
+    if is_message && row.author != turn.me.account {
+        if row.position <= conversation.read_up_to {
+            unread_from(turn, conversation, &row.position)?;
+        } else {
+            conversation.unread = conversation.unread.saturating_add(1);
+        }
     }
     turn.save(conversation)?;
     Ok(row)
+}
+
+/// A row came late, to a place before the read mark: nobody has been shown it, so the mark goes back to before it, and
+/// what follows is unread again. Streams come oldest first, so only the first of many late rows has to count.
+fn unread_from(turn: &Turn, conversation: &mut Conversation, place: &Position) -> Step {
+    let bounds = Bounds::from(place.as_bytes().to_vec());
+    let rows: Vec<OrderRow> = turn.scan(
+        &OrderRow::scope(&conversation.id),
+        &bounds,
+        Order::Ascending,
+        usize::MAX,
+    )?;
+    let theirs = rows
+        .iter()
+        .filter(|row| matches!(row.row, Row::Entry { .. }) && row.author != turn.me.account);
+    conversation.unread = u32::try_from(theirs.count()).unwrap_or(u32::MAX);
+    conversation.read_up_to = place.previous();
+    Ok(())
 }
 
 /// The row at a position.

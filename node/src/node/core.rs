@@ -104,7 +104,9 @@ impl Core {
                     self.handle(Input::Command { id, command });
                 }
                 Ok(Some(Work::Net(event))) => self.handle(Input::Net(event)),
-                Ok(Some(Work::Flushed)) | Err(_) => {}
+                Ok(Some(Work::Flushed)) => {}
+                // Something is due, or the clock was set: the engine notices by itself.
+                Err(_) => self.handle(Input::Timer),
             }
             self.notice_flushed();
             if clock::now_ms() >= self.wake_at_ms {

@@ -11,7 +11,10 @@ pub(crate) mod stream;
 use kith_crypto::{ConversationId, DeviceId, SignedHeader};
 
 use crate::{
-    conversations::{self, receipts::linked_members},
+    conversations::{
+        self,
+        receipts::{self, linked_members},
+    },
     frame::{Digest, Frame},
     input::Lane,
     live::Repair,
@@ -98,12 +101,14 @@ pub(crate) fn receive_digests(turn: &mut Turn, device: DeviceId, theirs: &[Diges
             continue;
         }
         let ours = digest(turn, &binding, &conversation)?;
-        if theirs
-            .iter()
-            .any(|digest| digest.tag == ours.tag && digest.sum != ours.sum)
-        {
+        let Some(theirs) = theirs.iter().find(|digest| digest.tag == ours.tag) else {
+            continue;
+        };
+        if theirs.sum != ours.sum {
             frontier::send(turn, device, &conversation)?;
         }
+        // A receipt may have been lost with an earlier link, or been due while there was none.
+        receipts::send_to(turn, device, &conversation)?;
     }
     Ok(())
 }

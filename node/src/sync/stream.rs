@@ -20,6 +20,10 @@ const BATCH_BYTES: usize = 192 * 1024;
 /// How many batches may be on their way at once.
 const WINDOW: usize = 4;
 
+/// A stream of which nothing was acknowledged for this long is begun anew, milliseconds: the other side could not keep
+/// what came, for a full disk perhaps, and will never acknowledge it.
+const STALLED_MS: u64 = 15_000;
+
 /// Begins to send what a device lacks. A stream under way is left to finish, and is then followed by another look.
 pub(crate) fn start(
     turn: &mut Turn,
@@ -33,7 +37,10 @@ pub(crate) fn start(
     if missing.is_empty() {
         return Ok(());
     }
-    if let Some(sending) = link.sending.get_mut(&conversation.id) {
+    let now_ms = turn.now_ms;
+    if let Some(sending) = link.sending.get_mut(&conversation.id)
+        && now_ms.abs_diff(sending.moved_at_ms) < STALLED_MS
+    {
         sending.again = true;
         return Ok(());
     }
@@ -43,6 +50,7 @@ pub(crate) fn start(
         conversation.id,
         Sending {
             queue: missing.into(),
+            moved_at_ms: now_ms,
             ..Sending::default()
         },
     );
@@ -73,10 +81,12 @@ pub(crate) fn acknowledged(
     conversation: &Conversation,
     batch: u32,
 ) -> Step {
+    let now_ms = turn.now_ms;
     let Some(sending) = sending(turn, device, conversation) else {
         return Ok(());
     };
     sending.in_flight.remove(&batch);
+    sending.moved_at_ms = now_ms;
     pump(turn, device, conversation)
 }
 
