@@ -4,6 +4,7 @@
 //! * [`fill`]: profiles with a million messages; [`pair`]: two engines in one hand.
 //! * [`figures`] and [`machine`]: how the benches print, and what the machine says about itself.
 //! * [`proc`]: the real programs as people start them, spoken to over JSON-RPC and killed without warning.
+//! * [`sim`]: one engine after another in virtual time, under a hostile network; one seed is one story.
 //! * [`world`]: real nodes in this process, and the people who use them.
 //!
 //! Tests of one crate live in that crate. What lives here needs more than one: the self-check (`bin/selfcheck.rs`), and
@@ -17,4 +18,5 @@ pub mod fill;
 pub mod machine;
 pub mod pair;
 pub mod proc;
+pub mod sim;
 pub mod world;

@@ -1,0 +1,352 @@
+//! One machine: an engine, its store, its clock, and the shell's work around it, all in virtual time.
+//!
+//! The order is the one that `kith_node::node` keeps: commit, tell, flush, then transmit, with one flush at a time and
+//! whatever gathers meanwhile sharing the next one. A crash can fall between any two of these.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kith_crypto::{AccountId, AccountKey, DeviceId, DeviceKey, Identity};
+use kith_node::{
+    Command, CommandError, Engine, Origin, Reply,
+    effects::{Effects, Transmit},
+    input::{CommandId, Input},
+    store::{MemoryStore, Store},
+};
+use rand_chacha::ChaCha20Rng;
+
+use super::{
+    dice,
+    invariants::{Checked, broken},
+    report::Happening,
+    world::{Plan, World},
+};
+
+/// The shell never sleeps longer than this without looking at the clock, milliseconds.
+const LONGEST_SLEEP_MS: u64 = 30_000;
+/// The longest flush of a slow disk, milliseconds.
+const SLOW_FLUSH_MS: u64 = 4_000;
+
+/// Decided, and waiting to become durable.
+struct Outgoing {
+    number: u64,
+    wrote: bool,
+    transmits: Vec<Transmit>,
+    forget_before: Option<u32>,
+}
+
+/// What the network's side of a machine knows; gone when the machine stops.
+#[derive(Default)]
+pub(super) struct NetSide {
+    /// In whose name links are made: the account and its signed list.
+    pub name: Option<(AccountId, Vec<u8>)>,
+    /// Devices that gossip is allowed with.
+    pub known: BTreeSet<DeviceId>,
+    /// Topics taken part in.
+    pub topics: BTreeSet<String>,
+    /// Addresses that the local network told.
+    pub learned: BTreeMap<DeviceId, String>,
+}
+
+/// One machine.
+pub(super) struct Machine {
+    pub name: &'static str,
+    pub identity: Identity,
+    pub device: DeviceId,
+    pub store: MemoryStore,
+    pub net: NetSide,
+    /// Where it is reached now.
+    pub address: String,
+    /// Counts starts: what was planned for an earlier one is void.
+    pub life: u32,
+    /// How far its clock is ahead of the truth, milliseconds.
+    pub clock_ahead_ms: i64,
+    /// The longest that a flush takes, milliseconds.
+    pub flush_ms: u64,
+    engine: Option<Engine>,
+    rng: ChaCha20Rng,
+    wake_at_ms: u64,
+    asleep_since_ms: u64,
+    waiting: Vec<Outgoing>,
+    going: Vec<Outgoing>,
+    next_command: u64,
+    /// The number of the newest batch it decided.
+    pub newest_batch: u64,
+    /// Until when its flushes take seconds, in true time.
+    pub slow_until_ms: u64,
+    /// How often the timer woke it.
+    pub timers: u64,
+}
+
+impl Machine {
+    /// A machine of a new person, not started.
+    pub fn new(seed: u64, number: u8, name: &'static str) -> Self {
+        let mut rng = dice::source(seed, 100 + number);
+        let key = AccountKey::generate(&mut rng);
+        let device = DeviceKey::generate(&mut rng);
+        Self {
+            name,
+            device: device.id(),
+            identity: Identity {
+                account: key.id(),
+                device,
+                account_key: Some(key),
+            },
+            store: MemoryStore::new(),
+            net: NetSide::default(),
+            address: format!("/ip4/10.0.0.{number}/udp/4001/quic-v1"),
+            life: 0,
+            clock_ahead_ms: 0,
+            flush_ms: 1,
+            engine: None,
+            rng,
+            wake_at_ms: u64::MAX,
+            asleep_since_ms: 0,
+            waiting: Vec::new(),
+            going: Vec::new(),
+            next_command: 0,
+            newest_batch: 0,
+            slow_until_ms: 0,
+            timers: 0,
+        }
+    }
+
+    /// Whether it runs.
+    pub fn is_up(&self) -> bool {
+        self.engine.is_some()
+    }
+
+    /// When its timer is due, in true time.
+    pub fn timer_at_ms(&self) -> Option<u64> {
+        self.engine.as_ref()?;
+        let wake = self
+            .wake_at_ms
+            .saturating_add_signed(self.clock_ahead_ms.saturating_neg());
+        // At least a millisecond passes between two inputs of one timer.
+        Some(
+            wake.max(self.asleep_since_ms.saturating_add(1))
+                .min(self.asleep_since_ms.saturating_add(LONGEST_SLEEP_MS)),
+        )
+    }
+
+    fn stop(&mut self) {
+        self.engine = None;
+        self.waiting.clear();
+        self.going.clear();
+        self.net = NetSide::default();
+        self.life += 1;
+    }
+}
+
+impl World {
+    /// Starts a machine.
+    pub fn start(&mut self, node: usize) -> Checked {
+        if self.machines[node].is_up() {
+            return Ok(());
+        }
+        let machine = &mut self.machines[node];
+        let origin = Origin {
+            name: machine.name.into(),
+            restored: false,
+        };
+        machine.engine = Some(Engine::new(machine.identity.clone(), origin, None));
+        let address = machine.address.clone();
+        self.say(node, "starts");
+        if self.machines[node].life > 0 {
+            self.tally.note(Happening::Restarted);
+        }
+        self.give(node, Input::Started)?;
+        self.look(node, true)?;
+        let after = self.dice.between(1, 50);
+        self.plan(after, node, Plan::OwnAddresses { node, address });
+        Ok(())
+    }
+
+    /// Gives a machine one input and does what its engine wants; gives the answers to commands.
+    pub fn give(
+        &mut self,
+        node: usize,
+        input: Input,
+    ) -> Checked<Vec<(CommandId, Result<Reply, CommandError>)>> {
+        let now_ms = self.now_ms;
+        let machine = &mut self.machines[node];
+        let Some(engine) = &mut machine.engine else {
+            return Ok(Vec::new());
+        };
+        let own_now_ms = now_ms.saturating_add_signed(machine.clock_ahead_ms);
+        let mut effects = engine.handle(input, &machine.store, own_now_ms, &mut machine.rng);
+        if !effects.batch.is_empty()
+            && let Err(error) = machine.store.commit(&effects.batch)
+        {
+            self.tally.note(Happening::DiskFull);
+            effects = engine.not_committed(&effects, &error, own_now_ms);
+        }
+        machine.wake_at_ms = effects.wake_at_ms.unwrap_or(u64::MAX);
+        machine.asleep_since_ms = now_ms;
+        self.pass_on(node, effects)
+    }
+
+    fn pass_on(
+        &mut self,
+        node: usize,
+        effects: Effects,
+    ) -> Checked<Vec<(CommandId, Result<Reply, CommandError>)>> {
+        let Effects {
+            batch,
+            replies,
+            events,
+            transmits,
+            forget_before,
+            number,
+            ..
+        } = effects;
+        self.machines[node].newest_batch = number.0;
+        for event in events {
+            self.witness.told(node, number.0, &event)?;
+        }
+        let outgoing = Outgoing {
+            number: number.0,
+            wrote: !batch.is_empty(),
+            transmits,
+            forget_before,
+        };
+        if outgoing.wrote || !outgoing.transmits.is_empty() || outgoing.forget_before.is_some() {
+            self.machines[node].waiting.push(outgoing);
+            self.plan_flush(node);
+        }
+        Ok(replies)
+    }
+
+    fn plan_flush(&mut self, node: usize) {
+        let machine = &self.machines[node];
+        if machine.going.is_empty() && machine.waiting.len() == 1 {
+            self.plan_next_flush(node);
+        }
+    }
+
+    fn plan_next_flush(&mut self, node: usize) {
+        let machine = &self.machines[node];
+        let most = if self.now_ms < machine.slow_until_ms {
+            SLOW_FLUSH_MS
+        } else {
+            machine.flush_ms
+        };
+        let after = self.dice.between(0, most);
+        self.plan(after, node, Plan::Flush { node });
+    }
+
+    /// The flusher: what has gathered becomes durable.
+    pub fn flush(&mut self, node: usize) -> Checked {
+        let machine = &mut self.machines[node];
+        machine.going = std::mem::take(&mut machine.waiting);
+        if machine.going.iter().any(|outgoing| outgoing.wrote) {
+            let flushed = machine.store.flush();
+            flushed.map_err(|error| broken(format!("the memory store does not flush: {error}")))?;
+        }
+        let Some(last) = machine.going.last() else {
+            return Ok(());
+        };
+        let number = last.number;
+        self.witness.flushed(node, number);
+        let (told, sent) = (self.dice.between(0, 3), self.dice.between(0, 3));
+        self.plan(told, node, Plan::Durable { node, number });
+        self.plan(sent, node, Plan::LetOut { node });
+        Ok(())
+    }
+
+    /// After the flush: what waited for it goes out.
+    pub fn let_out(&mut self, node: usize) -> Checked {
+        let going = std::mem::take(&mut self.machines[node].going);
+        for outgoing in going {
+            if let Some(day) = outgoing.forget_before {
+                let forgotten = self.machines[node].store.forget_before(day);
+                forgotten.map_err(|error| broken(format!("the memory store does not forget: {error}")))?;
+            }
+            for transmit in outgoing.transmits {
+                self.transmit(node, transmit)?;
+            }
+        }
+        if !self.machines[node].waiting.is_empty() {
+            self.plan_next_flush(node);
+        }
+        Ok(())
+    }
+
+    /// A person asks their node for something; `None` while it is down.
+    pub fn asks(&mut self, node: usize, command: Command) -> Checked<Option<Result<Reply, CommandError>>> {
+        if !self.machines[node].is_up() {
+            return Ok(None);
+        }
+        self.machines[node].next_command += 1;
+        let id = CommandId(self.machines[node].next_command);
+        let mut replies = self.give(node, Input::Command { id, command })?;
+        match (replies.pop(), replies.is_empty()) {
+            (Some((answered, result)), true) if answered == id => {
+                self.witness.may_answer(node, &result)?;
+                Ok(Some(result))
+            }
+            _ => Err(broken(format!(
+                "{}: a command has not one answer",
+                self.machines[node].name
+            ))),
+        }
+    }
+
+    /// The timer of a machine is due.
+    pub fn timer(&mut self, node: usize) -> Checked {
+        self.machines[node].timers += 1;
+        self.give(node, Input::Timer).map(drop)
+    }
+
+    /// The power goes: what was not flushed is lost, except perhaps its first batches.
+    /// Gives whether it was up.
+    pub fn crash(&mut self, node: usize) -> bool {
+        let machine = &mut self.machines[node];
+        if !machine.is_up() {
+            return false;
+        }
+        self.tally.note(Happening::Crashed);
+        let at_risk = machine.store.unflushed_batches();
+        if at_risk > 0 {
+            self.tally.note(Happening::CrashedUnflushed);
+        }
+        if machine
+            .going
+            .iter()
+            .any(|outgoing| !outgoing.transmits.is_empty())
+        {
+            self.tally.note(Happening::CrashedUnsent);
+        }
+        let keep = if at_risk > 1 && self.dice.chance(50) {
+            self.tally.note(Happening::CrashedKeeping);
+            usize::try_from(self.dice.between(1, at_risk as u64 - 1)).unwrap_or(0)
+        } else {
+            0
+        };
+        machine.store.crash_keeping(keep);
+        machine.stop();
+        self.witness.crashed(node, keep > 0);
+        self.say(
+            node,
+            &format!("crashes with {at_risk} batches not flushed, {keep} of them kept"),
+        );
+        self.went_down(node);
+        true
+    }
+
+    /// The app is closed: everything decided becomes durable and goes out first.
+    /// Gives whether it was up.
+    pub fn quit(&mut self, node: usize) -> Checked<bool> {
+        if !self.machines[node].is_up() {
+            return Ok(false);
+        }
+        self.tally.note(Happening::Quit);
+        self.let_out(node)?;
+        self.flush(node)?;
+        self.let_out(node)?;
+        self.machines[node].stop();
+        self.witness.crashed(node, false);
+        self.say(node, "is closed");
+        self.went_down(node);
+        Ok(true)
+    }
+}

@@ -1,0 +1,84 @@
+//! What happened in a story, counted: a fault that never happens tests nothing.
+
+use std::collections::BTreeMap;
+
+/// Declares the things that are counted, with their names.
+macro_rules! happenings {
+    ($($variant:ident = $name:literal,)*) => {
+        /// Something that happened in a story.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs, reason = "each is documented by the name beside it")]
+        pub enum Happening { $($variant,)* }
+
+        impl Happening {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// In words.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+happenings! {
+    Invited = "a person makes an invite",
+    Added = "a person opens an invite",
+    Sent = "a person sends a message",
+    MarkedRead = "a person reads",
+    Drafted = "a person types a draft",
+    ProfileChanged = "a person changes their profile",
+    LinkMade = "a link stands",
+    DialGlare = "both dial at once",
+    LinkReset = "a link is cut",
+    Partitioned = "the two are cut off from one another",
+    OneWayCut = "only one direction is cut",
+    GossipDelivered = "an envelope arrives",
+    GossipLost = "an envelope is lost",
+    GossipDuplicated = "an envelope arrives twice",
+    GossipLate = "an envelope is overtaken",
+    GossipForged = "a changed envelope arrives",
+    GossipSilent = "gossip delivers nothing in this story",
+    Crashed = "a node crashes",
+    CrashedUnflushed = "a crash takes batches that were not flushed",
+    CrashedKeeping = "a crash keeps a part of what was not flushed",
+    CrashedUnsent = "a crash comes between flush and send",
+    Quit = "a node is closed",
+    Restarted = "a node starts again",
+    AddressChanged = "a node comes back at another address",
+    DiskSlow = "a flush takes long",
+    DiskFull = "a batch is refused because the disk is full",
+    ClockWrong = "a clock is wrong by minutes or hours",
+    ClockSet = "a clock is set while its node runs",
+    DaysPassed = "both are away for a day or more",
+}
+
+/// How often each thing happened.
+#[derive(Clone, Debug, Default)]
+pub struct Tally(BTreeMap<Happening, u64>);
+
+impl Tally {
+    /// It happened.
+    pub fn note(&mut self, happening: Happening) {
+        *self.0.entry(happening).or_default() += 1;
+    }
+
+    /// Adds what happened elsewhere.
+    pub fn add(&mut self, other: &Self) {
+        for (happening, count) in &other.0 {
+            *self.0.entry(*happening).or_default() += count;
+        }
+    }
+
+    /// How often it happened.
+    pub fn of(&self, happening: Happening) -> u64 {
+        self.0.get(&happening).copied().unwrap_or(0)
+    }
+
+    /// What never happened.
+    pub fn missing(&self) -> Vec<Happening> {
+        let all = Happening::ALL.iter().copied();
+        all.filter(|happening| self.of(*happening) == 0).collect()
+    }
+}

@@ -1,0 +1,103 @@
+//! Frames as an independent reader sees them: the same postcard layout written down a second time, so that a change of
+//! the wire format that nobody meant shows here.
+
+use kith_crypto::{ConversationId, DeviceId, EntryId, EpochId, LogKind};
+use serde::Deserialize;
+
+/// An entry on its way.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "part of the layout")]
+pub(super) struct Entry {
+    header: Vec<u8>,
+    body: Option<Vec<u8>>,
+}
+
+/// What a device says it holds of one log.
+#[derive(Deserialize)]
+pub(super) struct Log {
+    pub author: DeviceId,
+    pub kind: LogKind,
+    pub base: u64,
+    pub contiguous: u64,
+    pub head: Option<EntryId>,
+    pub beyond: Vec<(u64, u64)>,
+}
+
+/// Who somebody says they are.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "part of the layout")]
+pub(super) struct Introduction {
+    card: Vec<u8>,
+    prekey: Vec<u8>,
+    reach: [u8; 32],
+    addresses: Vec<String>,
+    clock_ms: u64,
+    lists: Vec<Vec<u8>>,
+}
+
+/// One thing said between two nodes.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "part of the layout")]
+pub(super) enum Frame {
+    Introduction(Introduction),
+    Digests(Vec<([u8; 16], [u8; 16])>),
+    Frontier {
+        conversation: ConversationId,
+        logs: Vec<Log>,
+    },
+    Entries {
+        conversation: ConversationId,
+        batch: u32,
+        entries: Vec<Entry>,
+    },
+    EntriesHeld {
+        conversation: ConversationId,
+        batch: u32,
+    },
+    Seal {
+        conversation: ConversationId,
+        rekey: Entry,
+        sealed: Vec<u8>,
+    },
+    SealOpened {
+        conversation: ConversationId,
+        epoch: EpochId,
+    },
+    Receipt {
+        conversation: ConversationId,
+        held: Vec<(DeviceId, u64)>,
+        shown: Vec<(DeviceId, u64)>,
+    },
+    WantPicture {
+        hash: [u8; 32],
+    },
+    Picture {
+        png: Vec<u8>,
+    },
+}
+
+impl Frame {
+    /// What a frame's bytes say; `None` if they are none of these.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        match postcard::take_from_bytes(bytes) {
+            Ok((frame, [])) => Some(frame),
+            _ => None,
+        }
+    }
+
+    /// A word for the trace.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Introduction(_) => "introduction",
+            Self::Digests(_) => "digests",
+            Self::Frontier { .. } => "frontier",
+            Self::Entries { .. } => "entries",
+            Self::EntriesHeld { .. } => "entries held",
+            Self::Seal { .. } => "seal",
+            Self::SealOpened { .. } => "seal opened",
+            Self::Receipt { .. } => "receipt",
+            Self::WantPicture { .. } => "want picture",
+            Self::Picture { .. } => "picture",
+        }
+    }
+}
