@@ -12,7 +12,9 @@ pub(crate) fn view(turn: &Turn) -> NetworkView {
     let clock_off_by_ms = clock::clock_off_by_ms(turn);
     let live = &turn.live;
     let mut problems = Vec::new();
-    if !live.listening.is_empty() && live.listening.iter().all(|address| is_loopback(address)) {
+    let alone = live.links.is_empty() && !live.bootstraps.iter().any(|bootstrap| bootstrap.connected);
+    // Whoever is connected has a network, if only the one within this machine.
+    if alone && !live.listening.is_empty() && live.listening.iter().all(|address| is_loopback(address)) {
         problems.push(NetworkProblem::NoNetwork);
     }
     problems.extend(

@@ -9,6 +9,7 @@
 pub mod action;
 pub mod app;
 pub mod backend;
+pub mod bidi;
 pub mod bridge;
 pub mod fonts;
 pub mod i18n;

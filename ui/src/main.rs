@@ -31,6 +31,9 @@ struct Flags {
     /// Stay on this machine: no local network, no search by multicast
     #[arg(long)]
     loopback: bool,
+    /// Serve JSON-RPC (docs/rpc.md) on a Unix socket while a profile is open, for other programs of this user
+    #[arg(long, value_name = "PATH")]
+    socket: Option<PathBuf>,
     /// A kith: link to open
     #[arg(value_name = "LINK", default_value = "")]
     link: String,
@@ -71,6 +74,12 @@ fn run(flags: &Flags) -> anyhow::Result<bool> {
         profiles,
         net: net_config(flags)?,
         flags: same_flags(flags),
+        socket: flags
+            .socket
+            .as_ref()
+            .map(std::path::absolute)
+            .transpose()
+            .context("the path given with --socket has no absolute name")?,
     };
     let profile = if flags.choose {
         Some(String::new())

@@ -63,6 +63,8 @@ pub struct Route {
     pub details: bool,
     /// The open contact, within [`Section::Contacts`].
     pub contact: Option<AccountId>,
+    /// Whether the invites that were handed out are open, within [`Section::Contacts`].
+    pub invites: bool,
     /// The open page, within [`Section::Settings`].
     pub settings: Option<SettingsPage>,
     /// What floats above.
@@ -98,7 +100,7 @@ impl Route {
     pub fn has_content(&self) -> bool {
         match self.section {
             Section::Chats => self.conversation.is_some(),
-            Section::Contacts => self.contact.is_some(),
+            Section::Contacts => self.contact.is_some() || self.invites,
             Section::Settings => self.settings.is_some(),
         }
     }

@@ -130,7 +130,10 @@ impl OwnAddresses {
             .collect();
         ranked.sort();
         ranked.dedup();
-        let only_loopback = ranked.iter().all(|(rank, _)| *rank == RANK_LOOPBACK);
+        // Where every socket is on loopback, so is whoever is to find us, relay or not.
+        let only_loopback = ranked
+            .iter()
+            .all(|(rank, _)| matches!(*rank, RANK_LOOPBACK | RANK_RELAYED));
         let worthy = ranked
             .into_iter()
             .filter(|(rank, _)| only_loopback || *rank != RANK_LOOPBACK);
@@ -195,6 +198,17 @@ mod tests {
             panic!("news")
         };
         assert_eq!(addresses, ["/ip4/127.0.0.1/tcp/1"], "better than nothing");
+
+        let near = format!("/ip4/127.0.0.1/tcp/9/p2p/{relay}/p2p-circuit");
+        own.listens(address(&near));
+        let Some(NetEvent::OwnAddresses { addresses, .. }) = own.news() else {
+            panic!("news")
+        };
+        assert!(
+            addresses.contains(&"/ip4/127.0.0.1/tcp/1".to_owned()),
+            "a relay is no better than the machine itself"
+        );
+        own.stopped(&address(&near));
 
         own.listens(address("/ip4/192.168.0.2/tcp/1"));
         own.listens(address("/ip6/fe80::1/tcp/1"));

@@ -179,6 +179,7 @@ impl Folder {
             let name = name.to_string_lossy();
             let ours = name == "db"
                 || name == "reserve"
+                || name == "port"
                 || name.starts_with("db.")
                 || name.starts_with("ring.")
                 || name.starts_with("vault.");

@@ -213,6 +213,8 @@ fn bad_names_passphrases_and_places_are_refused_before_anything_is_made() {
 fn deleting_removes_the_profile_and_nothing_else() {
     let (root, dir) = closed_profile();
     std::fs::write(dir.join("diary.txt"), "mine").unwrap();
+    // The node keeps its port there.
+    std::fs::write(dir.join("port"), "20000").unwrap();
     delete(&dir).unwrap();
     let left: Vec<_> = std::fs::read_dir(&dir)
         .unwrap()

@@ -86,6 +86,21 @@ impl NodeProgram {
         self.call(&Command::SendMessage { conversation, text }).await
     }
 
+    /// Waits until an own message with this text is there: typed into a window, say.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn has_written(&mut self, text: &str) -> Result<MessageView> {
+        let what = format!("{} writes {text:?}", self.name());
+        let conversation = self.conversation().await?.id;
+        self.until(&what, MEETING_LIMIT, async |node| {
+            let rows = node.texts(conversation).await?.into_iter();
+            let said = |row: &MessageView| matches!(&row.body, BodyView::Text { text: said } if said == text);
+            Ok(rows.rev().find(|row| row.mine && said(row)))
+        })
+        .await
+    }
+
     /// Waits until a message of the other is there as it was sent.
     ///
     /// # Errors

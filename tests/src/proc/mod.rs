@@ -3,6 +3,7 @@
 //!
 //! * [`NodeProgram`] (`node`) is a running `kith-node`; `asks` holds the questions that stories ask of one.
 //! * [`BootstrapProgram`] (`bootstrap`) is a running `kith-bootstrap`.
+//! * [`WindowProgram`] (`window`) is a running `kith`, on a [`Screen`].
 //! * [`Profile`] (`profile`) is what a node opens.
 //!
 //! Nothing here waits forever. Every wait has a limit, and an error names what was waited for; a [`Log`] holds the last
@@ -12,6 +13,7 @@ mod asks;
 mod bootstrap;
 mod node;
 mod profile;
+mod window;
 
 use std::{
     collections::VecDeque,
@@ -33,6 +35,7 @@ pub use asks::Wanted;
 pub use bootstrap::BootstrapProgram;
 pub use node::{NodeProgram, RpcFailure};
 pub use profile::Profile;
+pub use window::{Screen, WindowFlags, WindowProgram};
 
 /// How long a program may take to come up, to make a profile or to end: Argon2id, a database and listeners, on a busy
 /// machine.

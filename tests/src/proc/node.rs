@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     fmt, io, iter,
     net::Ipv4Addr,
+    path::Path,
     process::{ExitStatus, Stdio},
     time::Duration,
 };
@@ -13,8 +14,9 @@ use kith_node::{Command, Event};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    process::{Child, ChildStdin, ChildStdout},
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
+    net::UnixStream,
+    process::Child,
     sync::mpsc,
     time::{Instant, timeout, timeout_at},
 };
@@ -50,16 +52,29 @@ impl fmt::Display for RpcFailure {
 
 impl std::error::Error for RpcFailure {}
 
+/// Where calls are written to: a program's standard input, or a socket.
+type Calls = Box<dyn AsyncWrite + Send + Unpin>;
+
 /// A running `kith-node … rpc`.
-#[derive(Debug)]
 pub struct NodeProgram {
     name: String,
-    child: Child,
-    calls: ChildStdin,
+    /// `None` where the node runs in a process of somebody else's: the desktop app's.
+    child: Option<Child>,
+    calls: Calls,
     lines: mpsc::Receiver<String>,
     events: VecDeque<Event>,
     next_id: u64,
     log: Log,
+}
+
+impl fmt::Debug for NodeProgram {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("NodeProgram")
+            .field("name", &self.name)
+            .field("child", &self.child)
+            .finish_non_exhaustive()
+    }
 }
 
 impl NodeProgram {
@@ -119,12 +134,31 @@ impl NodeProgram {
         let stdout = child.stdout.take().context("It has no standard output.")?;
         Ok(Self {
             name: profile.name().to_owned(),
-            calls: child.stdin.take().context("It has no standard input.")?,
+            calls: Box::new(child.stdin.take().context("It has no standard input.")?),
             lines: follow_lines(stdout),
             events: VecDeque::new(),
             next_id: 1,
             log: Log::follow(child.stderr.take().context("It has no standard error.")?),
-            child,
+            child: Some(child),
+        })
+    }
+
+    /// Speaks to a node that serves a Unix socket: a running desktop app's, for one. Whoever runs it ends it.
+    ///
+    /// # Errors
+    /// When nobody answers there.
+    pub async fn attach(name: &str, socket: &Path) -> Result<Self> {
+        let stream = UnixStream::connect(socket).await;
+        let stream = stream.with_context(|| format!("Nobody answers at {}.", socket.display()))?;
+        let (answers, calls) = stream.into_split();
+        Ok(Self {
+            name: name.to_owned(),
+            calls: Box::new(calls),
+            lines: follow_lines(answers),
+            events: VecDeque::new(),
+            next_id: 1,
+            log: Log::default(),
+            child: None,
         })
     }
 
@@ -140,7 +174,7 @@ impl NodeProgram {
 
     /// The process's number, while it runs.
     pub fn pid(&self) -> Option<u32> {
-        self.child.id()
+        self.child.as_ref().and_then(Child::id)
     }
 
     /// Asks for something and waits for the answer.
@@ -243,7 +277,8 @@ impl NodeProgram {
     /// # Errors
     /// When it does not go.
     pub async fn kill(mut self) -> Result<()> {
-        kill(&mut self.child)
+        let child = self.child.as_mut().context("It is not ours to kill.")?;
+        kill(child)
             .await
             .with_context(|| format!("It is {}'s node.", self.name))
     }
@@ -254,9 +289,10 @@ impl NodeProgram {
     /// When it does not end in time.
     pub async fn close(mut self) -> Result<ExitStatus> {
         drop(self.calls);
+        let mut child = self.child.take().context("It is not ours to end.")?;
         // It may have news to tell until the end; unread, they would keep it from ending.
         let drain = async { while self.lines.recv().await.is_some() {} };
-        let ended = timeout(PROGRAM_LIMIT, async { tokio::join!(drain, self.child.wait()).1 }).await;
+        let ended = timeout(PROGRAM_LIMIT, async { tokio::join!(drain, child.wait()).1 }).await;
         ended
             .map_err(|_| anyhow!("{}'s node did not end within {PROGRAM_LIMIT:?}.", self.name))?
             .context("A program cannot be waited for.")
@@ -314,7 +350,10 @@ impl NodeProgram {
     }
 
     fn gone(&mut self) -> anyhow::Error {
-        let status = self.child.try_wait().ok().flatten();
+        let status = self
+            .child
+            .as_mut()
+            .and_then(|child| child.try_wait().ok().flatten());
         let status = status.map_or_else(String::new, |status| format!(" ({status})"));
         anyhow!("{}'s node ended by itself{status}.", self.name)
     }
@@ -330,7 +369,7 @@ fn method_and_params(command: &Command) -> Result<(String, Value)> {
     ))
 }
 
-fn follow_lines(stdout: ChildStdout) -> mpsc::Receiver<String> {
+fn follow_lines(stdout: impl AsyncRead + Send + Unpin + 'static) -> mpsc::Receiver<String> {
     let (sender, lines) = mpsc::channel(LINES_CAPACITY);
     tokio::spawn(async move {
         let mut stdout = BufReader::new(stdout).lines();

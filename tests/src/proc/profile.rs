@@ -61,4 +61,13 @@ impl Profile {
     pub fn data(&self) -> &Path {
         &self.data
     }
+
+    /// What opens it.
+    ///
+    /// # Errors
+    /// When the file that holds it is gone.
+    pub fn passphrase(&self) -> Result<String> {
+        let passphrase = fs::read_to_string(&self.passphrase_file);
+        passphrase.with_context(|| format!("{} cannot be read.", self.passphrase_file.display()))
+    }
 }

@@ -6,6 +6,7 @@
 //! purpose.
 
 mod profiles;
+mod socket;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -39,13 +40,26 @@ pub struct BridgeConfig {
     pub net: NetConfig,
     /// The flags another window of this app is started with.
     pub flags: Vec<String>,
+    /// Where other programs of this user may speak to the open profile's node; `None` lets nobody.
+    pub socket: Option<PathBuf>,
 }
 
 /// The open profile.
 struct Open {
     id: ProfileId,
     node: Node,
+    socket: Option<socket::Serving>,
     _door: Option<Door>,
+}
+
+impl Open {
+    /// Lets everybody go: programs on the socket, then the node.
+    async fn close(self) {
+        if let Some(socket) = self.socket {
+            socket.stop().await;
+        }
+        self.node.shutdown().await;
+    }
 }
 
 /// What tasks share.
@@ -214,7 +228,7 @@ impl Backend for Bridge {
             }
             let open = shared.open.lock().await.take();
             if let Some(open) = open {
-                open.node.shutdown().await;
+                open.close().await;
             }
         };
         let closed = runtime.block_on(async { tokio::time::timeout(motion::CLOSING, closing).await });

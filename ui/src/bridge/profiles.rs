@@ -10,6 +10,7 @@ use rand_chacha::rand_core::SeedableRng;
 use tokio::runtime::Handle;
 use zeroize::Zeroizing;
 
+use super::socket::Serving;
 use super::{Open, Shared, now_ms};
 use crate::backend::Incoming;
 use crate::instance::{Door, knock};
@@ -137,10 +138,20 @@ fn run(
     shared.replace_door(None);
     *shared.open.blocking_lock() = Some(Open {
         id,
+        socket: socket(shared, runtime, &node),
         node,
         _door: door,
     });
     Ok(())
+}
+
+/// The socket for other programs, if one was asked for. The window works without it, so a failure only goes to the
+/// log, where whoever gave the flag looks.
+fn socket(shared: &Shared, runtime: &Handle, node: &Node) -> Option<Serving> {
+    let path = shared.config.socket.as_deref()?;
+    Serving::start(runtime, path, node.clone())
+        .inspect_err(|error| tracing::error!("No JSON-RPC socket is served. {error}"))
+        .ok()
 }
 
 fn delete(
@@ -153,7 +164,7 @@ fn delete(
     profile::change_passphrase(&dir, passphrase.expose(), passphrase.expose(), &mut rng()?)
         .map_err(failure)?;
     if let Some(open) = shared.open.blocking_lock().take() {
-        runtime.block_on(open.node.shutdown());
+        runtime.block_on(open.close());
     }
     profile::delete(&dir).map_err(failure)?;
     shared.wait_at_the_door();

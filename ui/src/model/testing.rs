@@ -1,10 +1,10 @@
 //! Values for the tests of this crate: a small cast of people, and rows of which number `n` was written at second `n`.
 
-use kith_node::id::{AccountId, ConversationId, EntryId};
+use kith_node::id::{AccountId, ConversationId, DeviceId, EntryId};
 use kith_node::position::Position;
 use kith_node::view::{
     BodyView, ContactState, ContactView, ConversationView, DeliveryState, MessageView, NetworkView, PathView,
-    PresenceView,
+    PresenceView, ProfileView,
 };
 
 /// The person whose screen it is.
@@ -79,5 +79,19 @@ pub fn network() -> NetworkView {
         contacts_online: 0,
         clock_off_by_ms: None,
         problems: Vec::new(),
+    }
+}
+
+/// The person whose screen it is.
+pub fn profile() -> ProfileView {
+    ProfileView {
+        account: ALICE,
+        device: DeviceId::from_bytes([9; 32]),
+        name: "Alice Liddell".to_owned(),
+        picture: None,
+        status: "Down the rabbit hole".to_owned(),
+        restored: false,
+        damage: None,
+        outdated: false,
     }
 }

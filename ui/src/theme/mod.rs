@@ -9,7 +9,7 @@ pub mod text;
 pub mod tokens;
 mod visuals;
 
-pub use text::Type;
+pub use text::{Type, append_section};
 pub use tokens::{DARK, LIGHT, Palette, hue_of, motion, radius, size, space};
 pub use visuals::{Appearance, ThemeChoice, apply, float_frame, shadow};
 

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use egui::text::{LayoutJob, TextFormat, TextWrapping};
+use egui::text::{LayoutJob, LayoutSection, TextFormat, TextWrapping};
 use egui::{Align, Color32, FontFamily, FontId, Galley, Painter, RichText};
 
-use crate::fonts;
+use crate::{bidi, fonts};
 
 /// What a text is; decides its size, weight and line height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,6 +75,13 @@ impl Type {
 
     /// A text for egui's own labels.
     pub fn rich(self, text: impl Into<String>, color: Color32) -> RichText {
+        let text = text.into();
+        let text = if bidi::has_rtl(&text) {
+            let lines: Vec<_> = text.split('\n').map(bidi::reordered).collect();
+            lines.join("\n")
+        } else {
+            text
+        };
         RichText::new(text)
             .font(self.font())
             .line_height(Some(self.line_height()))
@@ -89,12 +96,71 @@ impl Type {
         color: Color32,
         width: f32,
     ) -> Arc<Galley> {
-        let mut job = LayoutJob::single_section(text.into(), self.format(color));
+        let text = text.into();
+        if bidi::has_rtl(&text) {
+            return self.two_ways(painter, &text, color, width, usize::MAX);
+        }
+        let mut job = LayoutJob::single_section(text, self.format(color));
         job.wrap = TextWrapping {
             max_width: width.max(0.0),
             ..TextWrapping::default()
         };
         painter.layout_job(job)
+    }
+
+    /// How wide `text` is in one line.
+    pub fn width(self, painter: &Painter, text: &str) -> f32 {
+        let galley = painter.layout_no_wrap(text.to_owned(), self.font(), Color32::PLACEHOLDER);
+        galley.size().x
+    }
+
+    /// Lays out a text with words from right to left: broken in the order of reading, painted in that of the screen.
+    fn two_ways(self, painter: &Painter, text: &str, color: Color32, width: f32, rows: usize) -> Arc<Galley> {
+        let mut measure = |words: &str| self.width(painter, words);
+        let ranges = if rows == 1 {
+            std::iter::once(0..text.len()).collect()
+        } else {
+            bidi::lines(text, width, &mut measure)
+        };
+        let cut = ranges.len() > rows;
+        let shown: Vec<_> = ranges.into_iter().take(rows).collect();
+        let mut job = LayoutJob::default();
+        job.wrap.max_width = f32::INFINITY;
+        for (index, range) in shown.iter().enumerate() {
+            let words = text.get(range.clone()).unwrap_or_default();
+            let ends = index + 1 == shown.len();
+            let fitted = if ends && (cut || measure(words) > width) {
+                fit(words, width, &mut measure)
+            } else {
+                words.to_owned()
+            };
+            if index > 0 {
+                job.append("\n", 0.0, self.format(color));
+            }
+            self.append_pieces(&mut job, &fitted, color);
+        }
+        painter.layout_job(job)
+    }
+
+    /// Appends one line to `job`; with words from right to left in it, cut to `width` and in the order of the screen.
+    pub fn append_line(self, painter: &Painter, job: &mut LayoutJob, line: &str, color: Color32, width: f32) {
+        if !bidi::has_rtl(line) {
+            job.append(line, 0.0, self.format(color));
+            return;
+        }
+        let mut measure = |words: &str| self.width(painter, words);
+        if measure(line) > width {
+            self.append_pieces(job, &fit(line, width, &mut measure), color);
+        } else {
+            self.append_pieces(job, line, color);
+        }
+    }
+
+    fn append_pieces(self, job: &mut LayoutJob, line: &str, color: Color32) {
+        let mut buffer = [0; 4];
+        for piece in bidi::visual(line) {
+            append_section(job, bidi::shown(line, &piece, &mut buffer), self.format(color));
+        }
     }
 
     /// `text` laid out in one line; what does not fit in `width` points ends in an ellipsis.
@@ -117,6 +183,9 @@ impl Type {
         } else {
             text.to_owned()
         };
+        if bidi::has_rtl(&text) {
+            return self.two_ways(painter, &text, color, width, rows.max(1));
+        }
         let mut job = LayoutJob::single_section(text, self.format(color));
         job.break_on_newline = rows > 1;
         job.wrap = TextWrapping {
@@ -127,4 +196,25 @@ impl Type {
         };
         painter.layout_job(job)
     }
+}
+
+/// The longest beginning of `words` that fits in `width` together with an ellipsis.
+fn fit(words: &str, width: f32, measure: &mut dyn FnMut(&str) -> f32) -> String {
+    let ends: Vec<usize> = words.char_indices().map(|(at, _)| at).collect();
+    let with_ellipsis = |end: usize| format!("{}…", words.get(..end).unwrap_or_default().trim_end());
+    let fitting = ends.partition_point(|end| measure(&with_ellipsis(*end)) <= width);
+    let end = fitting.checked_sub(1).and_then(|last| ends.get(last));
+    with_ellipsis(end.copied().unwrap_or(0))
+}
+
+/// Appends `text` as a section of its own. [`LayoutJob::append`] would join it with a neighbour of the same look, and
+/// egui gives each section one direction.
+pub fn append_section(job: &mut LayoutJob, text: &str, format: TextFormat) {
+    let start = job.text.len();
+    job.text.push_str(text);
+    job.sections.push(LayoutSection {
+        leading_space: 0.0,
+        byte_range: start.into()..job.text.len().into(),
+        format,
+    });
 }

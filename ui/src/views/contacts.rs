@@ -49,6 +49,7 @@ impl ContactList {
             return;
         }
         if model.contacts.is_empty() {
+            invites::row_ui(ui, cx);
             let (title, hint, action) = (
                 t!("contacts-empty-title"),
                 t!("contacts-empty-hint"),
@@ -61,6 +62,7 @@ impl ContactList {
             return;
         }
         search_ui(ui, "contacts", &t!("contacts-search"), &mut self.search);
+        invites::row_ui(ui, cx);
         let found = model.contacts.matching(&self.search);
         if found.is_empty() {
             let (title, hint) = (

@@ -2,7 +2,7 @@
 
 mod invite;
 
-use egui::{Context, Id, Key, Margin, Modal, ScrollArea, Theme, Ui};
+use egui::{Context, Id, Key, Margin, Modal, Role, ScrollArea, Sense, Theme, Ui, WidgetInfo, pos2, vec2};
 
 use crate::action::Action;
 use crate::model::conversations::name_matches;
@@ -17,6 +17,7 @@ use crate::widgets::button::{Button, icon_button};
 use crate::widgets::field::Field;
 use crate::widgets::icon::Icon;
 use crate::widgets::notice::{Tone, notice_ui};
+use crate::widgets::put_ui;
 
 /// The dialogs and what is typed in them.
 #[derive(Default)]
@@ -76,8 +77,13 @@ impl Dialogs {
         self.find.clear();
         self.passphrase.clear();
         self.invite.open(ctx, cx, dialog);
-        if *dialog == Dialog::Find {
-            ctx.memory_mut(|memory| memory.request_focus(Field::new("find", "").id()));
+        let first = match dialog {
+            Dialog::Find => Some("find"),
+            Dialog::DeleteProfile => Some("delete passphrase"),
+            Dialog::Invite | Dialog::AddContact { .. } => None,
+        };
+        if let Some(field) = first {
+            ctx.memory_mut(|memory| memory.request_focus(Field::new(field, "").id()));
         }
     }
 
@@ -151,13 +157,23 @@ impl Dialogs {
 
 /// The name of a dialog and the cross that closes it.
 pub(super) fn head_ui(ui: &mut Ui, cx: &mut Cx<'_>, title: &str) {
-    ui.horizontal(|ui| {
-        ui.label(Type::Title.rich(title, palette(ui).text));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if icon_button(ui, Icon::CLOSE, &t!("close")).clicked() {
-                cx.act(Action::Back);
-            }
-        });
-    });
+    let colours = palette(ui);
+    let room = vec2(ui.available_width(), size::ICON_BUTTON);
+    let (rect, name) = ui.allocate_exact_size(room, Sense::hover());
+    name.widget_info(|| WidgetInfo::labeled(Role::Heading, true, title));
+    let width = rect.width() - size::ICON_BUTTON - space::S;
+    let galley = Type::Title.one_line(ui.painter(), title, colours.text, width);
+    let at = pos2(rect.left(), rect.center().y - galley.size().y / 2.0).round();
+    ui.painter().galley(at, galley, colours.text);
+    // The cross itself, not the room around it, stands on the edge.
+    let outside = (size::ICON_BUTTON - size::ICON) / 2.0;
+    let cross = rect
+        .with_min_x(rect.right() - size::ICON_BUTTON)
+        .translate(vec2(outside, 0.0));
+    if put_ui(ui, cross, |ui| {
+        icon_button(ui, Icon::CLOSE, &t!("close")).clicked()
+    }) {
+        cx.act(Action::Back);
+    }
     ui.add_space(space::S);
 }

@@ -204,7 +204,11 @@ fn section_ui(ui: &mut Ui, cx: &mut Cx<'_>, section: Section, cell: Vec2, unread
             unread,
         );
     }
-    if response.on_hover_text(label).clicked() && (!selected || cx.route.has_content()) {
+    // Beside the rail, not below it, where the window's edge would cut it.
+    let mut tip = egui::Tooltip::for_enabled(&response);
+    tip.popup = tip.popup.align(egui::RectAlign::RIGHT);
+    tip.show(|ui| ui.label(Type::Secondary.rich(label, palette(ui).text)));
+    if response.clicked() && (!selected || cx.route.has_content()) {
         cx.act(Action::Go(Route::section(section)));
     }
 }

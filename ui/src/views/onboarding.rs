@@ -90,6 +90,9 @@ impl Onboarding {
             Page::Person => self.person_ui(ui, cx),
             Page::Words { words } => {
                 if words_ui(ui, words) {
+                    let [first, _] = asked_back(words.expose());
+                    let field = Field::new(("ask back", first), "").id();
+                    ui.memory_mut(|memory| memory.request_focus(field));
                     let words = words.clone();
                     self.page = Page::AskBack {
                         words,
@@ -125,6 +128,8 @@ impl Onboarding {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = space::S;
             if Button::primary(&t!("welcome-create")).wide().show(ui).clicked() {
+                let name = Field::new("own name", "").id();
+                ui.memory_mut(|memory| memory.request_focus(name));
                 self.page = Page::Person;
             }
             if Button::soft(&t!("welcome-restore")).wide().show(ui).clicked() {

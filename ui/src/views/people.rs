@@ -8,7 +8,7 @@ use kith_node::view::{
 
 use crate::i18n::dates;
 use crate::t;
-use crate::theme::{Palette, Type, palette, size};
+use crate::theme::{Palette, Type, palette, size, space};
 use crate::widgets::icon::Icon;
 
 /// Whether a contact is there and how, in a few words.
@@ -86,6 +86,7 @@ pub fn last_words(chat: &ConversationView, draft: &str) -> String {
     };
     match &last.body {
         BodyView::Text { text } => text.clone(),
+        BodyView::ContactAdded => t!("last-contact-added"),
         _ => notice(last, &chat.contact.name).unwrap_or_default(),
     }
 }
@@ -111,22 +112,18 @@ pub fn last_words_line(
     let typing = !draft.trim().is_empty();
     if typing {
         job.append(&t!("chats-draft"), 0.0, Type::Secondary.format(colours.danger));
-        job.append(
-            &format!(" {}", one_line(draft)),
-            0.0,
-            Type::Secondary.format(colours.secondary),
-        );
+        let draft = format!(" {}", one_line(draft));
+        let label = Type::Secondary.width(ui.painter(), &t!("chats-draft"));
+        Type::Secondary.append_line(ui.painter(), &mut job, &draft, colours.secondary, width - label);
     } else {
         if let Some(state) = chat.last.as_ref().and_then(|last| last.state) {
             let (icon, ink) = crate::widgets::tick::look(state, colours);
             job.append(icon.text(), 0.0, tick_format(ink, colours));
             job.append(" ", 0.0, Type::Secondary.format(colours.secondary));
         }
-        job.append(
-            &one_line(&last_words(chat, "")),
-            0.0,
-            Type::Secondary.format(colours.secondary),
-        );
+        let words = one_line(&last_words(chat, ""));
+        let room = width - size::ICON_SMALL - space::S;
+        Type::Secondary.append_line(ui.painter(), &mut job, &words, colours.secondary, room);
     }
     ui.painter().layout_job(job)
 }

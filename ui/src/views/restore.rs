@@ -33,6 +33,8 @@ pub fn restore_key() -> RequestKey {
 #[derive(Default)]
 pub struct Restore {
     words: Secret,
+    /// The field has had the keyboard once.
+    shown: bool,
     asked: bool,
     checked: bool,
     name: String,
@@ -100,6 +102,9 @@ impl Restore {
         let height = Type::Body.line_height() * 5.0 + 2.0 * space::S;
         let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), egui::Sense::hover());
         let id = egui::Id::unique("restore words");
+        if !std::mem::replace(&mut self.shown, true) {
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
         let focused = ui.memory(|memory| memory.has_focus(id));
         let edge = if focused {
             Stroke::new(size::FOCUS_RING, colours.accent)

@@ -11,15 +11,14 @@ use egui_kittest::kittest::NodeT;
 use kith_node::command::Anchor;
 use kith_node::id::{AccountId, ConversationId};
 use kith_node::view::{
-    BodyView, ContactState, DeliveryState, InviteState, InviteView, MessageView, Page, PathView,
-    PresenceView, ProfileView,
+    BodyView, ContactState, DeliveryState, InviteState, InviteView, MessageView, Page, PathView, PresenceView,
 };
 use kith_node::{Command, CommandError, Reply};
 
 use crate::action::Action;
 use crate::i18n::{self, Language};
 use crate::model::Model;
-use crate::model::testing::{ALICE, BOB, at, chat, conversation, network, row};
+use crate::model::testing::{ALICE, BOB, at, chat, conversation, network, profile, row};
 use crate::route::{Breadth, Route};
 use crate::theme::{self, Appearance, ThemeChoice};
 use crate::views::Cx;
@@ -47,7 +46,7 @@ impl Stage {
     /// Nobody is known yet.
     pub fn empty() -> Self {
         let mut model = Model {
-            profile: Some(alice()),
+            profile: Some(profile()),
             network: Some(network()),
             ..Model::default()
         };
@@ -219,20 +218,6 @@ impl Stage {
             more_after: to < rows.len(),
             first_unread,
         }
-    }
-}
-
-/// The person whose screen it is.
-fn alice() -> ProfileView {
-    ProfileView {
-        account: ALICE,
-        device: kith_node::id::DeviceId::from_bytes([9; 32]),
-        name: "Alice Liddell".to_owned(),
-        picture: None,
-        status: "Down the rabbit hole".to_owned(),
-        restored: false,
-        damage: None,
-        outdated: false,
     }
 }
 

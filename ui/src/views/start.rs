@@ -3,7 +3,7 @@
 //!
 //! [`Start`] knows which of them shows. It asks for things with [`Action::Profile`] and is told the answers by `app`.
 
-use egui::{CornerRadius, Frame, Margin, Sense, Stroke, Ui, Vec2};
+use egui::{CornerRadius, Frame, Margin, Role, Sense, Stroke, Ui, Vec2, WidgetInfo};
 
 use super::Cx;
 use super::onboarding::Onboarding;
@@ -15,6 +15,7 @@ use crate::theme::{Type, palette, radius, shadow, size, space};
 use crate::widgets::button::icon_button;
 use crate::widgets::field::Field;
 use crate::widgets::icon::Icon;
+use crate::widgets::put_ui;
 
 /// The weakest passphrase that is taken, by zxcvbn's score.
 pub const SCORE_NEEDED: u8 = 2;
@@ -188,7 +189,7 @@ pub fn head_ui(ui: &mut Ui, back: bool, title: &str, text: &str) -> bool {
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = space::S;
         let pressed = ui.horizontal(|ui| {
-            let pressed = back && icon_button(ui, Icon::BACK, &t!("back")).clicked();
+            let pressed = back && back_ui(ui);
             ui.add(egui::Label::new(Type::Screen.rich(title, colours.text)).wrap());
             pressed
         });
@@ -198,6 +199,17 @@ pub fn head_ui(ui: &mut Ui, back: bool, title: &str, text: &str) -> bool {
         pressed.inner
     })
     .inner
+}
+
+/// The way back: the arrow itself, not the room around it, stands on the edge of the text.
+fn back_ui(ui: &mut Ui) -> bool {
+    let outside = (size::ICON_BUTTON - size::ICON) / 2.0;
+    let room = Vec2::new(size::ICON_BUTTON - outside, size::ICON_BUTTON);
+    let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
+    let button = rect.with_min_x(rect.left() - outside);
+    put_ui(ui, button, |ui| {
+        icon_button(ui, Icon::BACK, &t!("back")).clicked()
+    })
 }
 
 /// A passphrase to be chosen: typed twice, with a meter that says how long it would hold.
@@ -216,8 +228,17 @@ impl NewPassphrase {
 
     /// Paints both fields and the meter.
     pub fn fields_ui(&mut self, ui: &mut Ui, enabled: bool) {
-        let label = t!("passphrase-label");
-        let field = Field::new("new passphrase", &label)
+        self.named_fields_ui(
+            ui,
+            enabled,
+            &t!("passphrase-label"),
+            &t!("passphrase-again-label"),
+        );
+    }
+
+    /// Paints both fields under these names, and the meter.
+    pub fn named_fields_ui(&mut self, ui: &mut Ui, enabled: bool, label: &str, again: &str) {
+        let field = Field::new("new passphrase", label)
             .secret()
             .limit(PASSPHRASE_LIMIT)
             .enabled(enabled);
@@ -229,8 +250,8 @@ impl NewPassphrase {
             self.meter_ui(ui);
         });
         let differs = !self.second.is_empty() && !self.first.expose().starts_with(self.second.expose());
-        let (label, problem) = (t!("passphrase-again-label"), t!("passphrase-differs"));
-        Field::new("new passphrase again", &label)
+        let problem = t!("passphrase-differs");
+        Field::new("new passphrase again", again)
             .secret()
             .limit(PASSPHRASE_LIMIT)
             .enabled(enabled)
@@ -257,6 +278,18 @@ impl NewPassphrase {
             let fill = if index < filled { ink } else { colours.hairline };
             ui.painter().rect_filled(bar, CornerRadius::same(2), fill);
         }
-        ui.add(egui::Label::new(Type::Caption.rich(text, colours.secondary)).wrap());
+        // As high as the longest of these sentences, so that nothing moves while somebody types.
+        let width = ui.available_width();
+        let lines = [
+            t!("passphrase-hint"),
+            t!("passphrase-score-0"),
+            t!("passphrase-score-1"),
+        ];
+        let tall = |line| Type::Caption.wrapped(ui.painter(), line, ink, width).size().y;
+        let height = lines.into_iter().map(tall).fold(0.0, f32::max);
+        let galley = Type::Caption.wrapped(ui.painter(), text.clone(), colours.secondary, width);
+        let (rect, response) = ui.allocate_exact_size(Vec2::new(width, height), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+        ui.painter().galley(rect.min, galley, colours.secondary);
     }
 }

@@ -28,6 +28,9 @@ pub enum Mood {
 
 /// The sentence, and how good it is.
 pub fn summary(model: &Model) -> (Mood, String) {
+    if let Some(said) = of_profile(model) {
+        return (Mood::Warning, said);
+    }
     let Some(network) = &model.network else {
         return (Mood::Quiet, t!("status-loading"));
     };
@@ -47,6 +50,21 @@ pub fn summary(model: &Model) -> (Mood, String) {
         (Mood::Quiet, t!("status-lan-only"))
     } else {
         (Mood::Warning, t!("status-alone"))
+    }
+}
+
+/// What is wrong with the profile itself, as far as nothing about the disk is worse.
+fn of_profile(model: &Model) -> Option<String> {
+    let full = |network: &NetworkView| network.problems.contains(&NetworkProblem::DiskFull);
+    let profile = model.profile.as_ref()?;
+    if model.network.as_ref().is_some_and(full) {
+        None
+    } else if profile.outdated {
+        Some(t!("status-outdated"))
+    } else if profile.damage.is_some() {
+        Some(t!("damage-title"))
+    } else {
+        None
     }
 }
 
@@ -138,7 +156,11 @@ pub fn line_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         response
     };
     if response.clicked() {
-        let settings = Some(SettingsPage::Network);
+        let page = match of_profile(cx.model) {
+            Some(_) => SettingsPage::Profile,
+            None => SettingsPage::Network,
+        };
+        let settings = Some(page);
         cx.act(Action::Go(Route {
             settings,
             ..Route::section(Section::Settings)
@@ -161,7 +183,7 @@ fn mark_ui(ui: &Ui, mood: Mood, at: egui::Pos2, colours: &Palette) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::testing::{contact, network};
+    use crate::model::testing::{contact, network, profile};
 
     fn said(model: &Model) -> String {
         summary(model).1
@@ -202,5 +224,9 @@ mod tests {
         );
         model.network.as_mut().unwrap().problems.pop();
         assert_eq!(said(&model), "Your clock is wrong by 2 hours");
+        let mut alice = profile();
+        alice.outdated = true;
+        model.profile = Some(alice);
+        assert_eq!(said(&model), "This profile is an old copy");
     }
 }

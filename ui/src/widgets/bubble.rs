@@ -161,10 +161,10 @@ impl Bubble<'_> {
         } else {
             text.x
         };
-        let inner_width = text_width.max(if meta_on_last_line {
-            last_line + behind
-        } else {
-            meta_width
+        let inner_width = text_width.max(match (behind > 0.0, meta_on_last_line) {
+            (true, true) => last_line + behind,
+            (true, false) => meta_width,
+            (false, _) => 0.0,
         });
         let meta_line = if meta_on_last_line {
             0.0

@@ -153,11 +153,7 @@ impl<'a> Button<'a> {
                 Stroke::new(size::HAIRLINE, edge),
                 StrokeKind::Inside,
             );
-            if turning {
-                notice::ring_ui(ui, rect.center(), ink);
-            } else {
-                self.word_ui(ui, rect, galley, ink);
-            }
+            self.word_ui(ui, rect, galley, ink, turning);
             focus_ring_ui(ui, &response, rect, radius::CONTROL);
         }
         if turning {
@@ -167,18 +163,28 @@ impl<'a> Button<'a> {
         }
     }
 
-    fn word_ui(&self, ui: &Ui, rect: Rect, word: Arc<Galley>, ink: Color32) {
+    /// The word, with its picture before it, or with a turning ring while it is being done.
+    fn word_ui(&self, ui: &Ui, rect: Rect, word: Arc<Galley>, ink: Color32, turning: bool) {
         let side = if self.icon.is_some() {
             size::ICON + space::S
         } else {
             0.0
         };
         let mut at = rect.center() - Vec2::new((word.size().x + side) / 2.0, word.size().y / 2.0);
-        if let Some(icon) = self.icon {
+        if turning {
+            // Where the picture stands, or before the word, which keeps its place.
+            let before = if self.icon.is_some() {
+                0.0
+            } else {
+                size::ICON + space::S
+            };
+            let center = egui::pos2(at.x - before + size::ICON / 2.0, rect.center().y);
+            notice::ring_ui(ui, center, ink);
+        } else if let Some(icon) = self.icon {
             let center = egui::pos2(at.x + size::ICON / 2.0, rect.center().y);
             icon.paint(ui.painter(), center, size::ICON, ink);
-            at.x += side;
         }
+        at.x += side;
         ui.painter().galley(at.round(), word, ink);
     }
 
@@ -195,7 +201,7 @@ impl<'a> Button<'a> {
         let over = usable && response.hovered();
         match self.weight {
             Weight::Plain => (if over { colours.hover } else { none }, none),
-            _ if !self.enabled => (colours.hover, none),
+            _ if !self.enabled => (colours.hover, colours.hairline),
             Weight::Primary if over => (colours.accent_fill_hover, none),
             Weight::Primary => (colours.accent_fill, none),
             Weight::Danger => (colours.danger_fill, if over { colours.danger } else { none }),

@@ -37,7 +37,7 @@ impl<'a> Empty<'a> {
     pub fn show(self, ui: &mut Ui) -> Option<Response> {
         let colours = palette(ui);
         let disc = 2.0 * size::ICON_HERO;
-        let width = ui.available_width().min(size::BUBBLE_MAX - 2.0 * space::XXL);
+        let width = (ui.available_width() - 2.0 * space::XL).min(size::BUBBLE_MAX - 2.0 * space::XXL);
         let text = Type::Secondary.wrapped(ui.painter(), self.text, colours.secondary, width);
         let action = if self.action.is_some() {
             space::L + size::CONTROL

@@ -76,10 +76,11 @@ impl Toasts {
         for (index, (toast, _)) in self.shown.iter().enumerate().rev() {
             let area = Area::new(Id::unique(("toast", index)))
                 .order(Order::Tooltip)
+                .sense(Sense::click())
                 .anchor(Align2::CENTER_BOTTOM, Vec2::new(0.0, -lift));
             let response = area.show(ctx, |ui| toast_ui(ui, toast)).response;
             lift += response.rect.height() + space::S;
-            if response.interact(Sense::click()).clicked() {
+            if response.clicked() {
                 pressed = Some(index);
             }
         }

@@ -35,6 +35,7 @@ message-unsupported = Made by a newer Kith. It will show after an update.
 link-open = Open { $host } in your browser
 link-invite = Open this invite
 notice-contact-added = You and { $name } are in contact. Only the two of you can read this chat.
+last-contact-added = You are in contact now
 notice-new-device = { $name } writes from a new device.
 notice-new-device-own = You write from a new device.
 notice-equivocation = A device of { $name } contradicted itself. Kith accepts nothing more from that device.
@@ -99,6 +100,11 @@ invite-revoked = Taken back
 invite-revoke = Take back
 invite-other = Open a link instead
 invite-handed-out = Links you handed out
+invite-row-open = { $count ->
+    [0] None waits to be used
+    [one] { $count } waits to be used
+   *[other] { $count } wait to be used
+}
 add-title = Open an invite
 add-hint = Paste the link that somebody sent you.
 add-field = Invite link
@@ -154,6 +160,7 @@ status-no-network = No network. Messages wait here.
 status-no-meeting = No meeting point answers
 status-alone = Not connected
 status-clock = Your clock is wrong by { $amount }
+status-outdated = This profile is an old copy
 status-disk-full = Disk full: nothing new is kept
 status-minutes = { $count ->
     [one] { $count } minute
@@ -206,7 +213,6 @@ security-passphrase-hint = It opens this profile on this computer. Your recovery
 security-old = Current passphrase
 security-new = New passphrase
 security-again = New passphrase again
-security-differ = The two new passphrases differ.
 security-change = Change
 security-changed = The passphrase was changed.
 security-lock = Lock Kith

@@ -35,6 +35,7 @@ message-unsupported = यह नए Kith में बना है। अपड
 link-open = { $host } को ब्राउज़र में खोलें
 link-invite = यह न्योता खोलें
 notice-contact-added = आप और { $name } अब संपर्क में हैं। यह बातचीत केवल आप दोनों पढ़ सकते हैं।
+last-contact-added = अब आप संपर्क में हैं
 notice-new-device = { $name } नए उपकरण से लिख रहे हैं।
 notice-new-device-own = आप नए उपकरण से लिख रहे हैं।
 notice-equivocation = { $name } के एक उपकरण ने परस्पर विरोधी बातें भेजीं। Kith उससे अब कुछ स्वीकार नहीं करता।
@@ -99,6 +100,11 @@ invite-revoked = वापस लिया गया
 invite-revoke = वापस लें
 invite-other = इसके बजाय लिंक खोलें
 invite-handed-out = आपके दिए हुए लिंक
+invite-row-open = { $count ->
+    [0] कोई बाक़ी नहीं
+    [one] { $count } का इस्तेमाल बाक़ी है
+   *[other] { $count } का इस्तेमाल बाक़ी है
+}
 add-title = न्योता खोलें
 add-hint = वह लिंक चिपकाएँ जो किसी ने आपको भेजा है।
 add-field = न्योते का लिंक
@@ -154,6 +160,7 @@ status-no-network = नेटवर्क नहीं है। संदेश
 status-no-meeting = कोई मिलन-स्थल उत्तर नहीं देता
 status-alone = जुड़े नहीं हैं
 status-clock = आपकी घड़ी { $amount } ग़लत है
+status-outdated = यह प्रोफ़ाइल पुरानी प्रति है
 status-disk-full = डिस्क भरी है: कुछ नया नहीं रखा जाता
 status-minutes = { $count ->
     [one] { $count } मिनट
@@ -206,7 +213,6 @@ security-passphrase-hint = यह इस कंप्यूटर पर यह 
 security-old = मौजूदा पासफ़्रेज़
 security-new = नया पासफ़्रेज़
 security-again = नया पासफ़्रेज़ दोबारा
-security-differ = दोनों नए पासफ़्रेज़ अलग हैं।
 security-change = बदलें
 security-changed = पासफ़्रेज़ बदल गया।
 security-lock = Kith पर ताला लगाएँ

@@ -1,17 +1,56 @@
 //! The links that were handed out, what became of each, and the way to take one back.
 
-use egui::{Label, ScrollArea, Ui};
+use egui::{Label, ScrollArea, Ui, pos2};
 use kith_node::Command;
 use kith_node::view::{InviteState, InviteView};
 
 use crate::action::Action;
 use crate::i18n::dates;
 use crate::model::requests::RequestKey;
+use crate::route::{Breadth, Route, Section};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
 use crate::views::Cx;
 use crate::widgets::button::Button;
 use crate::widgets::icon::Icon;
+use crate::widgets::row;
+
+/// The row above the contacts that leads to the list; nothing while no link was handed out.
+pub fn row_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let model = cx.model;
+    let all = model.invites.newest_first();
+    if all.is_empty() {
+        return;
+    }
+    let count = all.into_iter().filter(|invite| is_open(cx, invite)).count();
+    let (name, waits) = (t!("invite-handed-out"), t!("invite-row-open", count = count));
+    let beside = cx.breadth != Breadth::Narrow && cx.route.contact.is_none();
+    let open = cx.route.invites || beside;
+    let (rect, response) = row::row_ui(ui, size::ROW + space::S, open, &format!("{name}, {waits}"));
+    let colours = palette(ui);
+    let mark = pos2(rect.left() + space::M + size::AVATAR_LIST / 2.0, rect.center().y);
+    ui.painter()
+        .circle_filled(mark, size::ICON_BUTTON / 2.0, colours.accent_soft);
+    Icon::LINK.paint(ui.painter(), mark, size::ICON, colours.accent);
+    let left = mark.x + size::AVATAR_LIST / 2.0 + space::M;
+    let width = rect.right() - space::L - left;
+    let title = Type::Body.one_line(ui.painter(), &name, colours.text, width);
+    let line = Type::Caption.one_line(ui.painter(), &waits, colours.secondary, width);
+    let top = (rect.center().y - (title.size().y + line.size().y) / 2.0).round();
+    let below = top + title.size().y;
+    ui.painter().galley(pos2(left, top), title, colours.text);
+    ui.painter().galley(pos2(left, below), line, colours.secondary);
+    if response.clicked() {
+        cx.act(Action::Go(Route {
+            invites: true,
+            ..Route::section(Section::Contacts)
+        }));
+    }
+}
+
+fn is_open(cx: &Cx<'_>, invite: &InviteView) -> bool {
+    invite.state == InviteState::Open && invite.expires_at_ms > cx.now_ms
+}
 
 /// Paints the list, newest first.
 pub fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -38,7 +77,7 @@ pub fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn invite_ui(ui: &mut Ui, cx: &mut Cx<'_>, invite: &InviteView) {
     let colours = palette(ui);
-    let open = invite.state == InviteState::Open && invite.expires_at_ms > cx.now_ms;
+    let open = is_open(cx, invite);
     ui.add(Label::new(Type::Mono.rich(&invite.link, colours.text)).truncate());
     ui.label(Type::Caption.rich(became(cx, invite), colours.secondary));
     if open {

@@ -10,6 +10,7 @@ use crate::route::Dialog;
 use crate::t;
 use crate::theme::space;
 use crate::views::Cx;
+use crate::views::start::NewPassphrase;
 use crate::widgets::button::Button;
 use crate::widgets::field::Field;
 use crate::widgets::icon::Icon;
@@ -19,8 +20,7 @@ use crate::widgets::toast::Toast;
 #[derive(Default)]
 pub struct SecurityPage {
     old: Secret,
-    new: Secret,
-    again: Secret,
+    new: NewPassphrase,
     asked: bool,
 }
 
@@ -56,29 +56,20 @@ impl SecurityPage {
             .secret()
             .problem(problem)
             .show(ui, self.old.edit());
-        Field::new("new passphrase", &t!("security-new"))
-            .secret()
-            .show(ui, self.new.edit());
-        let differ = !self.again.is_empty() && self.again != self.new;
-        let differs = t!("security-differ");
-        let problem = differ.then_some(differs.as_str());
-        Field::new("new passphrase again", &t!("security-again"))
-            .secret()
-            .problem(problem)
-            .show(ui, self.again.edit());
+        let idle = !state.is_running();
+        self.new
+            .named_fields_ui(ui, idle, &t!("security-new"), &t!("security-again"));
         ui.add_space(space::S);
-        let ready = !self.old.is_empty() && !self.new.is_empty() && self.again == self.new;
+        let chosen = self.new.chosen().filter(|_| !self.old.is_empty());
         let pressed = Button::primary(&t!("security-change"))
-            .enabled(ready)
+            .enabled(chosen.is_some())
             .request(&state, cx.now_ms)
             .show(ui)
             .clicked();
-        if pressed {
+        if let Some(new) = chosen.filter(|_| pressed) {
             self.asked = true;
-            let request = ProfileRequest::ChangePassphrase {
-                old: self.old.clone(),
-                new: self.new.clone(),
-            };
+            let old = self.old.clone();
+            let request = ProfileRequest::ChangePassphrase { old, new };
             cx.act(Action::Profile { key, request });
         } else if self.asked && state == RequestState::Idle {
             *self = Self::default();

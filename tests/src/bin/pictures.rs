@@ -1,0 +1,217 @@
+//! Makes the pictures in docs/images: the real window on a real node, with four people's nodes around it, light and
+//! dark, wide and narrow. `scripts/pictures` gives it a display and makes the files small.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, anyhow};
+use clap::Parser;
+use kith_node::{
+    Command,
+    view::{ContactView, ConversationView, InviteView, MessageView},
+};
+use kith_tests::proc::{
+    BootstrapProgram, NodeProgram, Profile, Programs, Screen, Wanted, WindowFlags, WindowProgram,
+};
+use serde_json::json;
+
+/// Makes the pictures in docs/images.
+#[derive(Parser, Debug)]
+struct Flags {
+    /// The folder to write them into
+    into: PathBuf,
+}
+
+/// Whose window it is.
+const OWNER: &str = "Ada Lovelace";
+
+/// Who writes to the window's owner, in the order of their last words, and what is said; `true` is the owner's.
+const TALKS: [(&str, &[(bool, &str)]); 4] = [
+    (
+        "Charles Babbage",
+        &[
+            (false, "The drawings for the second engine are done."),
+            (true, "All of them? I will come on Thursday."),
+            (false, "Bring the punched cards 🙏"),
+        ],
+    ),
+    (
+        "मीरा शर्मा",
+        &[(true, "कल मिलते हैं?"), (false, "हाँ, शाम को। किताब भी ले आऊँगी 📚")],
+    ),
+    (
+        "Mary Somerville",
+        &[
+            (false, "Dinner on Saturday, as always?"),
+            (true, "With pleasure. Shall I ask Charles too?"),
+        ],
+    ),
+    (
+        "Grace Hopper",
+        &[
+            (false, "Are you there?"),
+            (true, "I am. Your compiler gives me no rest."),
+            (true, "It took the whole of note G in one go, and it was *right*."),
+            (false, "😍"),
+            (
+                false,
+                "Then print it before somebody finds a moth in it. The listing is here: https://example.org/note-g, \
+                 the numbers are on the last page.",
+            ),
+            (
+                true,
+                "Start it with `run --cards note-g`.\nIt needs a minute, the engine is old.",
+            ),
+            (false, "What is a minute between a hundred years?"),
+            (true, "A good question for Saturday 🎉"),
+        ],
+    ),
+];
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let flags = Flags::parse();
+    let screen = Screen::find()
+        .await
+        .map_err(|why| anyhow!("No pictures can be made: {why}."))?;
+    let into = std::path::absolute(&flags.into)?;
+    fs::create_dir_all(&into).with_context(|| format!("{} cannot be made.", into.display()))?;
+    let folder = tempfile::tempdir()?;
+    let stage = Stage::build(&screen, folder.path()).await?;
+    stage.talk(&into).await?;
+    stage.first_start(&into).await
+}
+
+/// The owner's profile, and the others' nodes, which run as long as the stage stands.
+struct Stage<'a> {
+    programs: Programs,
+    screen: &'a Screen,
+    bootstrap: BootstrapProgram,
+    folder: &'a Path,
+    owner: Profile,
+    others: Vec<NodeProgram>,
+}
+
+impl<'a> Stage<'a> {
+    async fn build(screen: &'a Screen, folder: &'a Path) -> Result<Self> {
+        let programs = Programs::beside_this()?;
+        let bootstrap = BootstrapProgram::start(&programs, &folder.join("bootstrap")).await?;
+        let profiles = folder.join("owner/profiles");
+        fs::create_dir_all(&profiles)?;
+        let (owner, _) = Profile::create(&programs, &profiles, OWNER).await?;
+        let mut others = Vec::new();
+        for (name, _) in TALKS {
+            let (profile, _) = Profile::create(&programs, folder, name).await?;
+            others.push(NodeProgram::start(&programs, &profile, &[bootstrap.address()])?);
+        }
+        let mut stage = Self {
+            programs,
+            screen,
+            bootstrap,
+            folder,
+            owner,
+            others,
+        };
+        stage.fill().await?;
+        Ok(stage)
+    }
+
+    /// Everybody meets the owner, and they talk.
+    async fn fill(&mut self) -> Result<()> {
+        let mut owner = NodeProgram::start(&self.programs, &self.owner, &[self.bootstrap.address()])?;
+        owner.reaches_bootstrap().await?;
+        for (other, (name, talk)) in self.others.iter_mut().zip(TALKS) {
+            let invite: InviteView = owner.call(&Command::CreateInvite { valid_for_s: None }).await?;
+            let _: ContactView = other.call(&Command::AddContact { link: invite.link }).await?;
+            owner.sees(name, Wanted::Online).await?;
+            other.sees(OWNER, Wanted::Online).await?;
+            let chats: Vec<ConversationView> = owner.call(&Command::ListConversations {}).await?;
+            let chat = chats.into_iter().find(|chat| chat.contact.name == name);
+            let conversation = chat.context("A contact without a conversation.")?.id;
+            for (own, text) in talk {
+                let (writer, reader) = if *own {
+                    (&mut owner, &mut *other)
+                } else {
+                    (&mut *other, &mut owner)
+                };
+                let text = (*text).to_owned();
+                let sent: MessageView = writer.call(&Command::SendMessage { conversation, text }).await?;
+                reader.receives(&sent).await?;
+                let read = Command::MarkRead {
+                    conversation,
+                    up_to: sent.position,
+                };
+                let answer: Result<serde_json::Value> = reader.call(&read).await;
+                answer?;
+            }
+        }
+        owner.close().await?;
+        Ok(())
+    }
+
+    async fn window(&self, theme: &str, size: (u32, u32)) -> Result<(WindowProgram, NodeProgram)> {
+        let data = self.folder.join("owner");
+        self.dress(&data, theme)?;
+        let flags = WindowFlags {
+            data: &data,
+            bootstrap: self.bootstrap.address(),
+            at: (0, 0),
+            size,
+        };
+        let mut window = WindowProgram::start(&self.programs, self.screen, OWNER, &flags).await?;
+        let mut node = window.unlocks(&self.owner.passphrase()?).await?;
+        for (name, _) in TALKS {
+            node.sees(name, Wanted::Online).await?;
+        }
+        Ok((window, node))
+    }
+
+    fn dress(&self, data: &Path, theme: &str) -> Result<()> {
+        fs::create_dir_all(data)?;
+        let appearance = json!({ "theme": theme, "text_percent": 100, "reduced_motion": true });
+        let settings = json!({ "appearance": appearance, "language": "english" });
+        fs::write(data.join("settings.json"), settings.to_string())?;
+        Ok(())
+    }
+
+    /// The conversation, light and dark, wide and narrow, and the invite above it.
+    async fn talk(&self, into: &Path) -> Result<()> {
+        for theme in ["light", "dark"] {
+            let (window, _node) = self.window(theme, (1_100, 700)).await?;
+            window.press_and_see(&["alt+Down"]).await?;
+            window.rests().await?;
+            window.picture(&into.join(format!("talk-{theme}.png"))).await?;
+            window.kill().await?;
+        }
+        let (window, _node) = self.window("dark", (1_100, 700)).await?;
+        window.press_and_see(&["ctrl+n"]).await?;
+        window.rests().await?;
+        window.picture(&into.join("find-dark.png")).await?;
+        window.kill().await?;
+        let (window, _node) = self.window("light", (390, 700)).await?;
+        window.rests().await?;
+        window.picture(&into.join("narrow-list-light.png")).await?;
+        window.press_and_see(&["alt+Down"]).await?;
+        window.rests().await?;
+        window.picture(&into.join("narrow-light.png")).await?;
+        window.kill().await
+    }
+
+    /// What somebody sees who has no profile yet.
+    async fn first_start(&self, into: &Path) -> Result<()> {
+        let data = self.folder.join("nobody");
+        self.dress(&data, "light")?;
+        let flags = WindowFlags {
+            data: &data,
+            bootstrap: self.bootstrap.address(),
+            at: (0, 0),
+            size: (1_100, 700),
+        };
+        let window = WindowProgram::start(&self.programs, self.screen, "Nobody", &flags).await?;
+        window.rests().await?;
+        window.picture(&into.join("first-start-light.png")).await?;
+        window.kill().await
+    }
+}
