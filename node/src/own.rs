@@ -203,7 +203,7 @@ pub(crate) fn set(turn: &mut Turn, name: String, status: String) -> Step<Reply> 
     Ok(Reply::Profile(view(turn, &profile)))
 }
 
-/// Sets or removes the picture; `image` is base64 of a small PNG, as [`crate::picture::prepare`] makes it.
+/// Sets or removes the picture; `image` is base64 of a small PNG, as [`crate::picture::prepared`] makes it.
 pub(crate) fn set_picture(turn: &mut Turn, image: Option<String>) -> Step<Reply> {
     let refuse = |reason: &str| CommandError::BadPicture {
         reason: reason.into(),

@@ -1,7 +1,7 @@
 //! The screens before a profile is open, and what they share: the card in the middle of the window, its head, the
 //! passphrase with its meter.
 //!
-//! [`Start`] knows which of them shows. It asks for things with [`Action::Profile`] and is told the answers by `app`.
+//! [`Start`] knows which of them shows. It asks for things with [`Action::Profile`](crate::action::Action::Profile) and is told the answers by `app`.
 
 use egui::{CornerRadius, Frame, Margin, Role, Sense, Stroke, Ui, Vec2, WidgetInfo};
 
