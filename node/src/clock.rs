@@ -24,7 +24,14 @@ pub(crate) fn agreed_now_ms(turn: &Turn) -> u64 {
     }
 }
 
+/// No clock that shows an earlier time than this can be right, unix milliseconds: 1 November 2026, before which there
+/// was no Kith.
+const FIRST_RELEASE_MS: u64 = 1_793_491_200_000;
+
 /// How far our clock is ahead of the median of linked contacts, if by more than [`CLOCK_TOLERANCE_MS`].
+///
+/// Our own clock has a voice of its own, so that one wrong contact of two does not make ours look wrong. Where there
+/// are two clocks only, both sides must believe the same one, or each would stamp by the other's: see [`is_likelier`].
 pub(crate) fn clock_off_by_ms(turn: &Turn) -> Option<i64> {
     let links = turn
         .live
@@ -33,8 +40,33 @@ pub(crate) fn clock_off_by_ms(turn: &Turn) -> Option<i64> {
         .filter(|link| link.introduced && link.account != turn.me.account);
     let mut ahead: Vec<i64> = links.map(|link| link.clock_ahead_ms).collect();
     ahead.sort_unstable();
-    let median = ahead.get(ahead.len() / 2).copied()?;
+    let upper = ahead.get(ahead.len() / 2).copied()?;
+    let median = if ahead.len() == 1 {
+        let theirs = turn.now_ms.saturating_add_signed(upper);
+        if is_likelier(theirs, turn.now_ms) {
+            upper
+        } else {
+            0
+        }
+    } else if ahead.len().is_multiple_of(2) {
+        let lower = ahead.get(ahead.len() / 2 - 1).copied()?;
+        // The median of theirs and ours.
+        0.clamp(lower, upper)
+    } else {
+        upper
+    };
     (median.unsigned_abs() > CLOCK_TOLERANCE_MS.unsigned_abs()).then_some(median.saturating_neg())
+}
+
+/// Whether of two clocks that differ this one is to be believed. Batteries run down and clocks fall back, often to
+/// before there was Kith; otherwise the earlier one, since a stamp from the past does least harm to the order.
+fn is_likelier(this_ms: u64, other_ms: u64) -> bool {
+    match (this_ms >= FIRST_RELEASE_MS, other_ms >= FIRST_RELEASE_MS) {
+        (true, false) => true,
+        (false, true) => false,
+        (true, true) => this_ms < other_ms,
+        (false, false) => this_ms > other_ms,
+    }
 }
 
 /// The next stamp of our own.

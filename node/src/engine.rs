@@ -141,6 +141,7 @@ impl Engine {
             (None, Some(device), Fault::Peer(rule)) => {
                 tracing::warn!(device = ?device, rule, "a device broke a rule");
                 if self.offended(device) {
+                    self.live.shun(device, now_ms);
                     effects.transmits.push(Transmit::Forget { device });
                 }
             }
@@ -331,11 +332,11 @@ fn net(turn: &mut Turn, event: NetEvent) -> Step {
     match event {
         NetEvent::LinkRequested {
             request,
+            device,
             account,
             device_list,
             payload,
-            ..
-        } => links::requested(turn, request, account, &device_list, &payload),
+        } => links::requested(turn, (request, device), account, &device_list, &payload),
         NetEvent::LinkUp {
             device,
             account,
@@ -376,7 +377,10 @@ fn frame_step(turn: &mut Turn, device: DeviceId, bytes: &[u8]) -> Step {
     let Some(account) = turn.live.links.get(&device).map(|link| link.account) else {
         return Ok(());
     };
-    let frame = Frame::decode(bytes)?;
+    let Some(frame) = Frame::decode(bytes)? else {
+        tracing::debug!(?device, "a frame of a newer Kith was left alone");
+        return Ok(());
+    };
     let is_known = account == turn.me.account || contacts::is_accepted(turn, &account)?;
     if !is_known && !matches!(frame, Frame::Introduction(_)) {
         return Err(Fault::Peer("a stranger who does not introduce itself"));

@@ -153,6 +153,9 @@ pub(crate) enum Frame {
     Picture { png: Vec<u8> },
 }
 
+/// How many kinds of [`Frame`] this build knows.
+const FRAME_KINDS: u32 = 10;
+
 /// A frame that does not decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("The frame is malformed.")]
@@ -163,10 +166,35 @@ impl Frame {
         postcard::to_allocvec(self).map_err(|_| MalformedFrame)
     }
 
-    pub fn decode(bytes: &[u8]) -> Result<Self, MalformedFrame> {
+    /// The frame; `None` for a kind that only a newer Kith knows.
+    pub fn decode(bytes: &[u8]) -> Result<Option<Self>, MalformedFrame> {
+        // postcard begins with the number of the variant.
+        match postcard::take_from_bytes::<u32>(bytes) {
+            Ok((kind, _)) if kind >= FRAME_KINDS => return Ok(None),
+            _ => {}
+        }
         match postcard::take_from_bytes(bytes) {
-            Ok((frame, [])) => Ok(frame),
+            Ok((frame, [])) => Ok(Some(frame)),
             _ => Err(MalformedFrame),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_known_and_the_next_one_is_the_future() {
+        let newest = Frame::Picture { png: vec![1] }.encode().unwrap();
+        assert_eq!(
+            u32::from(newest[0]) + 1,
+            FRAME_KINDS,
+            "a new kind raises the number"
+        );
+        assert!(matches!(Frame::decode(&newest), Ok(Some(Frame::Picture { .. }))));
+        assert_eq!(Frame::decode(&[10, 1, 2, 3]), Ok(None));
+        assert_eq!(Frame::decode(&[9]), Err(MalformedFrame));
+        assert_eq!(Frame::decode(&[]), Err(MalformedFrame));
     }
 }

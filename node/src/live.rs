@@ -67,11 +67,27 @@ pub(crate) struct Dialing {
 /// A clock that goes back by less was only put right a little, milliseconds.
 const CLOCK_SET_BACK_MS: u64 = 1_000;
 
+/// A device that broke too many rules.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Shunned {
+    /// No link with it before this, unix milliseconds.
+    pub until_ms: u64,
+    /// How often it was cut off.
+    pub times: u32,
+}
+
+/// How long a device is kept out that was cut off for the first time, milliseconds; twice as long each time after.
+const FIRST_SHUN_MS: u64 = 60_000;
+/// The longest that a device is kept out, milliseconds.
+const LONGEST_SHUN_MS: u64 = 60 * 60_000;
+
 /// All of it.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     pub links: BTreeMap<DeviceId, Link>,
     pub dialing: BTreeMap<DeviceId, Dialing>,
+    /// Devices that were cut off.
+    pub shunned: BTreeMap<DeviceId, Shunned>,
     /// Topics we take part in, and whose they are.
     pub topics: BTreeMap<String, ConversationId>,
     /// Own rows that are not durable yet, under the batch that made them.
@@ -112,6 +128,19 @@ impl Live {
             .filter(|(_, link)| link.account == *account)
             .map(|(device, _)| *device)
             .collect()
+    }
+
+    /// Keeps a device out for a while, since it broke too many rules.
+    pub fn shun(&mut self, device: DeviceId, now_ms: u64) {
+        let shunned = self.shunned.entry(device).or_default();
+        let pause_ms = FIRST_SHUN_MS.saturating_mul(1 << shunned.times.min(10));
+        shunned.until_ms = now_ms.saturating_add(pause_ms.min(LONGEST_SHUN_MS));
+        shunned.times = shunned.times.saturating_add(1);
+    }
+
+    /// Until when a device is kept out, unix milliseconds; 0 for all that were never cut off.
+    pub fn shunned_until_ms(&self, device: &DeviceId) -> u64 {
+        self.shunned.get(device).map_or(0, |shunned| shunned.until_ms)
     }
 
     /// True while this own row may be lost by a power cut.

@@ -16,6 +16,7 @@ use kith_node::{
     Anchor, Command, CommandError, Event, Node, NodeConfig, Reply,
     id::{AccountId, ConversationId},
     net::NetConfig,
+    node::WallClock,
     profile::{self, NewProfile},
     view::{BodyView, ContactState, ConversationView, DeliveryState, MessageView, NetworkView},
 };
@@ -41,6 +42,7 @@ pub struct Person {
     pub account: AccountId,
     dir: PathBuf,
     config: NetConfig,
+    clock: WallClock,
     node: Option<Node>,
 }
 
@@ -58,6 +60,16 @@ impl World {
             .try_init();
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
+    /// An empty world below a folder of the story's choice.
+    ///
+    /// # Panics
+    /// If nothing can be made there.
+    pub fn within(folder: &Path) -> Self {
+        Self {
+            folder: TempDir::new_in(folder).expect("a temporary folder"),
         }
     }
 
@@ -104,6 +116,7 @@ impl World {
             account,
             dir,
             config,
+            clock: WallClock::default(),
             node: None,
         };
         person.wakes().await;
@@ -154,7 +167,16 @@ impl Person {
         let config = NodeConfig {
             net: self.config.clone(),
         };
-        self.node = Some(Node::start(unlocked, config).await.expect("the node starts"));
+        self.node = Some(
+            Node::start_with_clock(unlocked, config, self.clock)
+                .await
+                .expect("the node starts"),
+        );
+    }
+
+    /// Sets the device's clock ahead by so many milliseconds, or back if negative; counts from the next waking on.
+    pub fn sets_clock(&mut self, ahead_by_ms: i64) {
+        self.clock = WallClock::ahead_by_ms(ahead_by_ms);
     }
 
     /// Makes the device wake up at another port than before, where nobody remembers it.

@@ -19,10 +19,10 @@ const PATIENCE_MS: u64 = 30_000;
 
 /// Dials a device at the next opportunity.
 pub(crate) fn soon(turn: &mut Turn, device: &DeviceId) {
-    let now_ms = turn.now_ms;
+    let at_ms = turn.now_ms.max(turn.live.shunned_until_ms(device));
     let dialing = turn.live.dialing.entry(*device).or_default();
     if !dialing.in_flight {
-        dialing.next_at_ms = now_ms;
+        dialing.next_at_ms = at_ms;
     }
 }
 

@@ -20,12 +20,17 @@ use crate::{
 /// A device has revealed its account and asks for a link.
 pub(crate) fn requested(
     turn: &mut Turn,
-    request: LinkRequestId,
+    (request, device): (LinkRequestId, DeviceId),
     account: AccountId,
     device_list: &[u8],
     payload: &[u8],
 ) -> Step {
-    let refusal = match decide(turn, account, device_list, payload) {
+    let decided = if turn.now_ms < turn.live.shunned_until_ms(&device) {
+        Ok(Some(Refusal::TryLater))
+    } else {
+        decide(turn, account, device_list, payload)
+    };
+    let refusal = match decided {
         Ok(refusal) => refusal,
         Err(Fault::Peer(_)) => Some(Refusal::Stranger),
         Err(fault) => return Err(fault),
@@ -123,6 +128,10 @@ pub(crate) fn up(
         turn.save(&contact)?;
         if !contact.devices.contains(&device) {
             return forget(turn, device);
+        }
+        if turn.live.shunned.contains_key(&device) {
+            // It was forgotten when it was cut off.
+            know(turn, &[device]);
         }
     }
     introduction::send(turn, device)?;

@@ -49,6 +49,11 @@ pub(crate) fn accept(turn: &mut Turn, conversation: &mut Conversation, entry: &E
     if log.beyond.len() >= crate::records::Ranges::MOST {
         return Ok(Accepted::Refused("too many gaps in a log"));
     }
+    if header.author == turn.device() {
+        // Our own signature under a number that we have not reached: this store is an old copy of itself. From now on
+        // nothing is written under this device, since it would sign a second entry under a used number.
+        own::mark_outdated(turn)?;
+    }
     if !fits(turn, &log, &entry.header)? {
         freeze(turn, conversation, log, &entry.header)?;
         return Ok(Accepted::Refused("an entry that does not fit its log"));

@@ -95,14 +95,9 @@ pub(crate) fn merge(
     let mut receipts = load(turn, &conversation.id, &device)?;
     let me = turn.device();
     let own_end = own_log(turn, &conversation.id)?.contiguous;
-    // Nobody can hold what we have not written: a claim beyond it is cut to what there is.
-    let cut = |pairs: &[(DeviceId, u64)]| -> BTreeMap<DeviceId, u64> {
-        pairs
-            .iter()
-            .map(|&(author, seq)| (author, if author == me { seq.min(own_end) } else { seq }))
-            .collect()
-    };
-    let span = receipts.merge(&cut(held), &cut(shown), &me);
+    let held = believable(turn, conversation, held, own_end)?;
+    let shown = believable(turn, conversation, shown, own_end)?;
+    let span = receipts.merge(&held, &shown, &me);
     turn.save(&receipts)?;
     if receipts.held.get(&me).is_some_and(|&end| end >= own_end)
         && let Some(link) = turn.live.links.get_mut(&device)
@@ -118,6 +113,26 @@ pub(crate) fn merge(
         Some(span) if is_contact => tell(turn, conversation, span),
         _ => Ok(()),
     }
+}
+
+/// What of a receipt can be true. Nobody can hold what we have not written: a claim beyond it is cut to what there is.
+/// Devices of nobody here are left out, or a stranger's inventions would be kept for ever.
+fn believable(
+    turn: &Turn,
+    conversation: &Conversation,
+    claims: &[(DeviceId, u64)],
+    own_end: u64,
+) -> Step<BTreeMap<DeviceId, u64>> {
+    let me = turn.device();
+    let mut believed = BTreeMap::new();
+    for &(author, seq) in claims {
+        if author == me {
+            believed.insert(author, seq.min(own_end));
+        } else if super::owner(turn, conversation, &author)?.is_some() {
+            believed.insert(author, seq);
+        }
+    }
+    Ok(believed)
 }
 
 fn tell(turn: &mut Turn, conversation: &Conversation, (first, last): (u64, u64)) -> Step {

@@ -9,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{clock, flusher::Flusher};
+use super::{WallClock, flusher::Flusher};
 use crate::{
     command::{Command, Reply},
     effects::Effects,
@@ -44,6 +44,7 @@ pub(super) struct Core {
     engine: Engine,
     store: Arc<dyn Store>,
     rng: ChaCha20Rng,
+    clock: WallClock,
     inbox: mpsc::Receiver<Work>,
     flusher: Flusher,
     events: broadcast::Sender<Event>,
@@ -57,6 +58,7 @@ impl Core {
     pub fn new(
         engine: Engine,
         store: Arc<dyn Store>,
+        clock: WallClock,
         inbox: mpsc::Receiver<Work>,
         flusher: Flusher,
         events: broadcast::Sender<Event>,
@@ -65,6 +67,7 @@ impl Core {
             engine,
             store,
             rng: super::randomness()?,
+            clock,
             inbox,
             flusher,
             events,
@@ -93,7 +96,7 @@ impl Core {
         self.handle(Input::Started);
         loop {
             let sleep =
-                Duration::from_millis(self.wake_at_ms.saturating_sub(clock::now_ms())).min(LONGEST_SLEEP);
+                Duration::from_millis(self.wake_at_ms.saturating_sub(self.clock.now_ms())).min(LONGEST_SLEEP);
             let work = runtime.block_on(async { timeout(sleep, self.inbox.recv()).await });
             match work {
                 Ok(None | Some(Work::Stop)) => return,
@@ -109,7 +112,7 @@ impl Core {
                 Err(_) => self.handle(Input::Timer),
             }
             self.notice_flushed();
-            if clock::now_ms() >= self.wake_at_ms {
+            if self.clock.now_ms() >= self.wake_at_ms {
                 self.handle(Input::Timer);
             }
         }
@@ -125,7 +128,7 @@ impl Core {
 
     /// One input: decide, commit, tell, pass on.
     fn handle(&mut self, input: Input) {
-        let now_ms = clock::now_ms();
+        let now_ms = self.clock.now_ms();
         let mut effects = self
             .engine
             .handle(input, self.store.as_ref(), now_ms, &mut self.rng);

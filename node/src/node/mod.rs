@@ -20,6 +20,7 @@ use tokio::{
     sync::{broadcast, mpsc, oneshot},
 };
 
+pub use self::clock::WallClock;
 use self::core::{Core, Work};
 use crate::{
     command::{Command, Reply},
@@ -76,7 +77,19 @@ impl Node {
     ///
     /// # Errors
     /// [`NodeError`] if the network cannot be set up or the system gives no thread.
-    pub async fn start(mut unlocked: Unlocked, mut config: NodeConfig) -> Result<Self, NodeError> {
+    pub async fn start(unlocked: Unlocked, config: NodeConfig) -> Result<Self, NodeError> {
+        Self::start_with_clock(unlocked, config, WallClock::default()).await
+    }
+
+    /// As [`Node::start`], by another clock than the machine's.
+    ///
+    /// # Errors
+    /// As [`Node::start`].
+    pub async fn start_with_clock(
+        mut unlocked: Unlocked,
+        mut config: NodeConfig,
+        clock: WallClock,
+    ) -> Result<Self, NodeError> {
         let runtime = Handle::current();
         if own::is_outdated(unlocked.store.as_ref()) {
             let mut rng = randomness().map_err(NodeError::System)?;
@@ -101,7 +114,8 @@ impl Node {
         let store: Arc<dyn Store> = unlocked.store;
         let flusher = flusher::start(Arc::clone(&store), net.clone(), runtime.clone(), work.downgrade())
             .map_err(NodeError::System)?;
-        let core = Core::new(engine, store, inbox, flusher, events.clone()).map_err(NodeError::System)?;
+        let core =
+            Core::new(engine, store, clock, inbox, flusher, events.clone()).map_err(NodeError::System)?;
         // The lock goes with the core: the profile is free for others once nothing writes to it any more.
         core.start(runtime, unlocked.lock, Arc::clone(&closed))
             .map_err(NodeError::System)?;

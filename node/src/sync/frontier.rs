@@ -7,7 +7,6 @@ use crate::{
     conversations,
     frame::{Frame, LogFrontier},
     input::Lane,
-    own,
     records::{Conversation, EntryRecord, LogRecord, Ranges},
     turn::{Fault, Step, Turn},
 };
@@ -38,6 +37,9 @@ pub(crate) fn send(turn: &mut Turn, device: DeviceId, conversation: &Conversatio
 }
 
 /// A device told what it holds: send what it lacks; if it has what we lack, tell it what we hold.
+///
+/// A frontier is a claim. Whether this store is an old copy of itself, only an entry of our own that we do not hold can
+/// prove: `conversations::accept` notices that one when it comes.
 pub(crate) fn receive(
     turn: &mut Turn,
     device: DeviceId,
@@ -53,7 +55,6 @@ pub(crate) fn receive(
     let theirs = theirs.into_iter().map(parse).collect::<Step<Vec<_>>>()?;
     let ours = turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))?;
     let forks = forks(turn, &ours, &theirs)?;
-    notice_own_future(turn, &ours, &theirs, &forks)?;
     let me = turn.device();
     let mut missing: Vec<_> = forks.into_iter().filter(|(log, ..)| log.author != me).collect();
     for log in &ours {
@@ -185,26 +186,6 @@ fn covered(ours: &LogRecord, first: u64, last: u64) -> bool {
             .beyond
             .iter()
             .any(|(start, end)| start <= first && last <= end)
-}
-
-/// Somebody holds entries of our own device that we do not have: this store is an old copy of itself. From now on
-/// nothing is written under this device, since it would sign a second entry under a used number.
-fn notice_own_future(
-    turn: &mut Turn,
-    ours: &[LogRecord],
-    theirs: &[Known],
-    forks: &[(LogId, u64, u64)],
-) -> Step {
-    let me = turn.device();
-    let ahead = theirs.iter().filter(|known| known.log.author == me).any(|known| {
-        let own = ours.iter().find(|log| log.log == known.log);
-        !own.map_or(known.end() == 0, |own| own.holds(known.end()))
-    });
-    let forked = forks.iter().any(|(log, _, _)| log.author == me);
-    if !ahead && !forked {
-        return Ok(());
-    }
-    own::mark_outdated(turn)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Streams of missing entries, oldest first, a few batches ahead of the acknowledgements: that is the backpressure.
 
-use kith_crypto::{Body, DeviceId, Entry, LogId, LogKind, SignedHeader};
+use kith_crypto::{Body, CryptoError, DeviceId, Entry, LogId, LogKind, SignedHeader};
 
 use super::frontier;
 use crate::{
@@ -203,7 +203,10 @@ pub(crate) fn receive(
     }
     let mut changed = false;
     for wire in entries {
-        let entry = decode(wire)?;
+        let Some(entry) = decode(wire)? else {
+            tracing::debug!("an entry of a newer Kith was left alone");
+            continue;
+        };
         match conversations::accept::accept(turn, conversation, &entry)? {
             Accepted::Content(row) => {
                 view::emit_row(turn, conversation, &row.position)?;
@@ -227,12 +230,16 @@ pub(crate) fn receive(
     receipts::send(turn, conversation)
 }
 
-fn decode(wire: &WireEntry) -> Step<Entry> {
-    let header =
-        SignedHeader::open(&wire.header).map_err(|_| Fault::Peer("a header that does not verify"))?;
-    let body = match &wire.body {
-        Some(body) => Some(Body::decode(body).map_err(|_| Fault::Peer("a body that does not decode"))?),
+/// The entry; `None` if only a newer Kith can read it. It is not held then, so it comes again after an update.
+fn decode(wire: &WireEntry) -> Step<Option<Entry>> {
+    let header = match SignedHeader::open(&wire.header) {
+        Err(CryptoError::FutureVersion { .. }) => return Ok(None),
+        opened => opened.map_err(|_| Fault::Peer("a header that does not verify"))?,
+    };
+    let body = match wire.body.as_deref().map(Body::decode) {
+        Some(Err(CryptoError::FutureVersion { .. })) => return Ok(None),
+        Some(body) => Some(body.map_err(|_| Fault::Peer("a body that does not decode"))?),
         None => None,
     };
-    Ok(Entry { header, body })
+    Ok(Some(Entry { header, body }))
 }

@@ -49,11 +49,25 @@ impl NodeProgram {
         .await
     }
 
+    /// Waits until it listens somewhere, so that an invite can say where.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn can_be_reached(&mut self) -> Result<()> {
+        let what = format!("{}'s node listens", self.name());
+        self.until(&what, MEETING_LIMIT, async |node| {
+            let network: NetworkView = node.call(&Command::GetNetwork {}).await?;
+            Ok((!network.listening.is_empty()).then_some(()))
+        })
+        .await
+    }
+
     /// Makes an invite, has the other open it, and waits until both see each other online.
     ///
     /// # Errors
     /// As above.
     pub async fn meets(&mut self, other: &mut Self) -> Result<()> {
+        self.can_be_reached().await?;
         let invite: InviteView = self.call(&Command::CreateInvite { valid_for_s: None }).await?;
         let _: ContactView = other.call(&Command::AddContact { link: invite.link }).await?;
         self.sees(other.name(), Wanted::Online).await?;

@@ -5,12 +5,14 @@
 //! * [`BootstrapProgram`] (`bootstrap`) is a running `kith-bootstrap`.
 //! * [`WindowProgram`] (`window`) is a running `kith`, on a [`Screen`].
 //! * [`Profile`] (`profile`) is what a node opens.
+//! * [`Kept`] (`kept`) is what a profile's folder holds while no program runs.
 //!
 //! Nothing here waits forever. Every wait has a limit, and an error names what was waited for; a [`Log`] holds the last
 //! words of a program for a report. A program that is dropped is killed.
 
 mod asks;
 mod bootstrap;
+mod kept;
 mod node;
 mod profile;
 mod window;
@@ -33,6 +35,7 @@ use tokio::{
 
 pub use asks::Wanted;
 pub use bootstrap::BootstrapProgram;
+pub use kept::Kept;
 pub use node::{NodeProgram, RpcFailure};
 pub use profile::Profile;
 pub use window::{Screen, WindowFlags, WindowProgram};
@@ -73,6 +76,12 @@ impl Programs {
             bootstrap.display()
         );
         Ok(Self { folder })
+    }
+
+    /// Where `kith-node` is.
+    #[must_use]
+    pub fn kith_node(&self) -> PathBuf {
+        program(&self.folder, "kith-node")
     }
 
     fn command(&self, name: &str) -> tokio::process::Command {

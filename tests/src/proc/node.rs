@@ -283,6 +283,26 @@ impl NodeProgram {
             .with_context(|| format!("It is {}'s node.", self.name))
     }
 
+    /// Kills it without warning (SIGKILL), and gives the news that it had told by then and nobody had asked for yet:
+    /// what it wrote before it died, it has promised.
+    ///
+    /// # Errors
+    /// When it does not go, or had told what is no news.
+    pub async fn kill_and_hear(mut self) -> Result<Vec<Event>> {
+        kill(&mut self.child)
+            .await
+            .with_context(|| format!("It is {}'s node.", self.name))?;
+        while let Some(line) = self.lines.recv().await {
+            let is_last = self.lines.is_closed() && self.lines.is_empty();
+            // The last line may have been cut by the end; a cut line has promised nothing.
+            if is_last && serde_json::from_str::<Value>(&line).is_err() {
+                break;
+            }
+            self.sort(&line)?;
+        }
+        Ok(self.events.into())
+    }
+
     /// Ends it as a person would, by closing its input, and waits for it.
     ///
     /// # Errors

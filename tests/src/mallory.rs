@@ -1,0 +1,366 @@
+//! A raw device that speaks the protocol and breaks its rules: links, frames and entries made by hand, with no engine
+//! behind them.
+//!
+//! It becomes a contact as anybody does, by an invite; what it says from then on, the story decides. The frames are
+//! written down here a second time, from docs/protocol-sync.md, so that a change of the wire format shows.
+
+// Test code: a story that cannot go on has failed, and says where.
+#![allow(clippy::expect_used, clippy::panic)]
+
+use std::time::Duration;
+
+use kith_crypto::{
+    AccountKey, Body, Card, Content, DeviceKey, DeviceList, Header, Invite, LogKind, Prekey, PrekeySecret,
+    Signed, SignedHeader, Stamp,
+};
+use kith_node::{
+    effects::Transmit,
+    id::{AccountId, ConversationId, DeviceId, EntryId},
+    input::{Lane, NetEvent},
+    net::{self, EVENT_CAPACITY, NetConfig, NetHandle},
+};
+use rand_chacha::ChaCha20Rng;
+use serde::{Deserialize, Serialize};
+use tokio::{sync::mpsc, time::timeout};
+
+use crate::world::{now_ms, randomness};
+
+/// The longest that anything may take before a story has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An entry as it travels.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WireEntry {
+    /// Signature and header.
+    pub header: Vec<u8>,
+    /// The encoded body.
+    pub body: Option<Vec<u8>>,
+}
+
+/// What somebody claims to hold of a log.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LogFrontier {
+    /// Whose log.
+    pub author: DeviceId,
+    /// Which of the two.
+    pub kind: LogKind,
+    /// Nothing earlier is owed.
+    pub base: u64,
+    /// Held without a gap up to here.
+    pub contiguous: u64,
+    /// The entry there.
+    pub head: Option<EntryId>,
+    /// Ranges beyond.
+    pub beyond: Vec<(u64, u64)>,
+}
+
+/// Who somebody is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Introduction {
+    /// The signed card.
+    pub card: Vec<u8>,
+    /// The signed prekey.
+    pub prekey: Vec<u8>,
+    /// The reach secret.
+    pub reach: [u8; 32],
+    /// Multiaddrs.
+    pub addresses: Vec<String>,
+    /// Unix milliseconds.
+    pub clock_ms: u64,
+    /// Signed device lists.
+    pub lists: Vec<Vec<u8>>,
+}
+
+/// One thing said on a link.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Frame {
+    /// 0: who we are.
+    Introduction(Introduction),
+    /// 1: tags and sums.
+    Digests(Vec<([u8; 16], [u8; 16])>),
+    /// 2: what is held.
+    Frontier {
+        /// Where.
+        conversation: ConversationId,
+        /// Of each log.
+        logs: Vec<LogFrontier>,
+    },
+    /// 3: entries.
+    Entries {
+        /// Where.
+        conversation: ConversationId,
+        /// The batch's number.
+        batch: u32,
+        /// Them.
+        entries: Vec<WireEntry>,
+    },
+    /// 4: a batch is durable.
+    EntriesHeld {
+        /// Where.
+        conversation: ConversationId,
+        /// The batch's number.
+        batch: u32,
+    },
+    /// 5: a sealed epoch.
+    Seal {
+        /// Where.
+        conversation: ConversationId,
+        /// Its announcement.
+        rekey: WireEntry,
+        /// Its secret.
+        sealed: Vec<u8>,
+    },
+    /// 6: a seal was opened.
+    SealOpened {
+        /// Where.
+        conversation: ConversationId,
+        /// Which epoch.
+        epoch: [u8; 32],
+    },
+    /// 7: what is durable, what was shown.
+    Receipt {
+        /// Where.
+        conversation: ConversationId,
+        /// Author and number.
+        held: Vec<(DeviceId, u64)>,
+        /// Author and number.
+        shown: Vec<(DeviceId, u64)>,
+    },
+}
+
+/// What the dialling side sends along.
+#[derive(Serialize)]
+struct Reveal {
+    token: Option<[u8; 16]>,
+}
+
+/// A device without an engine, and a contact of one honest person.
+pub struct Mallory {
+    /// Its account.
+    pub account: AccountId,
+    /// Its key, which signs whatever the story likes.
+    pub device: DeviceKey,
+    /// The honest person's device.
+    pub victim: DeviceId,
+    /// The conversation with the honest person.
+    pub conversation: ConversationId,
+    addresses: Vec<String>,
+    list: Signed<DeviceList>,
+    net: NetHandle,
+    news: mpsc::Receiver<NetEvent>,
+    rng: ChaCha20Rng,
+}
+
+impl Mallory {
+    /// Becomes a contact of whoever made this link, introduced and linked.
+    ///
+    /// # Panics
+    /// If that does not succeed.
+    pub async fn joins(link: &str) -> Self {
+        let invite = Invite::parse(link).expect("a sound link");
+        let mut rng = randomness();
+        let (account, device) = (AccountKey::generate(&mut rng), DeviceKey::generate(&mut rng));
+        let list = DeviceList::first(account.id(), device.id(), now_ms());
+        let list = Signed::seal(list, &account).expect("a list");
+        let (events, news) = mpsc::channel(EVENT_CAPACITY);
+        let net = net::start(NetConfig::loopback(), device.clone(), events).expect("a network");
+        let mut mallory = Self {
+            account: account.id(),
+            device,
+            victim: invite.device,
+            conversation: ConversationId::direct(account.id(), invite.account),
+            addresses: invite.addresses,
+            list,
+            net,
+            news,
+            rng,
+        };
+        mallory
+            .transmit(Transmit::Identify {
+                account: mallory.account,
+                device_list: mallory.list.encode(),
+            })
+            .await;
+        mallory
+            .transmit(Transmit::Know {
+                device: mallory.victim,
+            })
+            .await;
+        let token = Some(*invite.token.as_bytes());
+        assert_eq!(mallory.dials(token).await, None, "the invite is honoured");
+        mallory.introduces_itself().await;
+        mallory
+            .hears("an introduction", |frame| matches!(frame, Frame::Introduction(_)))
+            .await;
+        mallory
+    }
+
+    /// Makes a link; gives the number of the reason if it is refused.
+    ///
+    /// # Panics
+    /// If nobody is there.
+    pub async fn dials(&mut self, token: Option<[u8; 16]>) -> Option<u8> {
+        self.transmit(Transmit::Dial {
+            device: self.victim,
+            addresses: self.addresses.clone(),
+            payload: postcard::to_allocvec(&Reveal { token }).expect("a reveal"),
+        })
+        .await;
+        self.news_of("a link or a refusal", |news| match news {
+            NetEvent::LinkUp { .. } => Some(None),
+            NetEvent::LinkRefused { reason, .. } => Some(Some(reason)),
+            NetEvent::DialFailed { reason, .. } => panic!("the victim cannot be dialled: {reason}"),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn introduces_itself(&mut self) {
+        let card = Card {
+            account: self.account,
+            device: self.device.id(),
+            number: now_ms(),
+            handle: None,
+            name: "Mallory".into(),
+            picture: None,
+            status: String::new(),
+        };
+        let prekey: Signed<Prekey> = PrekeySecret::generate(&mut self.rng)
+            .publish(&self.device, 1, now_ms())
+            .expect("a prekey");
+        let introduction = Introduction {
+            card: Signed::seal(card, &self.device).expect("a card").encode(),
+            prekey: prekey.encode(),
+            reach: [0; 32],
+            addresses: Vec::new(),
+            clock_ms: now_ms(),
+            lists: vec![self.list.encode()],
+        };
+        self.says(&Frame::Introduction(introduction)).await;
+    }
+
+    async fn transmit(&self, transmit: Transmit) {
+        self.net.transmit(transmit).await.expect("the network runs");
+    }
+
+    /// Says a frame.
+    pub async fn says(&self, frame: &Frame) {
+        self.says_bytes(postcard::to_allocvec(frame).expect("a frame"))
+            .await;
+    }
+
+    /// Says any bytes in the place of a frame.
+    pub async fn says_bytes(&self, frame: Vec<u8>) {
+        self.transmit(Transmit::Send {
+            device: self.victim,
+            lane: Lane::Control,
+            frame,
+        })
+        .await;
+    }
+
+    /// Sends entries as if they had been missing.
+    pub async fn sends_entries(&self, batch: u32, entries: Vec<WireEntry>) {
+        self.says(&Frame::Entries {
+            conversation: self.conversation,
+            batch,
+            entries,
+        })
+        .await;
+    }
+
+    /// Waits for a frame.
+    ///
+    /// # Panics
+    /// If it does not come, or the link ends.
+    pub async fn hears(&mut self, what: &str, mut wanted: impl FnMut(&Frame) -> bool) -> Frame {
+        self.news_of(what, |news| match news {
+            NetEvent::Frame { frame, .. } => postcard::from_bytes(&frame).ok().filter(|frame| wanted(frame)),
+            NetEvent::LinkDown { .. } => panic!("cut off while waiting for {what}"),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Waits until a batch is acknowledged: everything said before it has been handled.
+    pub async fn is_answered(&mut self, batch: u32) {
+        self.sends_entries(batch, Vec::new()).await;
+        self.hears(
+            "an acknowledgement",
+            |frame| matches!(frame, Frame::EntriesHeld { batch: held, .. } if *held == batch),
+        )
+        .await;
+    }
+
+    /// Waits until the honest side has ended the link.
+    pub async fn is_cut_off(&mut self) {
+        self.news_of("the end of the link", |news| {
+            matches!(news, NetEvent::LinkDown { .. }).then_some(())
+        })
+        .await;
+    }
+
+    async fn news_of<T>(&mut self, what: &str, mut found: impl FnMut(NetEvent) -> Option<T>) -> T {
+        let waiting = async {
+            loop {
+                let news = self.news.recv().await.expect("the network runs");
+                if let Some(found) = found(news) {
+                    return found;
+                }
+            }
+        };
+        match timeout(PATIENCE, waiting).await {
+            Ok(found) => found,
+            Err(_) => panic!("Mallory waited in vain for {what}"),
+        }
+    }
+
+    /// The header of a text of its own at any number, and its body; what of it is false, the story makes so.
+    pub fn header(&mut self, seq: u64, prev: Option<EntryId>, text: &str) -> (Header, Body) {
+        let content = Content::Text { text: text.into() }.encode().expect("a text");
+        self.header_of(seq, prev, content)
+    }
+
+    /// As [`Mallory::header`], with any content.
+    pub fn header_of(&mut self, seq: u64, prev: Option<EntryId>, content: Vec<u8>) -> (Header, Body) {
+        let body = Body::new(content, &mut self.rng);
+        let header = Header {
+            version: Header::VERSION,
+            conversation: self.conversation,
+            author: self.device.id(),
+            log: LogKind::Content,
+            seq,
+            prev,
+            deps: Vec::new(),
+            at: Stamp::new(now_ms(), 0),
+            expires_at_ms: None,
+            body: body.commit(),
+        };
+        (header, body)
+    }
+
+    /// A text, properly signed.
+    pub fn entry(&mut self, seq: u64, prev: Option<EntryId>, text: &str) -> (EntryId, WireEntry) {
+        let (header, body) = self.header(seq, prev, text);
+        sign(header, &body, &self.device)
+    }
+}
+
+/// An entry signed by a key.
+///
+/// # Panics
+/// If the key is not its author's, or the header breaks its own rules.
+pub fn sign(header: Header, body: &Body, key: &DeviceKey) -> (EntryId, WireEntry) {
+    let signed = SignedHeader::sign(header, key).expect("a header");
+    let wire = WireEntry {
+        header: signed.bytes().to_vec(),
+        body: Some(body.encode().expect("a body")),
+    };
+    (signed.id(), wire)
+}
+
+impl std::fmt::Debug for Mallory {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Mallory").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,414 @@
+//! A contact who breaks the rules, against honest people: the honest node stays up, tells no lie, cuts the offender off
+//! within the stated number of messages, and lets nobody else feel it.
+
+// Helpers of tests: a story that cannot go on has failed, and says where.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unwrap_used
+)]
+
+use futures::FutureExt as _;
+use kith_crypto::{DeviceKey, LogKind, Stamp};
+use kith_node::{
+    Command, Event, EventStream, Reply,
+    id::EntryId,
+    view::{BodyView, DeliveryState, PresenceView, ProfileView},
+};
+use kith_tests::{
+    mallory::{Frame, LogFrontier, Mallory, WireEntry, sign},
+    world::{Person, World, says},
+};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+/// After so many broken rules a device is cut off (docs/protocol-sync.md).
+const MOST_OFFENCES: u32 = 8;
+/// The number of the refusal that says to come again later.
+const TRY_LATER: u8 = 7;
+
+/// Alice, who is honest; Carol, an honest contact; Mallory.
+struct Scene {
+    alice: Person,
+    carol: Person,
+    mallory: Mallory,
+    /// Everything that Alice's node told.
+    told: EventStream,
+    _world: World,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let world = World::new();
+        let alice = world.person("alice").await;
+        let carol = world.person("carol").await;
+        carol.befriends(&alice).await;
+        let told = alice.node().subscribe();
+        let mallory = Mallory::joins(&alice.invites().await).await;
+        Self {
+            alice,
+            carol,
+            mallory,
+            told,
+            _world: world,
+        }
+    }
+
+    /// Alice and Carol talk both ways, and nothing inside has failed.
+    async fn others_feel_nothing(&mut self, word: &str) {
+        let (question, answer) = (format!("{word}?"), format!("{word}!"));
+        self.carol.sends(&self.alice, &question).await;
+        self.alice.sees(&question).await;
+        self.alice.sends(&self.carol, &answer).await;
+        self.carol.sees(&answer).await;
+        self.alice.sees_state(&answer, DeliveryState::Delivered).await;
+        while let Some(Some(event)) = self.told.next().now_or_never() {
+            if let Event::Fault { place } = event {
+                panic!("a fault at {place}");
+            }
+        }
+    }
+
+    async fn profile(&self) -> ProfileView {
+        match self.alice.does(Command::GetProfile {}).await {
+            Reply::Profile(profile) => profile,
+            other => panic!("no profile: {other:?}"),
+        }
+    }
+
+    /// Mallory breaks a rule again and again: it takes exactly the stated number of messages.
+    async fn is_cut_off_by(&mut self, offence: &Frame) {
+        for number in 1..MOST_OFFENCES {
+            self.mallory.says(offence).await;
+            self.mallory.is_answered(number).await;
+        }
+        self.mallory.says(offence).await;
+        self.mallory.is_cut_off().await;
+    }
+
+    async fn alice_sees_no(&self, text: &str) {
+        let rows = self.alice.messages().await;
+        assert!(!rows.iter().any(|row| says(row, text)), "“{text}” was believed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sends_garbage_is_cut_off_and_kept_out() {
+    let mut scene = Scene::new().await;
+    for number in 1..MOST_OFFENCES {
+        scene.mallory.says_bytes(vec![3; 40]).await;
+        scene.mallory.is_answered(number).await;
+    }
+    scene.mallory.says_bytes(vec![3; 40]).await;
+    scene.mallory.is_cut_off().await;
+
+    assert_eq!(scene.mallory.dials(None).await, Some(TRY_LATER));
+    let account = scene.mallory.account;
+    scene
+        .alice
+        .wait("Mallory's absence", async || {
+            match scene.alice.does(Command::ListContacts {}).await {
+                Reply::Contacts(contacts) => contacts
+                    .iter()
+                    .any(|contact| {
+                        contact.account == account && matches!(contact.presence, PresenceView::Offline { .. })
+                    })
+                    .then_some(()),
+                other => panic!("no contacts: {other:?}"),
+            }
+        })
+        .await;
+    scene.others_feel_nothing("quiet again").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_newer_kith_says_is_skipped_and_shown_for_what_it_is() {
+    let mut scene = Scene::new().await;
+    // Frames of kinds that do not exist yet, and headers of a version that does not.
+    for number in 0..2 * MOST_OFFENCES {
+        scene.mallory.says_bytes(vec![100, 1, 2, 3]).await;
+        let (_, mut future) = scene.mallory.entry(1, None, "from the future");
+        future.header[64] = 9;
+        scene.mallory.sends_entries(1_000 + number, vec![future]).await;
+        scene.mallory.is_answered(number).await;
+    }
+    // Content of a kind, and of a version, that does not exist yet.
+    let (header, body) = scene.mallory.header_of(1, None, vec![1, 77, 5, 5]);
+    let (first, kind) = sign(header, &body, &scene.mallory.device);
+    let (header, body) = scene.mallory.header_of(2, Some(first), vec![9, 1, 2, 3]);
+    let (second, version) = sign(header, &body, &scene.mallory.device);
+    let (_, words) = scene.mallory.entry(3, Some(second), "and now in words");
+    scene
+        .mallory
+        .sends_entries(2_000, vec![kind, version, words])
+        .await;
+    scene.alice.sees("and now in words").await;
+    let rows = scene.alice.messages().await;
+    let unsupported = rows
+        .iter()
+        .filter(|row| row.body == BodyView::Unsupported)
+        .count();
+    assert_eq!(
+        unsupported, 2,
+        "kept, in their places, and said to need an update"
+    );
+    scene.others_feel_nothing("old words").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_signature_is_never_believed() {
+    let mut scene = Scene::new().await;
+    let (_, mut forged) = scene.mallory.entry(1, None, "forged");
+    forged.header[0] ^= 1;
+    let conversation = scene.mallory.conversation;
+    scene
+        .is_cut_off_by(&Frame::Entries {
+            conversation,
+            batch: 900,
+            entries: vec![forged],
+        })
+        .await;
+    scene.alice_sees_no("forged").await;
+    scene.others_feel_nothing("trust").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_was_not_signed_is_never_believed() {
+    let mut scene = Scene::new().await;
+    let (_, mut entry) = scene.mallory.entry(1, None, "signed");
+    let (_, other) = scene.mallory.entry(1, None, "swapped");
+    entry.body = other.body;
+    let conversation = scene.mallory.conversation;
+    scene
+        .is_cut_off_by(&Frame::Entries {
+            conversation,
+            batch: 900,
+            entries: vec![entry],
+        })
+        .await;
+    scene.alice_sees_no("swapped").await;
+    scene.alice_sees_no("signed").await;
+    scene.others_feel_nothing("bodies").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_speaks_for_others_or_into_their_conversations() {
+    let mut scene = Scene::new().await;
+    // In the name of Alice's own device: only her key could sign it.
+    let (mut header, body) = scene.mallory.header(1, None, "I, Alice, owe Mallory money");
+    header.author = scene.mallory.victim;
+    let unsigned = postcard_of(&header);
+    let bytes = [vec![7; 64], unsigned].concat();
+    let forged = WireEntry {
+        header: bytes,
+        body: Some(body.encode().unwrap()),
+    };
+    scene.mallory.sends_entries(1, vec![forged]).await;
+    // By a device of nobody here, soundly signed.
+    let stranger = DeviceKey::generate(&mut ChaCha20Rng::from_seed([5; 32]));
+    let (mut header, body) = scene.mallory.header(1, None, "a stranger's words");
+    header.author = stranger.id();
+    let (_, foreign) = sign(header, &body, &stranger);
+    scene.mallory.sends_entries(2, vec![foreign]).await;
+    // Into the conversation of Alice and Carol.
+    let between = scene.alice.chat_with(&scene.carol);
+    let (mut header, body) = scene.mallory.header(1, None, "Carol says hello");
+    header.conversation = between;
+    let (_, misplaced) = sign(header, &body, &scene.mallory.device);
+    scene.mallory.sends_entries(3, vec![misplaced.clone()]).await;
+    scene
+        .mallory
+        .says(&Frame::Entries {
+            conversation: between,
+            batch: 4,
+            entries: vec![misplaced],
+        })
+        .await;
+    // Asking for what others said is no better.
+    scene
+        .mallory
+        .says(&Frame::Frontier {
+            conversation: between,
+            logs: Vec::new(),
+        })
+        .await;
+    scene.mallory.is_answered(5).await;
+    for text in [
+        "I, Alice, owe Mallory money",
+        "a stranger's words",
+        "Carol says hello",
+    ] {
+        scene.alice_sees_no(text).await;
+    }
+    scene.others_feel_nothing("between us").await;
+}
+
+fn postcard_of(header: &kith_crypto::Header) -> Vec<u8> {
+    postcard::to_allocvec(header).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_entries_under_one_number_freeze_the_log_and_are_told() {
+    let mut scene = Scene::new().await;
+    let (first, yes) = scene.mallory.entry(1, None, "yes");
+    let (_, no) = scene.mallory.entry(1, None, "no");
+    scene.mallory.sends_entries(1, vec![yes]).await;
+    scene.alice.sees("yes").await;
+    scene.mallory.sends_entries(2, vec![no]).await;
+    scene
+        .alice
+        .wait("the notice", async || {
+            let rows = scene.alice.messages().await;
+            rows.iter()
+                .any(|row| matches!(row.body, BodyView::Equivocation { device } if device == scene.mallory.device.id()))
+                .then_some(())
+        })
+        .await;
+    let (_, more) = scene.mallory.entry(2, Some(first), "as I said");
+    scene.mallory.sends_entries(3, vec![more]).await;
+    scene.mallory.is_answered(4).await;
+    scene.alice_sees_no("no").await;
+    scene.alice_sees_no("as I said").await;
+    scene.alice.sees("yes").await;
+    let notices = scene.alice.messages().await;
+    let notices = notices
+        .iter()
+        .filter(|row| matches!(row.body, BodyView::Equivocation { .. }));
+    assert_eq!(notices.count(), 1, "told once");
+    scene.others_feel_nothing("one word").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_for_what_does_not_exist_ticks_nothing() {
+    let mut scene = Scene::new().await;
+    let claims = vec![(scene.mallory.victim, u64::MAX)];
+    scene
+        .mallory
+        .says(&Frame::Receipt {
+            conversation: scene.mallory.conversation,
+            held: claims.clone(),
+            shown: claims,
+        })
+        .await;
+    scene.mallory.is_answered(1).await;
+    let command = Command::SendMessage {
+        conversation: scene.mallory.conversation,
+        text: "do you have this?".into(),
+    };
+    scene.alice.does(command).await;
+    scene
+        .alice
+        .sees_state("do you have this?", DeliveryState::Saved)
+        .await;
+    scene.mallory.is_answered(2).await;
+    let row = scene.alice.sees("do you have this?").await;
+    assert_eq!(
+        row.state,
+        Some(DeliveryState::Saved),
+        "no tick ahead of the truth"
+    );
+    scene.others_feel_nothing("ticks").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lying_frontier_stops_nobody_from_writing() {
+    let mut scene = Scene::new().await;
+    let alice = scene.mallory.victim;
+    let lie = |contiguous, head, beyond| LogFrontier {
+        author: alice,
+        kind: LogKind::Content,
+        base: 1,
+        contiguous,
+        head,
+        beyond,
+    };
+    let false_head = Some(EntryId::from_bytes([9; 32]));
+    let conversation = scene.mallory.conversation;
+    scene
+        .alice
+        .does(Command::SendMessage {
+            conversation,
+            text: "one".into(),
+        })
+        .await;
+    // More than exists, a fork that does not exist, numbers at their end.
+    for (batch, log) in [
+        lie(1_000, false_head, vec![]),
+        lie(1, false_head, vec![]),
+        lie(0, None, vec![(u64::MAX - 1, u64::MAX)]),
+        lie(u64::MAX, false_head, vec![]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let logs = vec![log];
+        scene.mallory.says(&Frame::Frontier { conversation, logs }).await;
+        scene.mallory.is_answered(batch as u32).await;
+    }
+    assert!(
+        !scene.profile().await.outdated,
+        "a claim is no proof that this is an old copy"
+    );
+    scene
+        .alice
+        .does(Command::SendMessage {
+            conversation,
+            text: "two".into(),
+        })
+        .await;
+    // What cannot be is an offence.
+    let logs = vec![lie(5, false_head, vec![(9, 10), (3, 4)])];
+    scene.is_cut_off_by(&Frame::Frontier { conversation, logs }).await;
+    scene.others_feel_nothing("still writing").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_at_their_end_break_nothing() {
+    let mut scene = Scene::new().await;
+    let prev = Some(EntryId::from_bytes([1; 32]));
+    let (_, last) = scene.mallory.entry(u64::MAX, prev, "the last of all");
+    let (mut header, body) = scene.mallory.header(1, None, "from the end of time");
+    header.at = Stamp::from_raw(u64::MAX);
+    let (_, late) = sign(header, &body, &scene.mallory.device);
+    scene.mallory.sends_entries(1, vec![late, last]).await;
+    scene.alice.sees("the last of all").await;
+    let late = scene.alice.sees("from the end of time").await;
+    assert!(late.at_ms < 4_000_000_000_000, "its label is not from the future");
+    scene.mallory.is_answered(2).await;
+    scene.others_feel_nothing("and time goes on").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_disturbs_nobody() {
+    let mut scene = Scene::new().await;
+    let conversation = scene.mallory.conversation;
+    let mut rng = ChaCha20Rng::from_seed([6; 32]);
+    let strangers = |rng: &mut ChaCha20Rng| -> Vec<_> {
+        (0..256)
+            .map(|_| (DeviceKey::generate(rng).id(), u64::MAX))
+            .collect()
+    };
+    let receipts: Vec<Frame> = (0..4)
+        .map(|_| Frame::Receipt {
+            conversation,
+            held: strangers(&mut rng),
+            shown: Vec::new(),
+        })
+        .collect();
+    let question = Frame::Frontier {
+        conversation,
+        logs: Vec::new(),
+    };
+    for number in 0..2_000 {
+        scene.mallory.says(&question).await;
+        scene
+            .mallory
+            .says(&Frame::Digests(vec![([1; 16], [2; 16])]))
+            .await;
+        scene.mallory.says(&receipts[number % receipts.len()]).await;
+        if number % 500 == 250 {
+            scene.others_feel_nothing(&format!("in the flood {number}")).await;
+        }
+    }
+    scene.others_feel_nothing("after the flood").await;
+}
