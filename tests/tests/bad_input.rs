@@ -169,13 +169,9 @@ async fn a_clock_wrong_by_years_is_told_and_the_order_stays_sane() {
             })
             .await;
         assert!((off - years * YEAR_MS).abs() < 60_000, "off by {off} ms");
-        let by_ms = off;
-        assert!(
-            network(&alice)
-                .await
-                .problems
-                .contains(&NetworkProblem::ClockOff { by_ms })
-        );
+        let problems = network(&alice).await.problems;
+        let told = |problem: &NetworkProblem| matches!(problem, NetworkProblem::ClockOff { .. });
+        assert!(problems.iter().any(told), "{problems:?}");
         assert_eq!(network(&bob).await.clock_off_by_ms, None, "Bob's clock is right");
 
         for number in 0..3 {

@@ -3,7 +3,7 @@
 
 use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader};
 
-use super::{owner, rows};
+use super::{owner, rows, view};
 use crate::{
     clock, own,
     records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row},
@@ -123,8 +123,9 @@ fn freeze(
     let Some(account) = owner(turn, conversation, &author)? else {
         return Ok(());
     };
-    rows::insert_notice(turn, conversation, account, Row::Equivocation(author))?;
-    Ok(())
+    let notice = rows::insert_notice(turn, conversation, account, Row::Equivocation(author))?;
+    view::emit_row(turn, conversation, &notice.position)?;
+    view::emit_conversation(turn, conversation)
 }
 
 fn insert(

@@ -289,15 +289,17 @@ impl NodeProgram {
     /// # Errors
     /// When it does not go, or had told what is no news.
     pub async fn kill_and_hear(mut self) -> Result<Vec<Event>> {
-        kill(&mut self.child)
+        let child = self.child.as_mut().context("It is not ours to kill.")?;
+        kill(child)
             .await
             .with_context(|| format!("It is {}'s node.", self.name))?;
+        let mut lines = Vec::new();
         while let Some(line) = self.lines.recv().await {
-            let is_last = self.lines.is_closed() && self.lines.is_empty();
-            // The last line may have been cut by the end; a cut line has promised nothing.
-            if is_last && serde_json::from_str::<Value>(&line).is_err() {
-                break;
-            }
+            lines.push(line);
+        }
+        // The last line may have been cut by the end; a cut line has promised nothing.
+        lines.pop_if(|line| serde_json::from_str::<Value>(line).is_err());
+        for line in lines {
             self.sort(&line)?;
         }
         Ok(self.events.into())

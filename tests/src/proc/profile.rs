@@ -57,14 +57,6 @@ impl Profile {
         &self.name
     }
 
-    /// Its passphrase.
-    ///
-    /// # Errors
-    /// When the file that holds it cannot be read.
-    pub fn passphrase(&self) -> Result<String> {
-        fs::read_to_string(&self.passphrase_file).context("The passphrase cannot be read.")
-    }
-
     /// The folder that holds it.
     pub fn data(&self) -> &Path {
         &self.data
