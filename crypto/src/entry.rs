@@ -260,6 +260,7 @@ pub struct Body {
     /// Random, so that the commitment tells nothing once the body is erased.
     pub salt: [u8; 32],
     /// An encoded [`Content`](crate::Content) or [`Control`](crate::Control), by the log it stands in.
+    #[serde(with = "serde_bytes")]
     pub content: Vec<u8>,
 }
 

@@ -59,8 +59,10 @@ pub struct EnvelopeAddress {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvelopePayload {
     /// The signed header's bytes.
+    #[serde(with = "serde_bytes")]
     pub header: Vec<u8>,
     /// The body's bytes; empty when the entry has none any more.
+    #[serde(with = "serde_bytes")]
     pub body: Vec<u8>,
 }
 

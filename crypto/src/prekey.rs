@@ -38,6 +38,7 @@ pub struct Prekey {
     /// When it was made, in unix milliseconds by the device's clock.
     pub made_at_ms: u64,
     /// The X-Wing public key, [`KEM_PUBLIC_KEY_BYTES`] long.
+    #[serde(with = "serde_bytes")]
     pub public: Vec<u8>,
 }
 

@@ -60,8 +60,10 @@ pub(crate) struct Reveal {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WireEntry {
     /// Signature and header.
+    #[serde(with = "serde_bytes")]
     pub header: Vec<u8>,
     /// The encoded body, unless it was erased.
+    #[serde(with = "serde_bytes")]
     pub body: Option<Vec<u8>>,
 }
 
@@ -84,8 +86,10 @@ pub(crate) struct LogFrontier {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Introduction {
     /// The signed card.
+    #[serde(with = "serde_bytes")]
     pub card: Vec<u8>,
     /// The signed prekey.
+    #[serde(with = "serde_bytes")]
     pub prekey: Vec<u8>,
     /// From which the address records of this account are found.
     pub reach: [u8; 32],
@@ -134,6 +138,7 @@ pub(crate) enum Frame {
     Seal {
         conversation: ConversationId,
         rekey: WireEntry,
+        #[serde(with = "serde_bytes")]
         sealed: Vec<u8>,
     },
     /// The epoch's keys are durable here.

@@ -42,6 +42,7 @@ pub(crate) struct Contact {
     pub card_number: u64,
     pub standing: Standing,
     /// Their newest signed device list; empty before the first link.
+    #[serde(with = "serde_bytes")]
     pub device_list: Vec<u8>,
     /// Their devices that are live by that list, or the one the invite named.
     pub devices: Vec<DeviceId>,
@@ -81,6 +82,7 @@ pub(crate) struct PeerDevice {
     /// Multiaddrs, the most recently confirmed first; at most [`PeerDevice::MOST_ADDRESSES`].
     pub addresses: Vec<String>,
     /// Its newest signed prekey; empty before the first link.
+    #[serde(with = "serde_bytes")]
     pub prekey: Vec<u8>,
 }
 
@@ -126,6 +128,7 @@ impl Record for PeerDevice {
 pub(crate) struct SignedList {
     pub account: AccountId,
     pub number: u64,
+    #[serde(with = "serde_bytes")]
     pub bytes: Vec<u8>,
 }
 

@@ -136,6 +136,7 @@ pub(crate) struct PendingSeal {
     /// Where our `Rekey` entry stands in our control log; it travels with the seal.
     pub rekey_seq: u64,
     pub since_ms: u64,
+    #[serde(with = "serde_bytes")]
     pub sealed: Vec<u8>,
 }
 

@@ -13,8 +13,10 @@ pub(crate) struct EntryRecord {
     pub log: LogId,
     pub seq: u64,
     /// Signature and header.
+    #[serde(with = "serde_bytes")]
     pub header: Vec<u8>,
     /// The encoded body; `None` once erased.
+    #[serde(with = "serde_bytes")]
     pub body: Option<Vec<u8>>,
     /// When it became known here, unix milliseconds.
     pub received_at_ms: u64,
@@ -213,6 +215,7 @@ impl Record for ControlIndex {
 pub(crate) struct Evidence {
     pub conversation: ConversationId,
     /// The second header; the first is the one in the log.
+    #[serde(with = "serde_bytes")]
     pub header: Vec<u8>,
     pub found_at_ms: u64,
 }

@@ -18,6 +18,7 @@ pub(crate) struct Profile {
     /// The number of our newest card.
     pub card_number: u64,
     /// Our signed device list, as it travels.
+    #[serde(with = "serde_bytes")]
     pub device_list: Vec<u8>,
     /// The devices it lists, ours included.
     pub devices: Vec<DeviceId>,
@@ -83,6 +84,7 @@ pub(crate) struct Picture {
     /// BLAKE3 of the bytes.
     pub hash: [u8; 32],
     /// A small PNG.
+    #[serde(with = "serde_bytes")]
     pub png: Vec<u8>,
 }
 
