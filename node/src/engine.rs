@@ -184,7 +184,7 @@ impl Engine {
 
     /// The last batch could not be committed: nothing of that turn has happened. Gives what its callers are told.
     pub fn not_committed(&mut self, effects: &Effects, error: &StoreError, now_ms: u64) -> Effects {
-        self.live.unflushed.remove(&effects.number);
+        self.live.forget_unflushed(effects.number);
         self.live.forget_progress(now_ms);
         self.live.disk_full |= matches!(error, StoreError::DiskFull { .. });
         self.recover_later(!effects.replies.is_empty(), now_ms);
@@ -284,9 +284,7 @@ fn tick(turn: &mut Turn) -> Step {
 
 /// Batches up to this one are durable: our rows in them are saved now.
 fn flushed(turn: &mut Turn, up_to: BatchId) -> Step {
-    let later = turn.live.unflushed.split_off(&BatchId(up_to.0.saturating_add(1)));
-    let durable = std::mem::replace(&mut turn.live.unflushed, later);
-    let rows: Vec<_> = durable.into_values().flatten().collect();
+    let rows = turn.live.take_flushed(up_to);
     if turn.live.disk_full {
         turn.live.disk_full = false;
         network::emit(turn)?;

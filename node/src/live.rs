@@ -90,8 +90,8 @@ pub(crate) struct Live {
     pub shunned: BTreeMap<DeviceId, Shunned>,
     /// Topics we take part in, and whose they are.
     pub topics: BTreeMap<String, ConversationId>,
-    /// Own rows that are not durable yet, under the batch that made them.
-    pub unflushed: BTreeMap<BatchId, Vec<(ConversationId, Position)>>,
+    /// Own rows that are not durable yet, with the batch that made each.
+    pub unflushed: BTreeMap<(ConversationId, Position), BatchId>,
     /// The batch being made.
     pub batch: BatchId,
     pub own_addresses: Vec<String>,
@@ -145,10 +145,20 @@ impl Live {
 
     /// True while this own row may be lost by a power cut.
     pub fn is_unflushed(&self, conversation: &ConversationId, position: &Position) -> bool {
-        self.unflushed
-            .values()
-            .flatten()
-            .any(|(id, place)| id == conversation && place == position)
+        self.unflushed.contains_key(&(*conversation, *position))
+    }
+
+    /// Takes the own rows that are durable now that all batches up to this one are, in the order of their places.
+    pub fn take_flushed(&mut self, up_to: BatchId) -> Vec<(ConversationId, Position)> {
+        let unflushed = std::mem::take(&mut self.unflushed);
+        let (durable, later) = unflushed.into_iter().partition(|(_, batch)| *batch <= up_to);
+        self.unflushed = later;
+        BTreeMap::into_keys(durable).collect()
+    }
+
+    /// A batch was not committed: its rows are none.
+    pub fn forget_unflushed(&mut self, batch: BatchId) {
+        self.unflushed.retain(|_, made_by| *made_by != batch);
     }
 
     /// A clock that was set back would keep everything waiting for as long as it was ahead: what is due moves with it.

@@ -35,11 +35,7 @@ pub(crate) fn content(
     )?;
     receipts::show_own(turn, conversation, &row)?;
     let batch = turn.live.batch;
-    turn.live
-        .unflushed
-        .entry(batch)
-        .or_default()
-        .push((conversation.id, row.position));
+    turn.live.unflushed.insert((conversation.id, row.position), batch);
     Ok((appended, row))
 }
 

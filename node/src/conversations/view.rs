@@ -23,12 +23,14 @@ pub(crate) fn message(
     let (body, state) = match &row.row {
         Row::Entry { log, seq } => {
             let entry = turn.load::<EntryRecord>(&EntryRecord::at(&conversation.id, log, *seq))?;
-            let state = if turn.live.is_unflushed(&conversation.id, &row.position) {
-                DeliveryState::Pending
-            } else {
-                receipts::state(receipts, &log.author, *seq)
-            };
-            (body(entry.as_ref()), mine.then_some(state))
+            let state = mine.then(|| {
+                if turn.live.is_unflushed(&conversation.id, &row.position) {
+                    DeliveryState::Pending
+                } else {
+                    receipts::state(receipts, &log.author, *seq)
+                }
+            });
+            (body(entry.as_ref()), state)
         }
         Row::ContactAdded => (BodyView::ContactAdded, None),
         Row::NewDevice(device) => (BodyView::NewDevice { device: *device }, None),
@@ -64,12 +66,7 @@ pub(crate) fn conversation(turn: &Turn, conversation: &Conversation) -> Step<Con
         None => None,
     };
     let last = match last {
-        Some(row) => Some(message(
-            turn,
-            conversation,
-            &receipts::of_contact(turn, conversation)?,
-            &row,
-        )?),
+        Some(row) => Some(one(turn, conversation, &row)?),
         None => None,
     };
     Ok(ConversationView {
@@ -92,9 +89,18 @@ pub(crate) fn emit_conversation(turn: &mut Turn, id: &Conversation) -> Step {
 /// Tells listeners about one row.
 pub(crate) fn emit_row(turn: &mut Turn, conversation: &Conversation, position: &Position) -> Step {
     if let Some(row) = rows::at(turn, conversation, position)? {
-        let receipts = receipts::of_contact(turn, conversation)?;
-        let view = message(turn, conversation, &receipts, &row)?;
+        let view = one(turn, conversation, &row)?;
         turn.emit(Event::Message(Box::new(view)));
     }
     Ok(())
+}
+
+/// A single row. Receipts say something about our own rows only, so for others they are not read.
+fn one(turn: &Turn, conversation: &Conversation, row: &OrderRow) -> Step<MessageView> {
+    let receipts = if row.author == turn.me.account {
+        receipts::of_contact(turn, conversation)?
+    } else {
+        Vec::new()
+    };
+    message(turn, conversation, &receipts, row)
 }
