@@ -1,6 +1,7 @@
 //! A headless node with 100,000 and with 1,000,000 messages: its memory, its start, and how long a page takes.
 //!
-//! The profiles are made by the first run, which takes minutes, and kept in the build's folder.
+//! The profiles are made by the first run, which takes minutes, and kept in the build's folder. Other numbers of messages
+//! can be given as arguments: `cargo bench -p kith-tests --bench memory -- 10000`.
 
 // A bench that meets the unexpected should fail where it stands.
 #![allow(clippy::expect_used, clippy::panic)]
@@ -17,7 +18,6 @@ use kith_tests::{
     fill, machine,
 };
 
-const SIZES: [u64; 2] = [100_000, 1_000_000];
 /// As a window asks for them: a screen and a half each way.
 const ROWS: u32 = 50;
 const ROUNDS: usize = 200;
@@ -33,7 +33,7 @@ async fn main() {
         return;
     }
     machine::tell();
-    for messages in SIZES {
+    for messages in fill::sizes() {
         let begun = Instant::now();
         let filled = fill::filled(Path::new(env!("CARGO_TARGET_TMPDIR")), messages);
         println!(

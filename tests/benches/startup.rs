@@ -20,7 +20,6 @@ use kith_tests::{
     world::PASSPHRASE,
 };
 
-const SIZES: [u64; 2] = [100_000, 1_000_000];
 const ROUNDS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// After the last thing was painted, before memory is looked at.
@@ -40,7 +39,7 @@ fn main() {
     };
     let display = Display::start();
     let bare = bare(&programs.join("examples/bare_window"), &display);
-    for messages in SIZES {
+    for messages in fill::sizes() {
         let filled = fill::filled(Path::new(env!("CARGO_TARGET_TMPDIR")), messages);
         window(messages, &programs.join("kith"), &filled.data, &display, bare);
     }

@@ -35,6 +35,18 @@ const UNREAD_ROWS: u32 = 400;
 /// The name of the filled profile's folder.
 const NAME: &str = "filled";
 
+/// How many messages a profile of a bench is filled with: the numbers given as arguments, or 100,000 and 1,000,000.
+pub fn sizes() -> Vec<u64> {
+    let given: Vec<u64> = std::env::args()
+        .filter_map(|argument| argument.parse().ok())
+        .collect();
+    if given.is_empty() {
+        vec![100_000, 1_000_000]
+    } else {
+        given
+    }
+}
+
 /// A filled profile.
 #[derive(Clone, Debug)]
 pub struct Filled {
