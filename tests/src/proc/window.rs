@@ -213,29 +213,34 @@ impl WindowProgram {
             .await
     }
 
-    /// Waits until the window shows the same twice in a row: nothing is on its way any more.
+    /// Waits until the window shows the same three times in a row: nothing is on its way any more. Gives a fingerprint
+    /// of what it shows.
     ///
     /// # Errors
     /// When it never rests.
-    pub async fn rests(&self) -> Result<()> {
+    pub async fn rests(&self) -> Result<String> {
         let deadline = Instant::now() + KEYS_LIMIT;
         let mut last = self.look().await?;
-        loop {
+        let mut same = 0;
+        while same < 2 {
             sleep(LOOK_EVERY).await;
             let now = self.look().await?;
-            if now == last {
-                return Ok(());
-            }
+            same = if now == last { same + 1 } else { 0 };
             ensure!(Instant::now() < deadline, "{}'s window never rests.", self.name);
             last = now;
         }
+        Ok(last)
     }
 
-    /// Takes a picture of the window alone.
+    /// Takes a picture of the window alone, once everything that is on its way has come.
     ///
     /// # Errors
     /// When `import` fails.
     pub async fn picture(&self, file: &Path) -> Result<()> {
+        // Placeholders rest too, as long as the node takes to answer.
+        for _ in 0..4 {
+            self.rests().await?;
+        }
         let file = file.to_string_lossy();
         self.screen
             .run("import", &["-window", &self.window, &file])
@@ -272,7 +277,7 @@ impl WindowProgram {
     /// When nothing changes.
     pub async fn press_and_see(&self, keys: &[&str]) -> Result<()> {
         self.focus().await?;
-        let before = self.look().await?;
+        let before = self.rests().await?;
         self.press(keys).await?;
         let deadline = Instant::now() + KEYS_LIMIT;
         while self.look().await? == before {
@@ -336,7 +341,7 @@ impl WindowProgram {
     /// When the second launch does not end by itself.
     pub async fn opens_link(&self, programs: &Programs, data: &Path, link: &str) -> Result<()> {
         self.focus().await?;
-        let before = self.look().await?;
+        let before = self.rests().await?;
         let mut command = programs.command("kith");
         command
             .env("DISPLAY", &self.screen.display)

@@ -45,11 +45,13 @@ impl ChatList {
             return;
         }
         if cx.model.chats.list.is_empty() {
-            let (title, hint, action) = (
-                t!("chats-empty-title"),
-                t!("chats-empty-hint"),
-                t!("chats-invite"),
-            );
+            let restored = cx.model.profile.as_ref().is_some_and(|profile| profile.restored);
+            let (title, hint) = if restored {
+                (t!("chats-restored-title"), t!("chats-restored-hint"))
+            } else {
+                (t!("chats-empty-title"), t!("chats-empty-hint"))
+            };
+            let action = t!("chats-invite");
             let empty = Empty::new(Icon::CHATS, &title, &hint).action(&action).show(ui);
             if empty.is_some_and(|button| button.clicked()) {
                 cx.act(Action::Go(cx.route.with_dialog(Dialog::Invite)));

@@ -26,6 +26,8 @@ pub struct Dialogs {
     find: String,
     passphrase: Secret,
     shown: Option<Dialog>,
+    /// The field that gets the keyboard.
+    first: Option<Id>,
 }
 
 impl Dialogs {
@@ -63,6 +65,10 @@ impl Dialogs {
                     Dialog::DeleteProfile => self.delete_ui(ui, cx),
                 });
         });
+        // Only what has been painted once can take the keyboard for good.
+        if let Some(first) = self.first.take() {
+            ctx.memory_mut(|memory| memory.request_focus(first));
+        }
         if shown.should_close()
             && !cx
                 .actions
@@ -82,9 +88,7 @@ impl Dialogs {
             Dialog::DeleteProfile => Some("delete passphrase"),
             Dialog::Invite | Dialog::AddContact { .. } => None,
         };
-        if let Some(field) = first {
-            ctx.memory_mut(|memory| memory.request_focus(Field::new(field, "").id()));
-        }
+        self.first = first.map(|field| Field::new(field, "").id());
     }
 
     fn find_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {

@@ -158,7 +158,9 @@ impl Restore {
             .enabled(ready)
             .request(&state, cx.now_ms)
             .show(ui);
-        if let Some(passphrase) = self.passphrase.chosen().filter(|_| ready && button.clicked()) {
+        let entered = !busy && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let pressed = ready && (button.clicked() || entered);
+        if let Some(passphrase) = self.passphrase.chosen().filter(|_| pressed) {
             let (name, words) = (self.name.trim().to_owned(), Some(self.words.clone()));
             let request = ProfileRequest::Create {
                 name,

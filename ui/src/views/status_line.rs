@@ -41,7 +41,12 @@ pub fn summary(model: &Model) -> (Mood, String) {
         return (Mood::Good, said);
     }
     if network.bootstraps.iter().any(|bootstrap| bootstrap.connected) {
-        return (Mood::Quiet, t!("status-nobody"));
+        let said = if model.contacts.is_empty() {
+            t!("status-online")
+        } else {
+            t!("status-nobody")
+        };
+        return (Mood::Quiet, said);
     }
     if network.problems.contains(&NetworkProblem::NoBootstrap) {
         return (Mood::Warning, t!("status-no-meeting"));

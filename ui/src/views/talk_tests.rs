@@ -267,6 +267,118 @@ fn a_chat_opens_at_its_first_unread_row() {
     assert!(harness.query_by_label("line 199").is_none());
 }
 
+/// How long this thread has been on a processor, whoever else wanted it (proc(5), schedstat). `None` elsewhere than on
+/// Linux.
+fn on_processor() -> Option<std::time::Duration> {
+    let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds = schedstat.split_whitespace().next()?.parse().ok()?;
+    Some(std::time::Duration::from_nanos(nanoseconds))
+}
+
+#[test]
+fn scrolling_through_a_hundred_thousand_rows_costs_a_few_milliseconds_a_frame() {
+    const FRAMES: u32 = 240;
+    // The budget is 4 ms where egui is optimised; unoptimised it takes several times that.
+    let budget_ms = if cfg!(debug_assertions) { 40 } else { 4 };
+    let mut stage = Stage::busy();
+    let long = "and a sentence that is long enough to be broken into several lines of a bubble ".repeat(4);
+    let text = |n: u64| match n % 5 {
+        0 => format!("line {n} {long}"),
+        1 => format!("शाम {n} को मिलते हैं 🙏"),
+        _ => format!("line {n}"),
+    };
+    let rows = (1..100_000).map(|n| row(n, BOB, &text(n))).collect();
+    stage.rows.insert(conversation(1), rows);
+    stage.route = Route::conversation(conversation(1));
+    let mut harness = english(stage);
+    harness.hover_at(egui::pos2(700.0, 300.0));
+    harness.run();
+    let mut spent = std::time::Duration::ZERO;
+    for _ in 0..FRAMES {
+        harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: egui::vec2(0.0, 180.0),
+            modifiers: Modifiers::NONE,
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
+        });
+        let Some(before) = on_processor() else { return };
+        harness.step();
+        spent += on_processor().unwrap() - before;
+    }
+    assert!(harness.query_by_label("line 99998").is_none(), "it scrolled");
+    let frame = spent / FRAMES;
+    println!("one frame of scrolling through 100,000 rows: {frame:?} on the processor");
+    assert!(frame.as_millis() < budget_ms, "a frame took {frame:?}");
+}
+
+#[test]
+fn hebrew_and_arabic_are_read_as_they_were_written_and_their_links_open() {
+    let mut stage = Stage::busy();
+    let texts = [
+        "שלום! מה שלומך (היום)?",
+        "مرحبا يا صديقي https://example.org/salam",
+        "say שלום עולם now",
+    ];
+    let rows = texts.iter().zip(1..).map(|(text, n)| row(n, BOB, text)).collect();
+    stage.rows.insert(conversation(1), rows);
+    stage.route = Route::conversation(conversation(1));
+    let mut harness = english(Stage::empty());
+    // Hebrew and Arabic come from the system's fonts, which a test does not have.
+    harness
+        .ctx
+        .set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
+    *harness.state_mut() = stage;
+    harness.run();
+    for text in texts {
+        harness.get_by_label(text);
+    }
+    harness.get_by_label("Open example.org in your browser").click();
+    harness.run();
+    let opened =
+        |action: &Action| matches!(action, Action::OpenUrl(url) if url == "https://example.org/salam");
+    assert!(
+        harness.state().done.iter().any(opened),
+        "{:?}",
+        harness.state().done
+    );
+}
+
+#[test]
+fn a_narrow_window_leads_to_the_links_that_were_handed_out() {
+    let mut stage = Stage::busy();
+    stage.route = Route::section(Section::Contacts);
+    let mut harness = window(stage, [360.0, 640.0], false, Language::English);
+    harness
+        .get_by_label_contains("Links you handed out, 1 waits")
+        .click();
+    harness.run();
+    harness.get_by_label("Take back");
+    harness.get_by_label("Back").click();
+    harness.run();
+    harness.get_by_label_contains("Bob Okafor");
+}
+
+#[test]
+fn what_is_wrong_with_the_profile_is_said_below_the_list_and_explained_by_a_click() {
+    let mut stage = Stage::busy();
+    let mut profile = crate::model::testing::profile();
+    profile.damage = Some(kith_node::view::DamageView {
+        kept_at: Some("/profiles/alice/db.damaged-1".into()),
+        records_recovered: 1_200,
+        records_lost_at_least: 3,
+    });
+    stage.model.profile = Some(profile);
+    let mut harness = english(stage);
+    harness
+        .get_by_label_contains("Some of your data was damaged")
+        .click();
+    harness.run();
+    for said in ["at least 3 were lost", "db.damaged-1"] {
+        assert!(harness.query_all_by_label_contains(said).count() > 0, "{said}");
+    }
+}
+
 #[test]
 fn each_chat_keeps_its_draft() {
     let mut harness = open_bob();

@@ -5,6 +5,8 @@ chats-search = Search
 chats-new = New chat
 chats-empty-title = No chats yet
 chats-empty-hint = Invite somebody you know, or open a link they sent you.
+chats-restored-title = Your account is back
+chats-restored-hint = Contacts come back as soon as you are both online, and bring your messages along. Whoever does not come back needs a new invite. Drafts and settings of the lost computer cannot come back.
 chats-invite = Invite somebody
 chats-none-title = Nothing found
 chats-none-hint = No chat is called “{ $query }”.
@@ -145,6 +147,7 @@ error-closed = Kith is closing.
 # The status line.
 status-name = Connection
 status-loading = Looking around…
+status-online = Online
 status-connected-one = Connected to { $name }
 status-connected = { $count ->
     [one] Connected to { $count } contact

@@ -5,6 +5,8 @@ chats-search = खोजें
 chats-new = नई बातचीत
 chats-empty-title = अभी कोई बातचीत नहीं
 chats-empty-hint = किसी परिचित को न्योता दें, या उनका भेजा लिंक खोलें।
+chats-restored-title = आपका खाता वापस आ गया
+chats-restored-hint = जैसे ही आप दोनों ऑनलाइन होंगे, संपर्क लौट आएँगे और आपके संदेश साथ लाएँगे। जो न लौटे, उसे नया न्योता चाहिए। खोए कंप्यूटर के मसौदे और सेटिंग वापस नहीं आ सकते।
 chats-invite = न्योता दें
 chats-none-title = कुछ नहीं मिला
 chats-none-hint = “{ $query }” नाम की कोई बातचीत नहीं।
@@ -145,6 +147,7 @@ error-closed = Kith बंद हो रहा है।
 # स्थिति की पंक्ति।
 status-name = कनेक्शन
 status-loading = आसपास देखा जा रहा है…
+status-online = ऑनलाइन
 status-connected-one = { $name } से जुड़े हैं
 status-connected = { $count ->
     [one] { $count } संपर्क से जुड़े हैं

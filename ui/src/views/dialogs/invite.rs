@@ -29,6 +29,8 @@ pub struct InviteDialog {
     /// The link that was in the field when it was last sent.
     tried: Option<String>,
     code: Option<(String, QrCode)>,
+    /// The dialog came up just now.
+    fresh: bool,
 }
 
 impl InviteDialog {
@@ -39,6 +41,7 @@ impl InviteDialog {
             Dialog::AddContact { link } => {
                 link.clone_into(&mut self.link);
                 self.tried = None;
+                self.fresh = true;
                 cx.act(Action::Forgive(add_key()));
                 ctx.memory_mut(|memory| memory.request_focus(Field::new("add link", "").id()));
             }
@@ -136,7 +139,13 @@ impl InviteDialog {
             .mono()
             .problem(problem)
             .show(ui, &mut self.link);
-        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        // A link that another program handed over may come up while nothing has the keyboard.
+        let nobody = ui.memory(|memory| memory.focused().is_none());
+        if nobody && std::mem::take(&mut self.fresh) {
+            field.request_focus();
+        }
+        let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let entered = enter && (field.lost_focus() || nobody);
         ui.add_space(space::L);
         let ready = !self.link.trim().is_empty();
         let label = t!("add-button");
