@@ -230,6 +230,9 @@ fn start(turn: &mut Turn, origin: &Origin) -> Step {
     turn.live.beacon_at_ms = turn.now_ms.saturating_add(sync::BEACON_MS);
     turn.live.publish_at_ms = u64::MAX;
     own::start(turn, origin)?;
+    if turn.live.damage.is_some() {
+        conversations::mending::after_damage(turn)?;
+    }
     for contact in contacts::all(turn)? {
         contacts::know(turn, &contact.devices);
     }

@@ -21,7 +21,7 @@ use std::{
 
 use kith_crypto::{DataKey, VaultFile};
 use kith_node::{
-    Command, CommandError, Reply,
+    Anchor, Command, CommandError, Reply,
     net::NetConfig,
     profile::{self, ProfileError},
     store::{Batch, Keep, Key, Scope, SledStore, Store, Suffix, Table},
@@ -145,6 +145,62 @@ async fn the_program_says_why_it_does_not_open_a_profile() {
     let (code, said) = refused(&programs.kith_node(), folder.path(), &right);
     assert_eq!(code, 5, "{said}");
     assert!(said.contains("There is no Kith profile in"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_store_is_kept_rescued_and_filled_up_by_the_contact() {
+    let world = World::new();
+    let mut alice = world.person("alice").await;
+    let bob = world.person("bob").await;
+    bob.befriends(&alice).await;
+    for number in 0..150 {
+        bob.sends(&alice, &format!("b{number}")).await;
+        alice.sends(&bob, &format!("a{number}")).await;
+    }
+    alice.sees_state("a149", DeliveryState::Delivered).await;
+    alice.sees("b149").await;
+    let before = texts(&alice).await;
+    alice.sleeps().await;
+
+    let log = alice.folder().join("db").join("db");
+    let length = std::fs::metadata(&log).unwrap().len() as usize;
+    flip(&log, (length / 20..length).step_by(length / 40));
+
+    alice.wakes().await;
+    if own_profile(&alice).await.damage.is_none() {
+        // Damage that is met only while reading is set right at the next start.
+        let _ = alice.node().call(Command::ListConversations {}).await;
+        let conversation = alice.chat_with(&bob);
+        let _ = alice
+            .node()
+            .call(Command::GetMessages {
+                conversation,
+                anchor: Anchor::Newest,
+                before: 500,
+                after: 0,
+            })
+            .await;
+        alice.sleeps().await;
+        alice.wakes().await;
+    }
+    let damage = own_profile(&alice).await.damage.expect("the damage is noticed");
+    let kept = PathBuf::from(damage.kept_at.expect("the folder is kept"));
+    assert!(kept.is_dir(), "{}", kept.display());
+    assert!(damage.records_recovered > 0, "what is readable is recovered");
+    alice
+        .wait("all that was there", async || {
+            (texts(&alice).await == before).then_some(())
+        })
+        .await;
+    assert!(
+        own_profile(&alice).await.damage.is_some(),
+        "named until it was read"
+    );
+    alice.does(Command::DismissDamage {}).await;
+    assert_eq!(own_profile(&alice).await.damage, None);
+    // Nobody knows how far her device had written, so she goes on as a new one.
+    alice.sends(&bob, "still me").await;
+    bob.sees("still me").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

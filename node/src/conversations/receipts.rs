@@ -188,6 +188,7 @@ pub(crate) fn mark_read(turn: &mut Turn, conversation: &mut Conversation, up_to:
     }
     let device = turn.device();
     let mut own = load(turn, &conversation.id, &device)?;
+    let mut ends = BTreeMap::new();
     let mut place = conversation.read_up_to.next();
     loop {
         let step = rows::from(turn, conversation, &place, READ_STEP)?;
@@ -195,7 +196,13 @@ pub(crate) fn mark_read(turn: &mut Turn, conversation: &mut Conversation, up_to:
         for row in step.iter().filter(|row| row.position <= up_to) {
             if let Row::Entry { log, seq } = row.row {
                 // What is missing before a gap was not shown, whatever was shown behind it.
-                let end = seq.min(without_gap(turn, &conversation.id, &log)?);
+                let without_gap = match ends.get(&log) {
+                    Some(end) => *end,
+                    None => *ends
+                        .entry(log)
+                        .or_insert(without_gap(turn, &conversation.id, &log)?),
+                };
+                let end = seq.min(without_gap);
                 let shown = own.shown.entry(log.author).or_default();
                 *shown = (*shown).max(end);
                 if row.author != turn.me.account {

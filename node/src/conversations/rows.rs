@@ -36,6 +36,30 @@ pub(crate) fn insert_entry(
     )
 }
 
+/// Puts the row of an entry that is held back in its place, if it is gone.
+pub(crate) fn restore_entry(
+    turn: &mut Turn,
+    conversation: &Conversation,
+    header: &SignedHeader,
+    author: AccountId,
+    row: Row,
+    received_at_ms: u64,
+) -> Step {
+    let fields = header.header();
+    let position = Position::new(&conversation.id, fields.at, &fields.author, fields.seq);
+    if turn.has(&OrderRow::at(&conversation.id, &position))? {
+        return Ok(());
+    }
+    turn.save(&OrderRow {
+        conversation: conversation.id,
+        position,
+        id: header.id(),
+        author,
+        at_ms: fields.at.millis().min(received_at_ms),
+        row,
+    })
+}
+
 /// Puts a notice at the end of the order as it stands here.
 pub(crate) fn insert_notice(
     turn: &mut Turn,

@@ -91,7 +91,8 @@ impl Node {
         clock: WallClock,
     ) -> Result<Self, NodeError> {
         let runtime = Handle::current();
-        if own::is_outdated(unlocked.store.as_ref()) {
+        // After damage nobody knows how far this device had written; going on could use a number twice.
+        if own::is_outdated(unlocked.store.as_ref()) || unlocked.damage.is_some() {
             let mut rng = randomness().map_err(NodeError::System)?;
             unlocked.renew_device(&mut rng)?;
         }

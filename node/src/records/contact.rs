@@ -99,8 +99,12 @@ impl PeerDevice {
         }
     }
 
+    pub fn scope() -> Scope {
+        Scope::new(Table::PeerDevice)
+    }
+
     pub fn at(device: &DeviceId) -> Key {
-        Key::new(Scope::new(Table::PeerDevice), Suffix::hashed(device.as_bytes()))
+        Key::new(Self::scope(), Suffix::hashed(device.as_bytes()))
     }
 
     /// Puts `fresh` in front, drops what is beyond the limit; true if anything changed.

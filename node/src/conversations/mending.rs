@@ -1,0 +1,85 @@
+//! After a damaged store was rescued: what the entries that are left tell, told again.
+//!
+//! A rescue keeps every record that can still be read, but records that describe others may now claim too much: a log
+//! record counts entries that are gone, and nobody would ever send them again. So the logs are counted anew from their
+//! entries, and every message gets its row. What is then missing shows as a gap, and sync fetches it from the contact.
+
+use kith_crypto::{AccountId, DeviceId, LogId, LogKind, SignedHeader};
+
+use super::{owner, rows};
+use crate::{
+    position::Position,
+    records::{Conversation, EntryRecord, LogRecord, PeerDevice, Row},
+    store::{Bounds, Order},
+    turn::{Step, Turn},
+};
+
+/// How many entries are looked at in one step.
+const STEP: usize = 1_000;
+
+/// Counts every log of every conversation anew.
+pub(crate) fn after_damage(turn: &mut Turn) -> Step {
+    let mut devices = vec![turn.device()];
+    devices.extend(
+        turn.all::<PeerDevice>(&PeerDevice::scope())?
+            .iter()
+            .map(|peer| peer.device),
+    );
+    for mut conversation in turn.all::<Conversation>(&Conversation::scope())? {
+        conversation.last = None;
+        for device in &devices {
+            let Some(account) = owner(turn, &conversation, device)? else {
+                continue;
+            };
+            for kind in [LogKind::Control, LogKind::Content] {
+                count(turn, &mut conversation, *device, kind, account)?;
+            }
+        }
+        let newest = rows::before(turn, &conversation, &Position::MAX, 1)?;
+        conversation.last = newest.last().map(|row| row.position);
+        turn.save(&conversation)?;
+    }
+    Ok(())
+}
+
+fn count(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    author: DeviceId,
+    kind: LogKind,
+    account: AccountId,
+) -> Step {
+    let log = LogId { author, kind };
+    let known = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, &log))?;
+    let mut counted = LogRecord::empty(conversation.id, log);
+    if let Some(known) = &known {
+        counted.frozen = known.frozen;
+        counted.closed_at = known.closed_at;
+    }
+    let mut next = 1;
+    loop {
+        let scope = EntryRecord::scope(&conversation.id, &log);
+        let step: Vec<EntryRecord> =
+            turn.scan(&scope, &Bounds::numbers(next, u64::MAX), Order::Ascending, STEP)?;
+        for record in &step {
+            let header = SignedHeader::open_trusted(&record.header)?;
+            counted.insert(record.seq);
+            if counted.contiguous == record.seq {
+                counted.head = Some(header.id());
+            }
+            if kind == LogKind::Content {
+                let row = Row::Entry { log, seq: record.seq };
+                rows::restore_entry(turn, conversation, &header, account, row, record.received_at_ms)?;
+            }
+        }
+        match step.last() {
+            Some(last) if step.len() == STEP => next = last.seq.saturating_add(1),
+            _ => break,
+        }
+    }
+    if known.is_some() || counted.end() > 0 {
+        turn.save(&counted)
+    } else {
+        Ok(())
+    }
+}
