@@ -76,9 +76,9 @@ impl Space {
     /// Called before a flush: gives the reserve up when less than half the margin is left for it.
     pub(super) fn before_flush(&self) -> Result<(), StoreError> {
         let mut state = self.lock();
-        if state.looked_at.elapsed() >= LOOK_EVERY || state.free_bytes < MARGIN_BYTES {
-            self.look(&mut state)?;
-        }
+        // Always looked at afresh: another program may have taken the rest a moment ago, and a database that meets a full
+        // disk while it writes has to be opened anew.
+        self.look(&mut state)?;
         if state.free_bytes < MARGIN_BYTES / 2 && state.has_reserve {
             files::remove_if_there(&self.reserve)
                 .map_err(|error| StoreError::io("give up the reserve file", error))?;
