@@ -30,12 +30,12 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    /// Stores `value` under `key`, for now in this view only.
+    /// Stores `value` under `key` in this view; the store below learns of it when the batch is committed.
     pub fn put(&mut self, key: Key, value: Vec<u8>, keep: Keep) {
         self.write(key, Some((value, keep)));
     }
 
-    /// Removes the record under `key`, for now in this view only.
+    /// Removes the record under `key` in this view; the store below learns of it when the batch is committed.
     pub fn delete(&mut self, key: Key) {
         self.write(key, None);
     }
