@@ -199,7 +199,7 @@ impl Actor {
     fn parts(&mut self) -> (&mut Links, Net<'_>) {
         let net = Net {
             swarm: &mut self.swarm,
-            connections: &self.connections,
+            connections: &mut self.connections,
             outbox: &mut self.outbox,
         };
         (&mut self.links, net)
@@ -270,6 +270,7 @@ impl Actor {
         let behaviour = self.swarm.behaviour_mut();
         behaviour.streams.keep(peer, self.bootstraps.contains(&peer));
         behaviour.gossip.forget(&peer);
+        self.connections.all_close(&peer);
         // gossipsub keeps a handler as long as its connection stands. A peer without connections is no error.
         let _ = self.swarm.disconnect_peer_id(peer);
     }
@@ -378,6 +379,7 @@ impl Actor {
                 result: Err(failure),
                 ..
             }) if !matches!(failure, ping::Failure::Unsupported) => {
+                self.connections.closes(connection);
                 self.swarm.close_connection(connection);
             }
             _ => {}

@@ -20,6 +20,8 @@ struct Connection {
     path: PathView,
     /// Counts up: the newest is the least likely to be dead without our knowing.
     number: u64,
+    /// It was told to close, or has been seen to be broken: good for nothing new until it is gone.
+    closing: bool,
 }
 
 impl Connections {
@@ -33,8 +35,25 @@ impl Connections {
                 peer,
                 path,
                 number: self.made,
+                closing: false,
             },
         );
+    }
+
+    /// A connection is being closed; the swarm says when it is gone.
+    pub fn closes(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.all.get_mut(&id) {
+            connection.closing = true;
+        }
+    }
+
+    /// All connections of a peer are being closed.
+    pub fn all_close(&mut self, peer: &PeerId) {
+        let of_peer = self
+            .all
+            .values_mut()
+            .filter(|connection| connection.peer == *peer);
+        of_peer.for_each(|connection| connection.closing = true);
     }
 
     /// A connection is gone; gives how many its peer has left.
@@ -55,12 +74,12 @@ impl Connections {
         }
     }
 
-    /// The best connection of a peer: not relayed rather than relayed, then the newest.
+    /// The best connection of a peer that is not being closed: not relayed rather than relayed, then the newest.
     #[must_use]
     pub fn best(&self, peer: &PeerId) -> Option<ConnectionId> {
         self.all
             .iter()
-            .filter(|(_, connection)| connection.peer == *peer)
+            .filter(|(_, connection)| connection.peer == *peer && !connection.closing)
             .max_by_key(|(_, connection)| (connection.path != PathView::Relayed, connection.number))
             .map(|(id, _)| *id)
     }
@@ -158,5 +177,9 @@ mod tests {
         assert_eq!(connections.remove(ids[1]), 2);
         assert_eq!(connections.best(&peer), Some(ids[0]));
         assert_eq!(connections.path(ids[2]), PathView::Relayed);
+        connections.closes(ids[0]);
+        assert_eq!(connections.best(&peer), Some(ids[2]));
+        connections.all_close(&peer);
+        assert_eq!(connections.best(&peer), None);
     }
 }

@@ -11,7 +11,7 @@ mod flusher;
 pub mod panics;
 mod port;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -41,6 +41,10 @@ use crate::{
 const WORK_CAPACITY: usize = 1_024;
 /// How many events a listener may fall behind before it is told to load again.
 const LISTENER_CAPACITY: usize = 4_096;
+
+/// How long a start waits for the network to say where it listens. It says so within milliseconds unless the machine is
+/// very busy or has no interface at all.
+const ADDRESSES_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a node is started with, beside its profile.
 #[derive(Clone, Debug)]
@@ -96,9 +100,10 @@ impl Node {
             let mut rng = randomness().map_err(NodeError::System)?;
             unlocked.renew_device(&mut rng)?;
         }
-        let (news, heard) = mpsc::channel(EVENT_CAPACITY);
+        let (news, mut heard) = mpsc::channel(EVENT_CAPACITY);
         port::wish(&mut config.net.listen, port::of_profile(&unlocked.dir));
         let net = net::start(config.net, unlocked.identity.device.clone(), news)?;
+        let first_news = until_reachable(&mut heard).await;
         let (work, inbox) = mpsc::channel(WORK_CAPACITY);
         let (events, _) = broadcast::channel(LISTENER_CAPACITY);
         let closed = Arc::new(tokio::sync::Notify::new());
@@ -120,6 +125,10 @@ impl Node {
         // The lock goes with the core: the profile is free for others once nothing writes to it any more.
         core.start(runtime, unlocked.lock, Arc::clone(&closed))
             .map_err(NodeError::System)?;
+        for event in first_news {
+            // The core has just been started; if it is gone already, the first command says so.
+            let _ = work.send(Work::Net(event)).await;
+        }
         tokio::spawn(forward(heard, work.clone()));
         Ok(Self {
             work,
@@ -171,6 +180,24 @@ fn randomness() -> std::io::Result<ChaCha20Rng> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| std::io::Error::other(error.to_string()))?;
     Ok(ChaCha20Rng::from_seed(seed))
+}
+
+/// Waits until the network knows where it can be reached, and gives what it said on the way: an invite link that is
+/// made right after the start names addresses.
+async fn until_reachable(heard: &mut mpsc::Receiver<NetEvent>) -> Vec<NetEvent> {
+    let mut said = Vec::new();
+    let reachable = async {
+        while let Some(event) = heard.recv().await {
+            let told = matches!(&event, NetEvent::OwnAddresses { addresses, .. } if !addresses.is_empty());
+            said.push(event);
+            if told {
+                return;
+            }
+        }
+    };
+    // A machine without any interface has no address to tell; that is for the engine to say.
+    let _ = tokio::time::timeout(ADDRESSES_PATIENCE, reachable).await;
+    said
 }
 
 /// Passes the network's news on to the engine, until either is gone.

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    super::{protocols, tasks::spawn_contained},
+    super::{device::peer_of, protocols, streams::OpenError, tasks::spawn_contained},
     Attempt, Links, Net, Report,
     handshake::{self, HandshakeError, Refusal},
     session::Role,
@@ -168,7 +168,7 @@ impl Links {
         let Some(peer) = self.peers.get_mut(&device) else {
             return;
         };
-        let failed = peer.attempt.take();
+        let Some(failed) = peer.attempt.take() else { return };
         if let HandshakeError::Link(LinkError::Refused { reason }) = error {
             peer.wanted = None;
             peer.parked = None;
@@ -179,12 +179,24 @@ impl Links {
             self.tidy(device);
             return;
         }
-        if let (HandshakeError::TimedOut, Some(failed)) = (error, failed) {
+        if matches!(error, HandshakeError::TimedOut) {
             // The connection may be dead without anybody having noticed: the next dial gets a fresh one.
-            net.swarm.close_connection(failed.connection);
+            net.close(failed.connection);
         }
+        let unopened = matches!(
+            error,
+            HandshakeError::Gone | HandshakeError::Open(OpenError::Broken)
+        );
+        let undialled = peer.wanted.as_ref().is_some_and(|wanted| wanted.dial.is_none());
         if let Some((connection, stream)) = peer.parked.take() {
             self.respond(device, connection, stream);
+        } else if unopened
+            && undialled
+            && let Some(peer_id) = peer_of(&device)
+        {
+            // A connection that stood was ending as we chose it: that says nothing about the device.
+            net.connections.closes(failed.connection);
+            self.connect(net, device, peer_id);
         } else {
             self.give_up(net, device, error.to_string());
         }

@@ -87,9 +87,17 @@ pub struct Net<'a> {
     /// Dials and opens streams.
     pub swarm: &'a mut Swarm<Behaviour>,
     /// Knows the connections.
-    pub connections: &'a Connections,
+    pub connections: &'a mut Connections,
     /// Takes news.
     pub outbox: &'a mut Outbox,
+}
+
+impl Net<'_> {
+    /// Closes a connection; from now on nothing new begins on it.
+    fn close(&mut self, connection: ConnectionId) {
+        self.connections.closes(connection);
+        self.swarm.close_connection(connection);
+    }
 }
 
 /// All links of this node.
@@ -121,6 +129,7 @@ struct Peer {
 }
 
 struct Wanted {
+    addresses: Vec<String>,
     payload: Vec<u8>,
     dial: Option<ConnectionId>,
 }
@@ -195,22 +204,30 @@ impl Links {
         if peer.link.is_some() || peer.wanted.is_some() {
             return;
         }
-        peer.wanted = Some(Wanted { payload, dial: None });
-        if peer.attempt.is_some() {
-            return;
+        peer.wanted = Some(Wanted {
+            addresses: addresses.to_vec(),
+            payload,
+            dial: None,
+        });
+        if peer.attempt.is_none() {
+            self.connect(net, device, peer_id);
         }
+    }
+
+    /// Begins a handshake on a connection that stands, or dials for one.
+    fn connect(&mut self, net: &mut Net<'_>, device: DeviceId, peer_id: PeerId) {
         if let Some(connection) = net.connections.best(&peer_id) {
             self.initiate(net, device, peer_id, connection);
             return;
         }
+        let wanted = self.peers.get_mut(&device).and_then(|peer| peer.wanted.as_mut());
+        let Some(wanted) = wanted else { return };
         let opts = DialOpts::peer_id(peer_id)
             .condition(PeerCondition::Always)
-            .addresses(dialable(addresses, &peer_id))
+            .addresses(dialable(&wanted.addresses, &peer_id))
             .extend_addresses_through_behaviour()
             .build();
-        if let Some(wanted) = &mut peer.wanted {
-            wanted.dial = Some(opts.connection_id());
-        }
+        wanted.dial = Some(opts.connection_id());
         if let Err(error) = net.swarm.dial(opts) {
             self.give_up(net, device, explain_dial(&error));
         }

@@ -80,7 +80,7 @@ impl Links {
         let connection = peer.link.take().map(|link| link.connection);
         if let (LinkEnd::Silent, Some(connection)) = (end, connection) {
             // Nothing comes through it any more: the next dial gets a fresh one.
-            net.swarm.close_connection(connection);
+            net.close(connection);
         }
         self.registry.remove(&device);
         net.outbox.push(NetEvent::LinkDown { device });
