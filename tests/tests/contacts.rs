@@ -2,6 +2,7 @@
 
 #![allow(clippy::panic, clippy::indexing_slicing, clippy::unwrap_used)] // Helpers of tests.
 
+use kith_crypto::Invite;
 use kith_node::{
     Command, CommandError, Reply,
     view::{ContactState, InviteRefusal, InviteState, PathView, PresenceView},
@@ -52,6 +53,19 @@ async fn an_invite_is_honoured_once() {
         })
         .await;
     carol.befriends(&alice).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invite_made_at_once_names_where_to_go() {
+    let world = World::new();
+    let alice = world.person("alice").await;
+    match alice.does(Command::CreateInvite { valid_for_s: None }).await {
+        Reply::Invite(made) => {
+            let invite = Invite::parse(&made.link).unwrap();
+            assert!(!invite.addresses.is_empty(), "{}", made.link);
+        }
+        other => panic!("no invite: {other:?}"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
