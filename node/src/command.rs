@@ -7,7 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::position::Position;
-use crate::view::{ContactView, ConversationView, InviteView, MessageView, NetworkView, Page, ProfileView};
+use crate::view::{
+    ContactView, ConversationView, InviteView, LedgerView, MessageView, NetworkView, Page, ProfileView,
+    SafetyView,
+};
 
 /// Where a page of a conversation begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -107,6 +110,33 @@ pub enum Command {
         /// The newest row that was shown.
         up_to: Position,
     },
+    /// How far one message of ours has come, on each device of its recipient, and since when we know. Answers
+    /// [`Reply::Ledger`].
+    GetLedger {
+        /// Where.
+        conversation: ConversationId,
+        /// The message's place, as [`MessageView::position`] names it.
+        position: Position,
+    },
+    /// What to compare with a contact, to know that nobody stands in between. Answers [`Reply::Safety`].
+    GetSafetyNumber {
+        /// With whom.
+        account: AccountId,
+    },
+    /// The numbers were compared and are the same, or that is taken back. Answers [`Reply::Safety`].
+    SetVerified {
+        /// With whom.
+        account: AccountId,
+        /// Whether they are the same.
+        verified: bool,
+    },
+    /// Whether a scanned code is the one that this contact and we should see. Answers [`Reply::Matches`].
+    CheckSafetyCode {
+        /// With whom.
+        account: AccountId,
+        /// What was scanned, base64 (RFC 4648 with padding).
+        code: String,
+    },
     /// Keeps what is being typed. Answers [`Reply::Done`].
     SetDraft {
         /// Where.
@@ -148,6 +178,12 @@ pub enum Reply {
     Page(Page),
     /// A message.
     Message(Box<MessageView>),
+    /// How far a message has come.
+    Ledger(LedgerView),
+    /// What to compare with a contact.
+    Safety(SafetyView),
+    /// Whether it is the same.
+    Matches(bool),
     /// Connections.
     Network(NetworkView),
 }

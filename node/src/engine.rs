@@ -10,8 +10,8 @@ use rand_core::CryptoRng;
 
 use crate::{
     command::{Command, Reply},
-    contacts::{self, adding, dialing, discovery, introduction, invites, links, pictures},
-    conversations::{self, commands, receipts},
+    contacts::{self, adding, dialing, discovery, introduction, invites, links, pictures, safety},
+    conversations::{self, commands, ledger, receipts},
     effects::{Effects, Transmit},
     epochs,
     error::CommandError,
@@ -317,6 +317,13 @@ fn command_step(turn: &mut Turn, command: Command) -> Step<Reply> {
         } => commands::messages(turn, &conversation, anchor, before, after),
         Command::SendMessage { conversation, text } => commands::send_message(turn, &conversation, text),
         Command::MarkRead { conversation, up_to } => commands::mark_read(turn, &conversation, up_to),
+        Command::GetLedger {
+            conversation,
+            position,
+        } => ledger::get(turn, &conversation, &position),
+        Command::GetSafetyNumber { account } => safety::get(turn, &account),
+        Command::SetVerified { account, verified } => safety::set(turn, &account, verified),
+        Command::CheckSafetyCode { account, code } => safety::check(turn, &account, &code),
         Command::SetDraft { conversation, text } => commands::set_draft(turn, &conversation, text),
         Command::GetNetwork {} => Ok(Reply::Network(network::view(turn))),
         Command::RetryNetwork {} => {

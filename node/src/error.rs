@@ -38,6 +38,12 @@ pub enum CommandError {
     /// There is no such conversation.
     #[error("There is no such conversation on this device.")]
     UnknownConversation,
+    /// There is no such message.
+    #[error("There is no such message on this device.")]
+    UnknownMessage,
+    /// Only what was sent from here has a ledger.
+    #[error("Only messages of your own have a delivery record.")]
+    NotOwnMessage,
     /// There is no such contact.
     #[error("There is no such contact on this device.")]
     UnknownContact,
@@ -73,6 +79,9 @@ pub enum CommandError {
     /// Only a waiting or refused contact can be taken back.
     #[error("This contact was accepted by both sides and cannot be taken back this way.")]
     ContactAccepted,
+    /// What was scanned is no safety code.
+    #[error("This is not a Kith safety code. Scan the one that your contact's app shows beside the number.")]
+    NotASafetyCode,
     /// The conversation cannot be written to yet.
     #[error("You can write as soon as your contact has been reached for the first time. Your draft is kept.")]
     ContactWaiting,
@@ -129,6 +138,8 @@ impl CommandError {
             Self::UnknownContact => 1102,
             Self::UnknownInvite => 1103,
             Self::UnknownPicture => 1104,
+            Self::UnknownMessage => 1105,
+            Self::NotOwnMessage => 1106,
             Self::NotAnInvite => 1201,
             Self::DamagedInvite => 1202,
             Self::FutureInvite => 1203,
@@ -138,6 +149,7 @@ impl CommandError {
             Self::ContactAccepted => 1207,
             Self::ContactWaiting => 1208,
             Self::OutdatedCopy => 1209,
+            Self::NotASafetyCode => 1210,
             Self::OutOfRange { .. } => 1301,
             Self::DiskFull => 1401,
             Self::Storage { .. } => 1402,

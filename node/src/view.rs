@@ -69,6 +69,47 @@ pub struct MessageView {
     pub state: Option<DeliveryState>,
 }
 
+/// One device's part in the ledger of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeviceDeliveryView {
+    /// Which device of the recipient.
+    pub device: DeviceId,
+    /// Whether it is one of theirs today; a device that is gone is named if it had the message.
+    pub is_current: bool,
+    /// How far the message has come there; `saved` means that it has not been handed over.
+    pub state: DeliveryState,
+    /// When we learnt that it is durable there, unix milliseconds.
+    pub delivered_at_ms: Option<u64>,
+    /// When we learnt that it was shown there, unix milliseconds.
+    pub read_at_ms: Option<u64>,
+}
+
+/// How far a message of ours has come, device by device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LedgerView {
+    /// Which message.
+    pub id: EntryId,
+    /// How far it has come at all: what its tick shows.
+    pub state: DeliveryState,
+    /// When it was written, unix milliseconds.
+    pub written_at_ms: u64,
+    /// The recipient's devices.
+    pub devices: Vec<DeviceDeliveryView>,
+}
+
+/// What two people compare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SafetyView {
+    /// With whom.
+    pub account: AccountId,
+    /// Twelve groups of five digits, the same on both sides.
+    pub groups: Vec<String>,
+    /// What the QR code holds, base64 (RFC 4648 with padding).
+    pub code: String,
+    /// When the numbers were found to be the same, unix milliseconds; `None` if they were not compared.
+    pub verified_at_ms: Option<u64>,
+}
+
 /// A page of a conversation, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Page {

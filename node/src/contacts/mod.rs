@@ -8,6 +8,7 @@ pub(crate) mod invites;
 pub(crate) mod links;
 pub(crate) mod lists;
 pub(crate) mod pictures;
+pub(crate) mod safety;
 pub(crate) mod view;
 
 use kith_crypto::{AccountId, DeviceId, DeviceList, Signed};

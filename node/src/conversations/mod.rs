@@ -6,6 +6,7 @@
 pub(crate) mod accept;
 pub(crate) mod append;
 pub(crate) mod commands;
+pub(crate) mod ledger;
 pub(crate) mod mending;
 pub(crate) mod page;
 pub(crate) mod receipts;

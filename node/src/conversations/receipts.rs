@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kith_crypto::{ConversationId, DeviceId, LogId, LogKind};
 
-use super::{rows, view};
+use super::{ledger, rows, view};
 use crate::{
     event::Event,
     frame::Frame,
@@ -97,7 +97,9 @@ pub(crate) fn merge(
     let own_end = own_log(turn, &conversation.id)?.contiguous;
     let held = believable(turn, conversation, held, own_end)?;
     let shown = believable(turn, conversation, shown, own_end)?;
+    let before = receipts.clone();
     let span = receipts.merge(&held, &shown, &me);
+    ledger::note(turn, conversation, &before, &receipts)?;
     turn.save(&receipts)?;
     if receipts.held.get(&me).is_some_and(|&end| end >= own_end)
         && let Some(link) = turn.live.links.get_mut(&device)

@@ -7,6 +7,7 @@ mod contact;
 mod conversation;
 mod epoch;
 mod invite;
+mod ledger;
 mod log;
 mod profile;
 
@@ -14,6 +15,7 @@ pub(crate) use contact::{Contact, PeerDevice, Refused, SignedList, Standing};
 pub(crate) use conversation::{Conversation, OrderRow, Receipts, Row};
 pub(crate) use epoch::{EpochRecord, OwnPrekey, PendingSeal, SenderChain, TagIndex};
 pub(crate) use invite::{Ending, InviteRecord};
+pub(crate) use ledger::{Milestone, Stage, Verified};
 pub(crate) use log::{ControlIndex, EntryRecord, Evidence, LogRecord, Ranges, content_log, control_log};
 pub(crate) use profile::{Clock, Picture, Profile, UpkeepDay};
 

@@ -45,6 +45,10 @@ pub enum Table {
     OwnPrekey = 17,
     /// Seals whose devices have not confirmed them.
     PendingSeal = 18,
+    /// When acknowledgements came.
+    Milestone = 19,
+    /// With whom safety numbers were compared.
+    Verified = 20,
 }
 
 impl Table {

@@ -25,6 +25,9 @@ pub fn sentence(error: &CommandError) -> String {
         CommandError::DiskFull => t!("error-disk-full"),
         CommandError::Storage { reason } => t!("error-storage", reason = reason.as_str()),
         CommandError::Internal { place } => t!("error-internal", place = place.as_str()),
+        CommandError::UnknownMessage => t!("error-unknown-message"),
+        CommandError::NotOwnMessage => t!("error-not-own-message"),
+        CommandError::NotASafetyCode => t!("error-not-a-safety-code"),
         CommandError::OutdatedCopy => t!("error-outdated-copy"),
         CommandError::Closed => t!("error-closed"),
         CommandError::NotAnInvite

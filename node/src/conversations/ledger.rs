@@ -1,0 +1,111 @@
+//! The ledger of one message of ours: which device of its recipient has it, whether it was read there, and since when
+//! we know. Everything in it was acknowledged by that device itself.
+
+use std::collections::BTreeMap;
+
+use kith_crypto::{ConversationId, DeviceId};
+
+use super::{find, receipts, rows};
+use crate::{
+    command::Reply,
+    contacts,
+    error::CommandError,
+    position::Position,
+    records::{Conversation, Milestone, Receipts, Row, Stage},
+    store::{Bounds, Order},
+    turn::{Step, Turn},
+    view::{DeliveryState, DeviceDeliveryView, LedgerView},
+};
+
+/// Notes when a device's acknowledgement of our own logs moved.
+pub(crate) fn note(
+    turn: &mut Turn,
+    conversation: &Conversation,
+    before: &Receipts,
+    after: &Receipts,
+) -> Step {
+    let vectors = [
+        (Stage::Held, &before.held, &after.held),
+        (Stage::Shown, &before.shown, &after.shown),
+    ];
+    for (stage, before, reached) in vectors {
+        for (author, end) in moved(before, reached) {
+            if super::owner(turn, conversation, &author)? == Some(turn.me.account) {
+                turn.save(&Milestone {
+                    conversation: conversation.id,
+                    device: after.device,
+                    author,
+                    stage,
+                    end,
+                    at_ms: turn.now_ms,
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn moved(before: &BTreeMap<DeviceId, u64>, after: &BTreeMap<DeviceId, u64>) -> Vec<(DeviceId, u64)> {
+    let moved = after
+        .iter()
+        .filter(|(author, end)| before.get(*author).is_none_or(|known| known < *end));
+    moved.map(|(author, end)| (*author, *end)).collect()
+}
+
+/// The ledger of the message at a place.
+pub(crate) fn get(turn: &Turn, id: &ConversationId, position: &Position) -> Step<Reply> {
+    let conversation = find(turn, id)?;
+    let row = rows::at(turn, &conversation, position)?.ok_or(CommandError::UnknownMessage)?;
+    let (Row::Entry { log, seq }, true) = (&row.row, row.author == turn.me.account) else {
+        return Err(CommandError::NotOwnMessage.into());
+    };
+    let acknowledged = receipts::of_contact(turn, &conversation)?;
+    let contact = contacts::find(turn, &conversation.contact)?;
+    let current = contact.map(|contact| contact.devices).unwrap_or_default();
+    let gone = acknowledged.iter().map(|receipts| receipts.device);
+    let gone: Vec<DeviceId> = gone.filter(|device| !current.contains(device)).collect();
+    let mut devices = Vec::new();
+    for device in current.iter().chain(&gone) {
+        let own = acknowledged.iter().find(|receipts| receipts.device == *device);
+        let state = own.map_or(DeliveryState::Saved, |own| {
+            receipts::state(std::slice::from_ref(own), &log.author, *seq)
+        });
+        let is_current = current.contains(device);
+        if !is_current && state == DeliveryState::Saved {
+            // A device that is gone and never had it says nothing about it.
+            continue;
+        }
+        let since = |stage| learnt_at_ms(turn, id, (device, &log.author), (stage, *seq));
+        devices.push(DeviceDeliveryView {
+            device: *device,
+            is_current,
+            state,
+            delivered_at_ms: since(Stage::Held)?,
+            read_at_ms: since(Stage::Shown)?,
+        });
+    }
+    let state = if turn.live.is_unflushed(id, position) {
+        DeliveryState::Pending
+    } else {
+        receipts::state(&acknowledged, &log.author, *seq)
+    };
+    Ok(Reply::Ledger(LedgerView {
+        id: row.id,
+        state,
+        written_at_ms: row.at_ms,
+        devices,
+    }))
+}
+
+/// When we learnt that a device had come so far with this entry, if it has.
+fn learnt_at_ms(
+    turn: &Turn,
+    conversation: &ConversationId,
+    (device, author): (&DeviceId, &DeviceId),
+    (stage, seq): (Stage, u64),
+) -> Step<Option<u64>> {
+    let scope = Milestone::scope(conversation, device, author, stage);
+    let bounds = Bounds::from(seq.to_be_bytes().to_vec());
+    let first: Vec<Milestone> = turn.scan(&scope, &bounds, Order::Ascending, 1)?;
+    Ok(first.first().map(|milestone| milestone.at_ms))
+}
