@@ -104,7 +104,10 @@ impl Model {
             | Reply::Conversation(_)
             | Reply::Conversations(_)
             | Reply::Page(_)
-            | Reply::Message(_) => {}
+            | Reply::Message(_)
+            | Reply::Ledger(_)
+            | Reply::Safety(_)
+            | Reply::Matches(_) => {}
         }
         Vec::new()
     }
