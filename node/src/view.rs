@@ -197,6 +197,9 @@ pub struct ContactView {
     pub state: ContactState,
     /// Why a contact is `refused`, in words of the invite's issuer's node.
     pub refusal: Option<InviteRefusal>,
+    /// True once two device lists under one number were shown for their account: their account key is in two hands,
+    /// and somebody may be posing as them. The second list was refused.
+    pub alarmed: bool,
     /// Whether they are there now.
     pub presence: PresenceView,
 }

@@ -145,6 +145,7 @@ pub struct Mallory {
     /// The conversation with the honest person.
     pub conversation: ConversationId,
     addresses: Vec<String>,
+    key: AccountKey,
     list: Signed<DeviceList>,
     net: NetHandle,
     news: mpsc::Receiver<NetEvent>,
@@ -170,22 +171,13 @@ impl Mallory {
             victim: invite.device,
             conversation: ConversationId::direct(account.id(), invite.account),
             addresses: invite.addresses,
+            key: account,
             list,
             net,
             news,
             rng,
         };
-        mallory
-            .transmit(Transmit::Identify {
-                account: mallory.account,
-                device_list: mallory.list.encode(),
-            })
-            .await;
-        mallory
-            .transmit(Transmit::Know {
-                device: mallory.victim,
-            })
-            .await;
+        mallory.stands_ready().await;
         let token = Some(*invite.token.as_bytes());
         assert_eq!(mallory.dials(token).await, None, "the invite is honoured");
         mallory.introduces_itself().await;
@@ -193,6 +185,40 @@ impl Mallory {
             .hears("an introduction", |frame| matches!(frame, Frame::Introduction(_)))
             .await;
         mallory
+    }
+
+    async fn stands_ready(&self) {
+        self.transmit(Transmit::Identify {
+            account: self.account,
+            device_list: self.list.encode(),
+        })
+        .await;
+        self.transmit(Transmit::Know { device: self.victim }).await;
+    }
+
+    /// Another device in the name of the same account, with a list of its own under the number that is taken.
+    ///
+    /// # Panics
+    /// If its network does not start.
+    pub async fn doubles(&self) -> Self {
+        let mut rng = randomness();
+        let device = DeviceKey::generate(&mut rng);
+        let list = DeviceList::first(self.account, device.id(), self.list.value().number);
+        let (events, news) = mpsc::channel(EVENT_CAPACITY);
+        let double = Self {
+            account: self.account,
+            victim: self.victim,
+            conversation: self.conversation,
+            addresses: self.addresses.clone(),
+            key: self.key.clone(),
+            list: Signed::seal(list, &self.key).expect("a list"),
+            net: net::start(NetConfig::loopback(), device.clone(), events).expect("a network"),
+            device,
+            news,
+            rng,
+        };
+        double.stands_ready().await;
+        double
     }
 
     /// Makes a link; gives the number of the reason if it is refused.

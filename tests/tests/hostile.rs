@@ -24,6 +24,8 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 /// After so many broken rules a device is cut off (docs/protocol-sync.md).
 const MOST_OFFENCES: u32 = 8;
+/// The number of the refusal that says that the device does not speak for its account.
+const DEVICE_REVOKED: u8 = 6;
 /// The number of the refusal that says to come again later.
 const TRY_LATER: u8 = 7;
 
@@ -153,6 +155,30 @@ async fn what_a_newer_kith_says_is_skipped_and_shown_for_what_it_is() {
         "kept, in their places, and said to need an update"
     );
     scene.others_feel_nothing("old words").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_device_list_under_one_number_is_refused_and_shown() {
+    let mut scene = Scene::new().await;
+    let mallory = scene.mallory.account;
+    let alarmed = async || match scene.alice.does(Command::ListContacts {}).await {
+        Reply::Contacts(contacts) => contacts
+            .into_iter()
+            .filter(|contact| contact.alarmed)
+            .map(|contact| contact.account)
+            .collect::<Vec<_>>(),
+        other => panic!("no contacts: {other:?}"),
+    };
+    assert_eq!(alarmed().await, []);
+    let mut double = scene.mallory.doubles().await;
+    assert_eq!(double.dials(None).await, Some(DEVICE_REVOKED));
+    assert_eq!(alarmed().await, [mallory], "and nobody else");
+    let mut told = false;
+    while let Some(Some(event)) = scene.told.next().now_or_never() {
+        told |= matches!(event, Event::Contact(contact) if contact.account == mallory && contact.alarmed);
+    }
+    assert!(told, "a listener learns of it without asking");
+    scene.others_feel_nothing("still us").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,21 +1,25 @@
 //! The app itself: folds what comes from outside into the model, paints, and carries out what painting asked for.
 //!
 //! [`App::logic_step`] runs for each frame, hidden or not; [`App::paint`] only when something shows. A view never
-//! changes the model: its [`Action`]s are carried out after the frame.
+//! changes the model: its [`Action`]s are carried out after the frame (`deeds`); what comes back is taken in by
+//! `answers`.
+
+mod answers;
+mod deeds;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use egui::{Context, Key, KeyboardShortcut, Modifiers, Ui, UserAttentionType, ViewportCommand};
-use kith_node::{Command, CommandError, Event, Reply};
+use egui::{Context, Key, KeyboardShortcut, Modifiers, Ui};
+use kith_node::{Command, Event};
 
 use crate::action::Action;
-use crate::backend::{Backend, Incoming, PickFailure};
+use crate::backend::{Backend, Incoming};
 use crate::milestones::Milestone;
 use crate::model::Model;
 use crate::model::requests::{RequestId, RequestKey};
-use crate::profiles::{ProfileFailure, ProfileId, ProfileReply, ProfileRequest};
+use crate::profiles::ProfileRequest;
 use crate::route::{Breadth, Dialog, Route, Section};
 use crate::settings::{Settings, SettingsFile, WindowPlace};
 use crate::theme::{self, motion, size};
@@ -24,10 +28,7 @@ use crate::views::frame::{Panes, frame_ui};
 use crate::views::start::Start;
 use crate::views::talk::Talk;
 use crate::widgets::toast::{Toast, Toasts};
-use crate::{fonts, i18n, pictures, t};
-
-/// Side of the pictures that are kept on the graphics card, in pixels.
-const PICTURE_SIDE: u32 = 256;
+use crate::{fonts, i18n, t};
 
 /// What the process does once the window is closed.
 #[derive(Clone, Default)]
@@ -75,7 +76,6 @@ pub struct App {
     settings_file: Option<SettingsFile>,
     commands: HashMap<RequestId, Command>,
     questions: u64,
-    profile: Option<ProfileId>,
     link: String,
     after_close: AfterClose,
     closed: bool,
@@ -110,7 +110,6 @@ impl App {
             settings_file: launch.settings_file,
             commands: HashMap::new(),
             questions: 0,
-            profile: None,
             link: launch.link,
             after_close: launch.after_close,
             closed: false,
@@ -224,49 +223,6 @@ impl App {
         self.backend.close();
     }
 
-    fn carry_out(&mut self, ctx: &Context, action: Action) {
-        match action {
-            Action::Call { key, command } => self.ask(key, command),
-            Action::Profile { key, request } => self.ask_profile(key, request),
-            Action::Chat(wish) => {
-                let asked = self.model.chats.carry_out(wish, self.backend.now_ms());
-                self.ask_all(asked);
-            }
-            Action::Forgive(key) => self.model.requests.forgive(&key),
-            Action::Go(route) => self.route = route,
-            Action::Back => {
-                if let Some(route) = self.route.back() {
-                    self.route = route;
-                }
-            }
-            Action::Copy(text) => {
-                ctx.copy_text(text);
-                self.say(Toast::good(t!("copied")));
-            }
-            Action::OpenUrl(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),
-            Action::Toast(toast) => self.say(toast),
-            Action::PickPicture => self.backend.pick_picture(),
-            Action::SetAppearance(appearance) => {
-                self.settings.appearance = appearance;
-                self.model.appearance = appearance;
-                theme::apply(ctx, appearance);
-                self.keep_settings();
-            }
-            Action::SetLanguage(language) => {
-                self.settings.language = language;
-                self.model.language = language;
-                i18n::set_language(self.settings.language());
-                self.keep_settings();
-            }
-            Action::Lock => {
-                self.after_close.start_anew.store(true, Ordering::Relaxed);
-                ctx.send_viewport_cmd(ViewportCommand::Close);
-            }
-            Action::OpenOther(profile) => self.backend.open_other(profile),
-            Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
-        }
-    }
-
     /// Remembers where the window is; kept when it closes.
     fn note_window(&mut self, ctx: &Context) {
         ctx.input(|input| {
@@ -280,180 +236,6 @@ impl App {
                 });
             }
         });
-    }
-
-    fn say(&mut self, toast: Toast) {
-        self.toasts.push(toast, self.backend.now_ms());
-    }
-
-    fn keep_settings(&mut self) {
-        let kept = self
-            .settings_file
-            .as_ref()
-            .map_or(Ok(()), |file| file.save(&self.settings));
-        if let Err(error) = kept {
-            self.say(Toast::bad(t!("error-settings", reason = error.to_string())));
-        }
-    }
-
-    fn ask_all(&mut self, commands: Vec<Command>) {
-        for command in commands {
-            // Questions of the model itself may run side by side: each has a key of its own.
-            self.questions = self.questions.wrapping_add(1);
-            let key = RequestKey::of("model", self.questions);
-            self.ask(key, command);
-        }
-    }
-
-    fn ask(&mut self, key: RequestKey, command: Command) {
-        if let Some(id) = self.model.requests.begin(key, self.backend.now_ms()) {
-            self.commands.insert(id, command.clone());
-            self.backend.call(id, command);
-        }
-    }
-
-    fn ask_profile(&mut self, key: RequestKey, request: ProfileRequest) {
-        if let Some(id) = self.model.requests.begin(key, self.backend.now_ms()) {
-            self.backend.profile(id, request);
-        }
-    }
-
-    fn replied(&mut self, ctx: &Context, id: RequestId, result: Result<Reply, CommandError>) {
-        let Some(command) = self.commands.remove(&id) else {
-            return;
-        };
-        match result {
-            Ok(Reply::Picture(image)) => {
-                self.model.requests.done(id);
-                self.picture_came(ctx, &command, &image);
-            }
-            Ok(reply) => {
-                self.model.requests.done(id);
-                let asked = self.model.apply_reply(&command, reply);
-                self.ask_all(asked);
-            }
-            Err(error) => {
-                let sentence = i18n::errors::sentence(&error);
-                self.model.requests.failed(id, sentence.clone());
-                let told = self.model.apply_failure(&command, &error, self.backend.now_ms());
-                if !told && !matches!(command, Command::GetPicture { .. }) {
-                    self.say(Toast::bad(sentence));
-                }
-            }
-        }
-    }
-
-    fn picture_came(&mut self, ctx: &Context, command: &Command, image: &str) {
-        let Command::GetPicture { picture } = command else {
-            return;
-        };
-        let decoded = data_encoding::BASE64
-            .decode(image.as_bytes())
-            .map_err(|error| error.to_string());
-        let decoded = decoded
-            .and_then(|bytes| pictures::decode(&bytes, PICTURE_SIDE).map_err(|error| error.to_string()));
-        match decoded {
-            Ok(image) => self.model.pictures.arrived(ctx, picture, image),
-            Err(error) => tracing::warn!(%error, "a picture could not be decoded; initials are shown"),
-        }
-    }
-
-    fn profile_replied(&mut self, id: RequestId, result: Result<ProfileReply, ProfileFailure>) {
-        match result {
-            Ok(reply) => {
-                self.model.requests.done(id);
-                if let ProfileReply::Created { id, .. } | ProfileReply::Opened { id } = &reply {
-                    self.opened(id.clone());
-                }
-                let enters = match (&mut self.stage, &reply) {
-                    (_, ProfileReply::Deleted) => {
-                        self.deleted();
-                        false
-                    }
-                    (Stage::Closed(start), reply) => start.answered(reply),
-                    (Stage::Open, _) => false,
-                };
-                if enters {
-                    self.enter();
-                }
-            }
-            Err(why) => {
-                self.model.requests.failed(id, why.sentence());
-            }
-        }
-    }
-
-    /// A profile is open and its node runs.
-    fn opened(&mut self, id: ProfileId) {
-        self.settings.last_profile = Some(id.0.clone());
-        self.profile = Some(id);
-        self.keep_settings();
-        self.ask_all(Model::first_questions());
-    }
-
-    /// The person goes in.
-    fn enter(&mut self) {
-        let Stage::Closed(start) = &mut self.stage else {
-            return;
-        };
-        if let Some(bytes) = start.picture.take() {
-            self.set_picture(&bytes);
-        }
-        self.stage = Stage::Open;
-        let link = std::mem::take(&mut self.link);
-        if !link.is_empty() {
-            self.route = self.route.with_dialog(Dialog::AddContact { link });
-        }
-    }
-
-    /// The profile is gone: back to the first screen, with nothing left of it in memory.
-    fn deleted(&mut self) {
-        self.profile = None;
-        self.settings.last_profile = None;
-        self.keep_settings();
-        self.model = Model {
-            appearance: self.settings.appearance,
-            language: self.settings.language,
-            ..Model::default()
-        };
-        self.commands.clear();
-        self.talk = Talk::default();
-        self.route = Route::default();
-        self.stage = Stage::Closed(Box::new(Start::new(None)));
-        self.say(Toast::good(t!("deleted-profile")));
-        self.ask_profile(RequestKey::only("list-profiles"), ProfileRequest::List);
-    }
-
-    fn picked(&mut self, ctx: &Context, bytes: Vec<u8>) {
-        match &mut self.stage {
-            Stage::Closed(start) => start.picked(ctx, bytes),
-            Stage::Open => self.set_picture(&bytes),
-        }
-    }
-
-    fn set_picture(&mut self, bytes: &[u8]) {
-        let image = Some(data_encoding::BASE64.encode(bytes));
-        self.ask(RequestKey::only("set-picture"), Command::SetPicture { image });
-    }
-
-    fn pick_failed(&mut self, why: &PickFailure) {
-        self.say(Toast::bad(match why {
-            PickFailure::TooLarge => t!("error-picture-size"),
-            PickFailure::Unreadable(reason) => t!("error-picture-file", reason = reason.as_str()),
-        }));
-    }
-
-    fn raised(&mut self, ctx: &Context, link: String) {
-        ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
-        ctx.send_viewport_cmd(ViewportCommand::Focus);
-        ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(
-            UserAttentionType::Informational,
-        ));
-        match (&self.stage, link.is_empty()) {
-            (_, true) => {}
-            (Stage::Open, false) => self.route = self.route.with_dialog(Dialog::AddContact { link }),
-            (Stage::Closed(_), false) => self.link = link,
-        }
     }
 }
 

@@ -97,6 +97,11 @@ pub enum ProfileRequest {
         /// The one to come.
         new: Secret,
     },
+    /// Shows the 24 words of the open profile's account again. Answers [`ProfileReply::Words`].
+    ShowWords {
+        /// Asked for once more: whoever has the words is the account.
+        passphrase: Secret,
+    },
     /// Deletes the open profile from this disk, for good. Answers [`ProfileReply::Deleted`].
     Delete {
         /// Asked for once more, so that nobody deletes what they could not open.
@@ -121,6 +126,8 @@ pub enum ProfileReply {
         /// Which.
         id: ProfileId,
     },
+    /// The account's 24 words, parted by spaces.
+    Words(Secret),
     /// It is done.
     Done,
     /// The profile is gone from this disk.
@@ -152,6 +159,8 @@ pub enum ProfileFailure {
     ReadOnly,
     /// A later Kith wrote the profile.
     FutureVersion,
+    /// This device does not hold the account's key, so it cannot spell its words.
+    NoWords,
     /// Anything else, in whole English sentences: what happened, what is safe, what to do.
     Other(String),
 }
@@ -168,6 +177,7 @@ impl ProfileFailure {
             Self::DiskFull => t!("error-profile-disk-full"),
             Self::ReadOnly => t!("error-profile-read-only"),
             Self::FutureVersion => t!("error-profile-future"),
+            Self::NoWords => t!("error-no-words"),
             Self::Other(text) => text.clone(),
         }
     }

@@ -48,6 +48,8 @@ pub enum Dialog {
     },
     /// Find a chat or a person.
     Find,
+    /// Show the recovery words again.
+    Words,
     /// Delete this profile for good.
     DeleteProfile,
 }

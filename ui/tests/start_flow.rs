@@ -3,9 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod support;
+#[path = "support/tree.rs"]
+mod tree;
 
 use kith_node::Command;
+use kith_ui::i18n::Language;
 use kith_ui::profiles::{ProfileFailure, ProfileId, ProfileReply, ProfileRequest, Secret};
+use kith_ui::t;
 use kith_ui::views::onboarding::asked_back;
 use support::{WORDS, Window};
 
@@ -205,6 +209,98 @@ fn an_account_comes_back_from_its_words() {
         window.shows("Contacts"),
         "the words are known: they are not shown again"
     );
+}
+
+/// Clicks through every start screen and calls `look` on each.
+fn each_start_screen(
+    size: [f32; 2],
+    dark: bool,
+    language: Language,
+    mut look: impl FnMut(&str, &mut Window),
+) {
+    let open = |profiles: &[&str]| Window::open_in(size, dark, language, profiles);
+    let mut window = open(&[]);
+    look("welcome", &mut window);
+    window.press(&t!("welcome-create"));
+    look("person", &mut window);
+    window.type_into(&t!("name-label"), "Ada");
+    window.type_into(&t!("passphrase-label"), STRONG);
+    window.type_into(&t!("passphrase-again-label"), "violet no");
+    look("person, passphrases differ", &mut window);
+    let mut window = open(&[]);
+    window.press(&t!("welcome-create"));
+    window.type_into(&t!("name-label"), "Ada");
+    window.type_into(&t!("passphrase-label"), STRONG);
+    window.type_into(&t!("passphrase-again-label"), STRONG);
+    window.press(&t!("person-create"));
+    window.answer_wish(made());
+    look("words", &mut window);
+    window.press(&t!("words-written"));
+    look("ask back", &mut window);
+    let [one, two] = asked_back(WORDS);
+    window.type_into(&t!("ask-back-word", number = one + 1), "wrong");
+    window.type_into(&t!("ask-back-word", number = two + 1), "wrong");
+    window.press(&t!("ask-back-done"));
+    look("ask back, wrong", &mut window);
+    let mut window = open(&[]);
+    window.press(&t!("welcome-restore"));
+    window.type_into(&t!("restore-words-label"), WORDS);
+    look("restore", &mut window);
+    window.press(&t!("continue"));
+    window.answer_wish(Err(ProfileFailure::WordChecksum));
+    look("restore, wrong words", &mut window);
+    window.press(&t!("continue"));
+    window.answer_wish(Ok(ProfileReply::Done));
+    look("restore, person", &mut window);
+    let mut window = open(&[
+        "Ada",
+        "मीरा शर्मा",
+        "Søren Kierkegaard-Bartholomew von und zu Hohenstein",
+    ]);
+    look("pick", &mut window);
+    let mut window = open(&["Søren Kierkegaard-Bartholomew von und zu Hohenstein"]);
+    window.type_into(&t!("unlock-passphrase"), "wrong");
+    window.press(&t!("unlock-open"));
+    window.answer_wish(Err(ProfileFailure::WrongPassphrase));
+    look("unlock, wrong passphrase", &mut window);
+}
+
+#[test]
+fn nothing_is_unnamed_clipped_or_overlapping_on_any_start_screen() {
+    let mut all = Vec::new();
+    for size in [[360.0, 480.0], [800.0, 600.0], [1_600.0, 1_000.0]] {
+        for dark in [false, true] {
+            for language in Language::ALL {
+                each_start_screen(size, dark, language, |name, window| {
+                    all.extend(
+                        tree::faults(&mut window.harness, size, !dark)
+                            .into_iter()
+                            .map(|fault| format!("{name} {size:?} {language:?} dark={dark}: {fault}")),
+                    );
+                });
+            }
+        }
+    }
+    assert!(all.is_empty(), "{}", all.join("\n"));
+}
+
+/// Writes every start screen as a picture into the folder `KITH_PICTURES`, for eyes to look at.
+#[test]
+fn pictures_for_eyes() {
+    let Some(folder) = std::env::var_os("KITH_PICTURES") else {
+        return;
+    };
+    for (size, dark, language) in [
+        (SIZE, false, Language::English),
+        ([390.0, 700.0], true, Language::Hindi),
+        ([360.0, 480.0], false, Language::English),
+    ] {
+        each_start_screen(size, dark, language, |name, window| {
+            let file = format!("start-{name}-{}.png", size[0]).replace([' ', ','], "-");
+            let path = std::path::Path::new(&folder).join(file);
+            window.harness.render().unwrap().save(path).unwrap();
+        });
+    }
 }
 
 #[test]

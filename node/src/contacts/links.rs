@@ -52,8 +52,7 @@ fn decide(turn: &mut Turn, account: AccountId, device_list: &[u8], payload: &[u8
     }
     let known = find(turn, &account)?;
     if let Some(mut contact) = known.clone().filter(Contact::is_accepted) {
-        lists::adopt(turn, &mut contact, &list)?;
-        turn.save(&contact)?;
+        adopt_known(turn, &mut contact, &list)?;
         let is_listed = list
             .value()
             .devices
@@ -78,6 +77,18 @@ fn decide(turn: &mut Turn, account: AccountId, device_list: &[u8], payload: &[u8
         return Ok(None);
     }
     Ok(Some(Refusal::Stranger))
+}
+
+/// Takes the list that an accepted contact shows and saves the contact. A list that contradicts the one we know is told
+/// at once: the device that shows it is mostly refused, so nothing later would tell.
+fn adopt_known(turn: &mut Turn, contact: &mut Contact, list: &Signed<DeviceList>) -> Step {
+    let was_alarmed = contact.alarmed;
+    lists::adopt(turn, contact, list)?;
+    turn.save(contact)?;
+    if contact.alarmed && !was_alarmed {
+        view::emit_contact_everywhere(turn, &contact.account)?;
+    }
+    Ok(())
 }
 
 /// Whether we were restored from words and have not met a contact since.
@@ -120,7 +131,7 @@ pub(crate) fn up(
             };
         };
         if contact.is_accepted() {
-            lists::adopt(turn, &mut contact, &list)?;
+            adopt_known(turn, &mut contact, &list)?;
         } else {
             accept(turn, &mut contact, &list)?;
         }

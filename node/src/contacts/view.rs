@@ -27,6 +27,7 @@ pub(crate) fn contact(turn: &Turn, contact: &Contact) -> ContactView {
         status: contact.status.clone(),
         state,
         refusal,
+        alarmed: contact.alarmed,
         presence: presence(turn, contact),
     }
 }

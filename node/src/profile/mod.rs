@@ -192,6 +192,21 @@ pub fn change_passphrase(
     folder.write_vault(&vault)
 }
 
+/// The recovery words of the profile in `dir`, for somebody who gives its passphrase again; works while it is open.
+///
+/// They are spelled from the account key, which the identity file keeps under the data key: nothing more is stored for
+/// it. A device that holds no account key gives `None`.
+pub fn recovery_words(dir: &Path, passphrase: &str) -> Result<Option<RecoveryWords>, ProfileError> {
+    let folder = Folder::new(dir);
+    folder.check()?;
+    let key = VaultFile::open(&folder.vault()?, passphrase).map_err(ProfileError::vault)?;
+    let identity = IdentityFile::open(&key, &folder.identity()?).map_err(ProfileError::identity)?;
+    let words = identity.account_key.as_ref().map(RecoveryWords::of);
+    words
+        .transpose()
+        .map_err(|error| ProfileError::crypto("make the recovery words", error))
+}
+
 /// Deletes the profile in `dir` for good. Refused while it is open anywhere.
 ///
 /// The vault goes first: from then on nothing of the rest can be read. Only Kith's own files are removed, so that a

@@ -315,3 +315,18 @@ fn nothing_secret_is_printed() {
         assert!(!printed.contains(secret));
     }
 }
+
+#[test]
+fn the_words_are_shown_again_to_whoever_gives_the_passphrase() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = root.path().join("alice");
+    let (unlocked, words) = make(&dir, &alice());
+    let spelled = |words: &RecoveryWords| words.words().collect::<Vec<_>>();
+    let again = recovery_words(&dir, "correct horse").unwrap().unwrap();
+    assert_eq!(spelled(&again), spelled(&words), "while the profile is open");
+    drop(unlocked);
+    assert!(matches!(
+        recovery_words(&dir, "wrong horse"),
+        Err(ProfileError::WrongPassphrase)
+    ));
+}

@@ -39,6 +39,13 @@ pub(super) fn carry_out(
             profile::change_passphrase(&dir, old.expose(), new.expose(), &mut rng()?).map_err(failure)?;
             Ok(ProfileReply::Done)
         }
+        ProfileRequest::ShowWords { passphrase } => {
+            let dir = folder(shared, &open_id(shared)?);
+            let words = profile::recovery_words(&dir, passphrase.expose()).map_err(failure)?;
+            words
+                .map(|words| ProfileReply::Words(spelled(&words)))
+                .ok_or(ProfileFailure::NoWords)
+        }
         ProfileRequest::Delete { passphrase } => delete(shared, runtime, &passphrase),
     }
 }
@@ -69,6 +76,10 @@ fn parse(words: &Secret) -> Result<RecoveryWords, ProfileFailure> {
     })
 }
 
+fn spelled(words: &RecoveryWords) -> Secret {
+    Secret::new(words.words().collect::<Vec<_>>().join(" "))
+}
+
 fn create(
     shared: &Arc<Shared>,
     runtime: &Handle,
@@ -87,7 +98,7 @@ fn create(
     };
     let made = profile::create(&dir, &new, VaultParams::default(), now_ms(), &mut rng()?);
     let (unlocked, words) = made.map_err(failure)?;
-    let words = Secret::new(words.words().collect::<Vec<_>>().join(" "));
+    let words = spelled(&words);
     run(shared, runtime, id.clone(), unlocked)?;
     Ok(ProfileReply::Created { id, words })
 }

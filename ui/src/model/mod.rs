@@ -17,6 +17,7 @@ use kith_node::{Command, CommandError, Event, Reply};
 
 use crate::i18n::Language;
 use crate::pictures::Pictures;
+use crate::profiles::ProfileId;
 use crate::theme::Appearance;
 use chats::Chats;
 use contacts::{Contacts, Invites};
@@ -27,6 +28,9 @@ use requests::Requests;
 pub struct Model {
     /// Whose node this is; `None` until it has answered.
     pub profile: Option<ProfileView>,
+    /// The folder of the open profile. It chooses the hue of one's own picture, because the unlock screen knows nothing
+    /// else of a profile, and a hue chosen by the account's key would tell something of the key to whoever reads the disk.
+    pub own_folder: Option<ProfileId>,
     /// The truth about our connections; `None` until the node has answered.
     pub network: Option<NetworkView>,
     /// The chat list, the windows that are scrolled, drafts.
@@ -48,6 +52,11 @@ pub struct Model {
 }
 
 impl Model {
+    /// What chooses the hue of one's own picture: the same before and after unlocking.
+    pub fn own_hue(&self) -> &[u8] {
+        self.own_folder.as_ref().map_or(&[], |folder| folder.0.as_bytes())
+    }
+
     /// All unread rows together, for the badge on the rail.
     pub fn unread_total(&self) -> u32 {
         self.chats.list.unread()

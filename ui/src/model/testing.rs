@@ -54,6 +54,7 @@ pub fn contact(n: u8, name: &str) -> ContactView {
         status: String::new(),
         state: ContactState::Accepted,
         refusal: None,
+        alarmed: false,
         presence: PresenceView::Online { path: PathView::Lan },
     }
 }

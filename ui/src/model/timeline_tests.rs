@@ -2,6 +2,8 @@
 
 use kith_node::view::DeliveryState;
 
+use kith_node::view::Page;
+
 use super::*;
 use crate::model::testing::{ALICE, BOB, at, conversation, row};
 

@@ -13,7 +13,7 @@ use crate::{bidi, fonts};
 /// What a text is; decides its size, weight and line height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Type {
-    /// Times, counters, hints: 13.
+    /// Times, counters, hints: 13; digits are all as wide.
     Caption,
     /// The same, heavier: badges, section heads.
     CaptionStrong,
@@ -55,8 +55,10 @@ impl Type {
 
     fn family(self) -> FontFamily {
         match self {
-            Self::Caption | Self::Secondary | Self::Body => FontFamily::Proportional,
-            Self::CaptionStrong | Self::BodyStrong => fonts::medium(),
+            Self::Caption => fonts::figures(),
+            Self::CaptionStrong => fonts::medium_figures(),
+            Self::Secondary | Self::Body => FontFamily::Proportional,
+            Self::BodyStrong => fonts::medium(),
             Self::Title | Self::Screen => fonts::bold(),
             Self::Mono => FontFamily::Monospace,
         }

@@ -199,6 +199,11 @@ fn person_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
                     notice_ui(ui, tone, &why);
                     ui.add_space(space::L);
                 }
+                if let Some(alarm) = people::alarm(contact) {
+                    let more = t!("contact-alarmed-more", name = contact.name.as_str());
+                    notice_ui(ui, Tone::Danger, &format!("{alarm}\n{more}"));
+                    ui.add_space(space::L);
+                }
                 deeds_ui(ui, cx, contact);
                 ui.add_space(space::XL);
                 if !contact.status.is_empty() {

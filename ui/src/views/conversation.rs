@@ -3,9 +3,11 @@
 //! The screen holds only what belongs to looking: where the list stands, which long texts are unfolded, the text in
 //! the composer until the model has it. What it wishes for goes out as [`ChatWish`]es.
 
+mod header;
+
 use std::collections::HashSet;
 
-use egui::{Context, CornerRadius, Id, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Context, CornerRadius, Id, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, vec2};
 use kith_node::id::{ConversationId, EntryId};
 use kith_node::view::{ContactState, ConversationView};
 
@@ -13,15 +15,13 @@ use crate::action::Action;
 use crate::i18n::errors;
 use crate::model::chats::ChatWish;
 use crate::model::timeline::{Landing, Phase, Timeline};
-use crate::route::{Breadth, Dialog, Route};
+use crate::route::Dialog;
 use crate::t;
 use crate::theme::{Type, palette, shadow, size, space};
+use crate::views::Cx;
 use crate::views::chats::badge_ui;
 use crate::views::message_rows::{Items, MessageRows, RowKey};
-use crate::views::{Cx, people};
-use crate::widgets::avatar::Avatar;
 use crate::widgets::bubble::BubbleDeed;
-use crate::widgets::button::icon_button;
 use crate::widgets::composer::{Composer, MAX_BYTES};
 use crate::widgets::empty::Empty;
 use crate::widgets::icon::Icon;
@@ -99,7 +99,8 @@ impl ConversationScreen {
             return;
         };
         ui.spacing_mut().item_spacing = Vec2::ZERO;
-        header_ui(ui, cx, chat);
+        header::header_ui(ui, cx, chat);
+        header::alarm_ui(ui, chat);
         let room = ui.available_rect_before_wrap();
         let foot = self.foot_height(ui, cx, chat, room.width());
         let middle = room.with_max_y((room.bottom() - foot).max(room.top()));
@@ -291,76 +292,6 @@ fn foot_problem(cx: &Cx<'_>, chat: &ConversationView, typed: &str) -> Option<(To
         ContactState::Accepted if typed.len() > MAX_BYTES => Some((Tone::Warning, t!("composer-too-long"))),
         ContactState::Accepted => None,
     }
-}
-
-fn header_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
-    let colours = palette(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::HEADER), Sense::hover());
-    ui.painter().hline(
-        rect.x_range(),
-        rect.bottom(),
-        Stroke::new(size::HAIRLINE, colours.hairline),
-    );
-    let mut left = rect.left() + space::M;
-    let button = |left: f32| {
-        Rect::from_center_size(
-            pos2(left + size::ICON_BUTTON / 2.0, rect.center().y),
-            Vec2::splat(size::ICON_BUTTON),
-        )
-    };
-    if cx.breadth == Breadth::Narrow {
-        let back = button(left - space::S);
-        let pressed = put_ui(ui, back, |ui| icon_button(ui, Icon::BACK, &t!("back")).clicked());
-        if pressed {
-            cx.act(Action::Back);
-        }
-        left = back.right() + space::XS;
-    }
-    let details = button(rect.right() - space::M - size::ICON_BUTTON);
-    let toggled = put_ui(ui, details, |ui| {
-        icon_button(ui, Icon::INFO, &t!("conversation-details")).clicked()
-    });
-    if toggled {
-        cx.act(Action::Go(Route {
-            details: !cx.route.details,
-            ..cx.route.clone()
-        }));
-    }
-    let name = cx.model.contacts.shown_name(&chat.contact);
-    let presence = people::presence(&chat.contact, cx.now_ms);
-    let disc = Rect::from_min_size(
-        pos2(left, rect.center().y - size::AVATAR_MEDIUM / 2.0),
-        Vec2::splat(size::AVATAR_MEDIUM),
-    );
-    let picture = cx.model.pictures.get(chat.contact.picture.as_deref());
-    let online = people::is_online(&chat.contact);
-    Avatar::new(chat.contact.account.as_bytes(), &name)
-        .picture(picture.as_ref())
-        .online(online)
-        .paint(ui, disc, colours.window);
-    let words = Rect::from_x_y_ranges(
-        disc.right() + space::M..=details.left() - space::S,
-        rect.y_range(),
-    );
-    heading_ui(ui, words, &name, &presence, online);
-}
-
-/// Name and presence, one above the other in the middle of `room`.
-fn heading_ui(ui: &Ui, room: Rect, name: &str, presence: &str, online: bool) {
-    let colours = palette(ui);
-    let heading = ui.interact(room, ui.scope_id().with("heading"), Sense::hover());
-    heading.widget_info(|| WidgetInfo::labeled(Role::Heading, true, format!("{name}, {presence}")));
-    let title = Type::BodyStrong.one_line(ui.painter(), name, colours.text, room.width());
-    let ink = if online {
-        colours.good_text
-    } else {
-        colours.secondary
-    };
-    let line = Type::Caption.one_line(ui.painter(), presence, ink, room.width());
-    let top = (room.center().y - (title.size().y + line.size().y) / 2.0).round();
-    let below = top + title.size().y;
-    ui.painter().galley(pos2(room.left(), top), title, colours.text);
-    ui.painter().galley(pos2(room.left(), below), line, ink);
 }
 
 /// The round button that goes to the newest row; true when pressed.

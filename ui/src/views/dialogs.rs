@@ -1,6 +1,8 @@
-//! What floats above everything, one at a time: hand out an invite, open one, find somebody, delete the profile.
+//! What floats above everything, one at a time: hand out an invite, open one, find somebody, see the recovery words,
+//! delete the profile.
 
 mod invite;
+mod words;
 
 use egui::{Context, Id, Key, Margin, Modal, Role, ScrollArea, Sense, Theme, Ui, WidgetInfo, pos2, vec2};
 
@@ -23,6 +25,7 @@ use crate::widgets::put_ui;
 #[derive(Default)]
 pub struct Dialogs {
     invite: invite::InviteDialog,
+    words: words::WordsDialog,
     find: String,
     passphrase: Secret,
     shown: Option<Dialog>,
@@ -35,6 +38,7 @@ impl Dialogs {
     pub fn show(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
         let Some(dialog) = cx.route.dialog.clone() else {
             self.shown = None;
+            self.words.forget();
             return;
         };
         let opened = self
@@ -62,6 +66,7 @@ impl Dialogs {
                     Dialog::Invite => self.invite.hand_out_ui(ui, cx),
                     Dialog::AddContact { .. } => self.invite.add_ui(ui, cx),
                     Dialog::Find => self.find_ui(ui, cx),
+                    Dialog::Words => self.words.show_ui(ui, cx),
                     Dialog::DeleteProfile => self.delete_ui(ui, cx),
                 });
         });
@@ -79,13 +84,22 @@ impl Dialogs {
         }
     }
 
+    /// The recovery words came. They are shown only in the dialog that asked, if it is still open.
+    pub fn reveal(&mut self, words: Secret) {
+        if self.shown == Some(Dialog::Words) {
+            self.words.reveal(words);
+        }
+    }
+
     fn open(&mut self, ctx: &Context, cx: &mut Cx<'_>, dialog: &Dialog) {
         self.find.clear();
         self.passphrase.clear();
+        self.words.forget();
         self.invite.open(ctx, cx, dialog);
         let first = match dialog {
             Dialog::Find => Some("find"),
             Dialog::DeleteProfile => Some("delete passphrase"),
+            Dialog::Words => Some(words::PASSPHRASE),
             Dialog::Invite | Dialog::AddContact { .. } => None,
         };
         self.first = first.map(|field| Field::new(field, "").id());
@@ -163,9 +177,11 @@ impl Dialogs {
 pub(super) fn head_ui(ui: &mut Ui, cx: &mut Cx<'_>, title: &str) {
     let colours = palette(ui);
     let room = vec2(ui.available_width(), size::ICON_BUTTON);
-    let (rect, name) = ui.allocate_exact_size(room, Sense::hover());
-    name.widget_info(|| WidgetInfo::labeled(Role::Heading, true, title));
+    let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
     let width = rect.width() - size::ICON_BUTTON - space::S;
+    let name = rect.with_max_x(rect.left() + width);
+    let name = ui.interact(name, ui.scope_id().with("dialog title"), Sense::hover());
+    name.widget_info(|| WidgetInfo::labeled(Role::Heading, true, title));
     let galley = Type::Title.one_line(ui.painter(), title, colours.text, width);
     let at = pos2(rect.left(), rect.center().y - galley.size().y / 2.0).round();
     ui.painter().galley(at, galley, colours.text);

@@ -240,7 +240,7 @@ fn own_picture_ui(ui: &mut Ui, cx: &mut Cx<'_>, cell: Vec2) {
     let picture = Rect::from_center_size(rect.center(), Vec2::splat(side.max(size::AVATAR_SMALL)));
     if let Some(profile) = &cx.model.profile {
         let texture = cx.model.pictures.get(profile.picture.as_deref());
-        let avatar = Avatar::new(profile.account.as_bytes(), &profile.name).picture(texture.as_ref());
+        let avatar = Avatar::new(cx.model.own_hue(), &profile.name).picture(texture.as_ref());
         avatar.paint(ui, picture, palette(ui).list);
     } else {
         ui.painter()

@@ -7,6 +7,7 @@ pub mod conversation;
 pub mod dialogs;
 pub mod frame;
 mod message_rows;
+pub mod new_person;
 pub mod onboarding;
 pub mod people;
 pub mod restore;
@@ -46,3 +47,5 @@ impl Cx<'_> {
 mod scene;
 #[cfg(test)]
 mod talk_tests;
+#[cfg(test)]
+mod tree_tests;

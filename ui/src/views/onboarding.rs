@@ -2,22 +2,24 @@
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
-use egui::{CornerRadius, Role, Sense, Stroke, StrokeKind, TextureHandle, Ui, Vec2, WidgetInfo};
+use egui::{Role, Sense, Stroke, TextureHandle, Ui, Vec2, WidgetInfo};
 
 use super::Cx;
-use super::start::{NAME_LIMIT, NewPassphrase, Step, head_ui};
+use super::new_person::{NewPerson, name_field};
+use super::start::{Step, head_ui};
 use crate::action::Action;
-use crate::model::requests::{RequestKey, RequestState};
+use crate::model::requests::RequestKey;
 use crate::pictures;
-use crate::profiles::{ProfileRequest, Secret};
+use crate::profiles::Secret;
 use crate::t;
-use crate::theme::{Type, palette, radius, size, space};
+use crate::theme::{Type, palette, size, space};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::button::Button;
 use crate::widgets::field::Field;
 use crate::widgets::icon::Icon;
 use crate::widgets::logo;
 use crate::widgets::notice::{Tone, notice_ui};
+use crate::widgets::word_grid::word_grid_ui;
 
 /// The control that makes a profile.
 pub fn create_key() -> RequestKey {
@@ -41,8 +43,7 @@ enum Page {
 pub struct Onboarding {
     page: Page,
     others_exist: bool,
-    name: String,
-    passphrase: NewPassphrase,
+    person: NewPerson,
     picture: Option<(Vec<u8>, TextureHandle)>,
     picture_failed: bool,
 }
@@ -53,8 +54,7 @@ impl Onboarding {
         Self {
             page: Page::Welcome,
             others_exist,
-            name: String::new(),
-            passphrase: NewPassphrase::default(),
+            person: NewPerson::default(),
             picture: None,
             picture_failed: false,
         }
@@ -62,7 +62,7 @@ impl Onboarding {
 
     /// The profile is made: these are its words.
     pub fn created(&mut self, words: Secret) {
-        self.passphrase = NewPassphrase::default();
+        self.person.made();
         self.page = Page::Words { words };
     }
 
@@ -128,8 +128,7 @@ impl Onboarding {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = space::S;
             if Button::primary(&t!("welcome-create")).wide().show(ui).clicked() {
-                let name = Field::new("own name", "").id();
-                ui.memory_mut(|memory| memory.request_focus(name));
+                ui.memory_mut(|memory| memory.request_focus(name_field()));
                 self.page = Page::Person;
             }
             if Button::soft(&t!("welcome-restore")).wide().show(ui).clicked() {
@@ -143,8 +142,7 @@ impl Onboarding {
     }
 
     fn person_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> Option<Step> {
-        let state = cx.model.requests.state(&create_key());
-        let busy = state.is_running();
+        let busy = cx.model.requests.state(&create_key()).is_running();
         if head_ui(ui, !busy, &t!("person-title"), &t!("person-text")) {
             self.page = Page::Welcome;
             return None;
@@ -153,40 +151,8 @@ impl Onboarding {
             ui.spacing_mut().item_spacing.y = space::S;
             self.picture_ui(ui, cx, !busy);
         });
-        let (label, hint) = (t!("name-label"), t!("name-hint"));
-        let name = Field::new("own name", &label)
-            .hint(&hint)
-            .limit(NAME_LIMIT)
-            .enabled(!busy);
-        name.show(ui, &mut self.name);
-        self.passphrase.fields_ui(ui, !busy);
-        if let RequestState::Failed(why) = &state {
-            notice_ui(ui, Tone::Danger, why);
-        }
-        let ready = !self.name.trim().is_empty() && self.passphrase.chosen().is_some();
-        let label = t!("person-create");
-        let button = Button::primary(&label)
-            .wide()
-            .enabled(ready)
-            .request(&state, cx.now_ms)
-            .show(ui);
-        let entered = ready && !busy && ui.input(|input| input.key_pressed(egui::Key::Enter));
-        if let Some(passphrase) = self
-            .passphrase
-            .chosen()
-            .filter(|_| ready && (button.clicked() || entered))
-        {
-            let name = self.name.trim().to_owned();
-            let request = ProfileRequest::Create {
-                name,
-                passphrase,
-                words: None,
-            };
-            cx.act(Action::Profile {
-                key: create_key(),
-                request,
-            });
-        }
+        self.person
+            .form_ui(ui, cx, create_key(), &t!("person-create"), None);
         None
     }
 
@@ -197,7 +163,7 @@ impl Onboarding {
         response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, t!("picture-choose")));
         let radius = rect.width() / 2.0;
         if let Some((_, texture)) = &self.picture {
-            Avatar::new(&[], &self.name)
+            Avatar::new(&[], self.person.name())
                 .picture(Some(texture))
                 .paint(ui, rect, colours.window);
         } else {
@@ -234,60 +200,10 @@ impl Onboarding {
 /// Shows the words. Gives true once the person has written them down.
 fn words_ui(ui: &mut Ui, words: &Secret) -> bool {
     head_ui(ui, false, &t!("words-title"), &t!("words-text"));
-    let columns = if ui.available_width() < size::CARD - 3.0 * space::XXL {
-        2
-    } else {
-        3
-    };
-    let words: Vec<&str> = words.expose().split_whitespace().collect();
-    let colours = palette(ui);
-    let rows = words.len().div_ceil(columns);
-    #[expect(clippy::cast_precision_loss, reason = "two or three columns")]
-    let width = ((ui.available_width() - (columns - 1) as f32 * space::S) / columns as f32).floor();
-    ui.vertical(|ui| {
-        ui.spacing_mut().item_spacing = Vec2::splat(space::S);
-        for row in 0..rows {
-            ui.horizontal(|ui| {
-                for column in 0..columns {
-                    let number = column * rows + row;
-                    if let Some(word) = words.get(number) {
-                        word_ui(ui, number + 1, word, width);
-                    }
-                }
-            });
-        }
-    });
+    word_grid_ui(ui, words);
     notice_ui(ui, Tone::Warning, &t!("words-warning"));
     let label = t!("words-written");
-    let pressed = Button::primary(&label).wide().show(ui).clicked();
-    ui.painter().hline(
-        ui.min_rect().x_range(),
-        ui.min_rect().bottom(),
-        Stroke::new(0.0, colours.hairline),
-    );
-    pressed
-}
-
-fn word_ui(ui: &mut Ui, number: usize, word: &str, width: f32) {
-    let colours = palette(ui);
-    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, size::CONTROL_SMALL), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{number}. {word}")));
-    let edge = Stroke::new(size::HAIRLINE, colours.hairline);
-    ui.painter().rect(
-        rect,
-        CornerRadius::same(radius::CONTROL),
-        colours.field,
-        edge,
-        StrokeKind::Inside,
-    );
-    let middle = rect.center().y;
-    let count = Type::Caption.one_line(ui.painter(), &number.to_string(), colours.secondary, space::XL);
-    let right = rect.left() + space::S + space::L;
-    let at = egui::pos2(right - count.size().x, middle - count.size().y / 2.0);
-    ui.painter().galley(at.round(), count, colours.secondary);
-    let word = Type::BodyStrong.one_line(ui.painter(), word, colours.text, rect.right() - right - space::M);
-    let at = egui::pos2(right + space::S, middle - word.size().y / 2.0);
-    ui.painter().galley(at.round(), word, colours.text);
+    Button::primary(&label).wide().show(ui).clicked()
 }
 
 enum AskedBack {

@@ -63,6 +63,13 @@ pub fn refusal(contact: &ContactView) -> Option<String> {
     }
 }
 
+/// What has to be known before anything is written to them: their account's key is in two hands.
+pub fn alarm(contact: &ContactView) -> Option<String> {
+    contact
+        .alarmed
+        .then(|| t!("contact-alarmed", name = contact.name.as_str()))
+}
+
 /// What a row that is not a text says; `name` is the contact's.
 pub fn notice(row: &MessageView, name: &str) -> Option<String> {
     match &row.body {

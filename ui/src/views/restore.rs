@@ -4,14 +4,14 @@
 use egui::{CornerRadius, Margin, Stroke, StrokeKind, TextEdit, Ui, Vec2};
 
 use super::Cx;
-use super::start::{NAME_LIMIT, NewPassphrase, Step, head_ui};
+use super::new_person::NewPerson;
+use super::start::{Step, head_ui};
 use crate::action::Action;
 use crate::model::requests::{RequestKey, RequestState};
 use crate::profiles::{ProfileRequest, Secret};
 use crate::t;
 use crate::theme::{Type, palette, radius, size, space};
 use crate::widgets::button::Button;
-use crate::widgets::field::Field;
 use crate::widgets::notice::{Tone, notice_ui};
 
 /// How many words an account has.
@@ -37,8 +37,7 @@ pub struct Restore {
     shown: bool,
     asked: bool,
     checked: bool,
-    name: String,
-    passphrase: NewPassphrase,
+    person: NewPerson,
 }
 
 impl Restore {
@@ -134,44 +133,14 @@ impl Restore {
     }
 
     fn person_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> Option<Step> {
-        let state = cx.model.requests.state(&restore_key());
-        let busy = state.is_running();
+        let busy = cx.model.requests.state(&restore_key()).is_running();
         if head_ui(ui, !busy, &t!("restore-person-title"), &t!("restore-person-text")) {
             self.checked = false;
             return None;
         }
         notice_ui(ui, Tone::Info, &t!("restore-limits"));
-        let (label, hint) = (t!("name-label"), t!("name-hint"));
-        let name = Field::new("restored name", &label)
-            .hint(&hint)
-            .limit(NAME_LIMIT)
-            .enabled(!busy);
-        name.show(ui, &mut self.name);
-        self.passphrase.fields_ui(ui, !busy);
-        if let RequestState::Failed(why) = &state {
-            notice_ui(ui, Tone::Danger, why);
-        }
-        let ready = !self.name.trim().is_empty() && self.passphrase.chosen().is_some();
-        let label = t!("restore-done");
-        let button = Button::primary(&label)
-            .wide()
-            .enabled(ready)
-            .request(&state, cx.now_ms)
-            .show(ui);
-        let entered = !busy && ui.input(|input| input.key_pressed(egui::Key::Enter));
-        let pressed = ready && (button.clicked() || entered);
-        if let Some(passphrase) = self.passphrase.chosen().filter(|_| pressed) {
-            let (name, words) = (self.name.trim().to_owned(), Some(self.words.clone()));
-            let request = ProfileRequest::Create {
-                name,
-                passphrase,
-                words,
-            };
-            cx.act(Action::Profile {
-                key: restore_key(),
-                request,
-            });
-        }
+        self.person
+            .form_ui(ui, cx, restore_key(), &t!("restore-done"), Some(&self.words));
         None
     }
 }

@@ -5,9 +5,8 @@
 
 use std::collections::HashMap;
 
-use egui::{Rect, Role, Ui, vec2};
+use egui::{Ui, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::NodeT;
 use kith_node::command::Anchor;
 use kith_node::id::{AccountId, ConversationId};
 use kith_node::view::{
@@ -19,7 +18,8 @@ use crate::action::Action;
 use crate::i18n::{self, Language};
 use crate::model::Model;
 use crate::model::testing::{ALICE, BOB, at, chat, conversation, network, profile, row};
-use crate::route::{Breadth, Route};
+use crate::profiles::{ProfileId, Secret};
+use crate::route::{Breadth, Dialog, Route};
 use crate::theme::{self, Appearance, ThemeChoice};
 use crate::views::Cx;
 use crate::views::frame::frame_ui;
@@ -40,6 +40,8 @@ pub struct Stage {
     pub rows: HashMap<ConversationId, Vec<MessageView>>,
     /// What the node answers to an added contact.
     pub refuse: Option<CommandError>,
+    /// The recovery words, for the dialog that asks for them.
+    pub words: Option<Secret>,
 }
 
 impl Stage {
@@ -47,6 +49,7 @@ impl Stage {
     pub fn empty() -> Self {
         let mut model = Model {
             profile: Some(profile()),
+            own_folder: Some(ProfileId("alice".to_owned())),
             network: Some(network()),
             ..Model::default()
         };
@@ -60,6 +63,7 @@ impl Stage {
             done: Vec::new(),
             rows: HashMap::new(),
             refuse: None,
+            words: None,
         }
     }
 
@@ -113,6 +117,7 @@ impl Stage {
         chats[0].last = talk.last().cloned();
         chats[5].draft = "Shall we meet at".to_owned();
         chats[6].contact.state = ContactState::Waiting;
+        chats[1].contact.alarmed = true;
         stage
             .model
             .contacts
@@ -134,6 +139,11 @@ impl Stage {
             actions: &mut actions,
         };
         frame_ui(ui, &mut cx, &mut self.talk);
+        if self.route.dialog == Some(Dialog::Words)
+            && let Some(words) = self.words.take()
+        {
+            self.talk.reveal(words);
+        }
         for action in actions {
             self.carry_out(action);
         }
@@ -318,50 +328,6 @@ pub fn window(stage: Stage, size: [f32; 2], dark: bool, language: Language) -> H
         .build_ui_state(|ui, stage: &mut Stage| stage.frame(ui), stage);
     harness.run();
     harness
-}
-
-/// What is wrong with the tree: controls without a name, outside the window, or over one another.
-pub fn faults(harness: &Harness<'_, Stage>, size: [f32; 2]) -> Vec<String> {
-    let mut faults = harness.unnamed_widgets();
-    let window = Rect::from_min_size(egui::Pos2::ZERO, vec2(size[0], size[1])).expand(1.0);
-    let mut controls: Vec<(Rect, String)> = Vec::new();
-    let modal = harness.state().route.dialog.is_some();
-    for node in harness.root().children_recursive() {
-        let access = node.accesskit_node();
-        let operable = matches!(
-            access.role(),
-            Role::Button | Role::Tab | Role::TextInput | Role::MultilineTextInput | Role::RadioButton
-        );
-        if !operable || access.is_hidden() || access.bounding_box().is_none() {
-            continue;
-        }
-        let rect = node.rect();
-        let name = access.label().unwrap_or_default();
-        // A page of settings scrolls: what stands below the edge can be reached.
-        let scrolls = harness.state().route.settings.is_some();
-        let seen = if scrolls {
-            window.with_max_y(f32::INFINITY)
-        } else {
-            window
-        };
-        if !modal && !seen.contains_rect(rect) {
-            faults.push(format!("{name:?} stands outside the window: {rect:?}"));
-        }
-        controls.push((rect, name));
-    }
-    if modal {
-        return faults;
-    }
-    for (index, (rect, name)) in controls.iter().enumerate() {
-        for (other, other_name) in controls.iter().skip(index + 1) {
-            let shared = rect.intersect(*other);
-            let inside = rect.contains_rect(*other) || other.contains_rect(*rect);
-            if shared.is_positive() && shared.area() > 1.0 && !inside {
-                faults.push(format!("{name:?} and {other_name:?} overlap: {rect:?} {other:?}"));
-            }
-        }
-    }
-    faults
 }
 
 /// The hint of the composer, to find it by.

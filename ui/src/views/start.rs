@@ -92,7 +92,7 @@ impl Start {
                 false
             }
             (ProfileReply::Created { .. } | ProfileReply::Opened { .. }, _) => true,
-            (ProfileReply::Done | ProfileReply::Deleted, _) => false,
+            (ProfileReply::Done | ProfileReply::Words(_) | ProfileReply::Deleted, _) => false,
         }
     }
 

@@ -90,6 +90,19 @@ fn worst(network: &NetworkView) -> Option<(Mood, String)> {
     })
 }
 
+/// What is worth knowing beside the sentence, though nothing has to be done about it.
+fn aside(model: &Model) -> Option<String> {
+    let network = model.network.as_ref()?;
+    let port = |problem: &NetworkProblem| matches!(problem, NetworkProblem::PortInUse { .. });
+    network.problems.iter().any(port).then(|| t!("status-port"))
+}
+
+/// How high the line is, with what stands below its sentence.
+pub fn height(model: &Model) -> f32 {
+    let below = aside(model).map_or(0.0, |_| Type::Caption.line_height());
+    size::STATUS_LINE + below
+}
+
 /// To whom we are linked, and how.
 fn linked(model: &Model) -> Option<String> {
     let online: Vec<_> = model
@@ -130,9 +143,13 @@ pub fn amount(by_ms: i64) -> String {
 pub fn line_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let (mood, said) = summary(cx.model);
     let colours = palette(ui);
+    let aside = aside(cx.model);
     let (rect, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), size::STATUS_LINE), Sense::click());
-    let name = format!("{}: {said}", t!("status-name"));
+        ui.allocate_exact_size(vec2(ui.available_width(), height(cx.model)), Sense::click());
+    let mut name = format!("{}: {said}", t!("status-name"));
+    if let Some(aside) = &aside {
+        name = format!("{name}. {aside}");
+    }
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     if response.hovered() {
         ui.painter().rect_filled(rect, 0, colours.hover);
@@ -142,7 +159,8 @@ pub fn line_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         rect.top(),
         Stroke::new(size::HAIRLINE, colours.hairline),
     );
-    let mark = pos2(rect.left() + space::L + size::DOT / 3.0, rect.center().y);
+    let line = Rect::from_min_size(rect.min, vec2(rect.width(), size::STATUS_LINE));
+    let mark = pos2(rect.left() + space::L + size::DOT / 3.0, line.center().y);
     mark_ui(ui, mood, mark, colours);
     let left = rect.left() + space::L + size::DOT + space::XS;
     let ink = if mood == Mood::Bad {
@@ -150,13 +168,23 @@ pub fn line_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     } else {
         colours.secondary
     };
-    let galley = Type::Caption.one_line(ui.painter(), &said, ink, rect.right() - space::L - left);
-    let at = pos2(left, rect.center().y - galley.size().y / 2.0).round();
-    let elided = galley.elided;
+    let width = rect.right() - space::L - left;
+    let galley = Type::Caption.one_line(ui.painter(), &said, ink, width);
+    let at = pos2(left, line.center().y - galley.size().y / 2.0).round();
+    let below = pos2(left, at.y + galley.size().y);
+    let mut elided = galley.elided;
     ui.painter().galley(at, galley, ink);
+    if let Some(aside) = &aside {
+        let galley = Type::Caption.one_line(ui.painter(), aside, colours.secondary, width);
+        elided |= galley.elided;
+        ui.painter().galley(below, galley, colours.secondary);
+    }
     focus_ring_ui(ui, &response, Rect::shrink(rect, size::FOCUS_RING), 0);
     let response = if elided {
-        response.on_hover_text(said)
+        response.on_hover_text(match aside {
+            Some(aside) => format!("{said}\n{aside}"),
+            None => said,
+        })
     } else {
         response
     };
@@ -209,6 +237,22 @@ mod tests {
         };
         model.contacts.apply(far);
         assert_eq!(said(&model), "Connected to 2 contacts · several ways");
+    }
+
+    #[test]
+    fn a_port_that_is_taken_stands_quietly_below_the_sentence() {
+        let mut model = Model {
+            network: Some(network()),
+            ..Model::default()
+        };
+        let plain = height(&model);
+        assert_eq!(aside(&model), None);
+        if let Some(network) = &mut model.network {
+            network.problems.push(NetworkProblem::PortInUse { wished: 4_001 });
+        }
+        assert_eq!(said(&model), "On the local network only");
+        assert!(aside(&model).is_some_and(|said| said.contains("another program")));
+        assert!(height(&model) > plain);
     }
 
     #[test]

@@ -4,8 +4,8 @@ use egui::Ui;
 
 use super::frame::Panes;
 use super::{Cx, contacts, shortcuts, status_line};
+use crate::profiles::Secret;
 use crate::route::Section;
-use crate::theme::size;
 use crate::views::chats::ChatList;
 use crate::views::contacts::ContactList;
 use crate::views::conversation::ConversationScreen;
@@ -23,11 +23,18 @@ pub struct Talk {
     dialogs: Dialogs,
 }
 
+impl Talk {
+    /// Hands the recovery words to the dialog that asked for them.
+    pub fn reveal(&mut self, words: Secret) {
+        self.dialogs.reveal(words);
+    }
+}
+
 impl Panes for Talk {
     fn list_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         let room = ui.available_rect_before_wrap();
         ui.expand_to_include_rect(room);
-        let list = room.with_max_y((room.bottom() - size::STATUS_LINE).max(room.top()));
+        let list = room.with_max_y((room.bottom() - status_line::height(cx.model)).max(room.top()));
         put_ui(ui, list, |ui| match cx.route.section {
             Section::Chats => self.chats.list_ui(ui, cx),
             Section::Contacts => self.contacts.list_ui(ui, cx),

@@ -1,5 +1,4 @@
-//! Alice uses the window: reads, writes, scrolls, invites, sets things; and every view is looked over in both
-//! themes, both languages and three sizes.
+//! Alice uses the window: reads, writes, scrolls, invites, sets things.
 
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -7,14 +6,14 @@ use egui_kittest::kittest::Queryable;
 use kith_node::view::DeliveryState;
 use kith_node::{Command, CommandError, Event};
 
-use super::scene::{Stage, composer_name, faults, window};
+use super::scene::{Stage, composer_name, window};
 use crate::action::Action;
 use crate::i18n::Language;
 use crate::model::testing::{BOB, conversation, row};
-use crate::route::{Dialog, Route, Section, SettingsPage};
+use crate::profiles::{ProfileRequest, Secret};
+use crate::route::{Dialog, Route, Section};
 
 const WIDE: [f32; 2] = [1_100.0, 700.0];
-const SIZES: [[f32; 2]; 3] = [WIDE, [700.0, 600.0], [360.0, 480.0]];
 
 fn english(stage: Stage) -> Harness<'static, Stage> {
     window(stage, WIDE, false, Language::English)
@@ -24,137 +23,6 @@ fn open_bob() -> Harness<'static, Stage> {
     let mut stage = Stage::busy();
     stage.route = Route::conversation(conversation(1));
     english(stage)
-}
-
-fn settings(page: SettingsPage) -> Route {
-    Route {
-        settings: Some(page),
-        ..Route::section(Section::Settings)
-    }
-}
-
-/// Every view, by a name.
-fn scenes() -> Vec<(&'static str, Stage)> {
-    let chat = Route::conversation(conversation(1));
-    let contact = Stage::busy()
-        .model
-        .contacts
-        .iter()
-        .next()
-        .map(|contact| contact.account);
-    let add = Dialog::AddContact {
-        link: "kith:abc".into(),
-    };
-    let details = Route {
-        details: true,
-        ..chat.clone()
-    };
-    let busy = [
-        ("chats", Route::default()),
-        ("conversation", chat.clone()),
-        ("details", details),
-        ("waiting", Route::conversation(conversation(7))),
-        ("invites", Route::section(Section::Contacts)),
-        (
-            "contact",
-            Route {
-                contact,
-                ..Route::section(Section::Contacts)
-            },
-        ),
-        ("invite", chat.with_dialog(Dialog::Invite)),
-        ("add", chat.with_dialog(add)),
-        ("find", chat.with_dialog(Dialog::Find)),
-        ("delete", chat.with_dialog(Dialog::DeleteProfile)),
-        ("settings profile", settings(SettingsPage::Profile)),
-        ("settings appearance", settings(SettingsPage::Appearance)),
-        ("settings security", settings(SettingsPage::Security)),
-        ("settings network", settings(SettingsPage::Network)),
-        ("settings about", settings(SettingsPage::About)),
-    ];
-    let busy = busy.into_iter().map(|(name, route)| {
-        (
-            name,
-            Stage {
-                route,
-                ..Stage::busy()
-            },
-        )
-    });
-    std::iter::once(("no chats", Stage::empty()))
-        .chain(busy)
-        .collect()
-}
-
-#[test]
-fn nothing_is_unnamed_clipped_or_overlapping_in_any_view() {
-    let mut all = Vec::new();
-    for size in SIZES {
-        for (dark, language) in [(false, Language::English), (true, Language::Hindi)] {
-            // One window for all views: its fonts are the slow part.
-            let mut harness = window(Stage::empty(), size, dark, language);
-            for (name, stage) in scenes() {
-                *harness.state_mut() = stage;
-                harness.run();
-                all.extend(
-                    faults(&harness, size)
-                        .into_iter()
-                        .map(|fault| format!("{name} {size:?} {language:?}: {fault}")),
-                );
-            }
-        }
-    }
-    crate::i18n::set_language(Language::English);
-    assert!(all.is_empty(), "{}", all.join("\n"));
-}
-
-/// Writes every view as a picture into the folder `KITH_PICTURES`, for eyes to look at.
-#[test]
-fn pictures_for_eyes() {
-    let Some(folder) = std::env::var_os("KITH_PICTURES") else {
-        return;
-    };
-    for (size, dark, language) in [
-        (WIDE, false, Language::English),
-        (WIDE, true, Language::English),
-        ([390.0, 700.0], true, Language::Hindi),
-        ([360.0, 480.0], false, Language::English),
-    ] {
-        let mut harness = window(Stage::empty(), size, dark, language);
-        for (name, stage) in scenes() {
-            *harness.state_mut() = stage;
-            harness.run();
-            let theme = if dark { "dark" } else { "light" };
-            let file = format!("{} {} {theme}.png", name, size[0]).replace(' ', "-");
-            harness
-                .render()
-                .unwrap()
-                .save(std::path::Path::new(&folder).join(file))
-                .unwrap();
-        }
-    }
-}
-
-#[test]
-fn the_main_views_look_as_they_did() {
-    // Pictures with times in them hold only where the clock on the wall is that of Greenwich.
-    let greenwich = crate::i18n::dates::time_of_day(super::scene::NOW_MS) == "22:13";
-    let timeless = ["no chats", "settings appearance", "settings security"];
-    let timed = ["conversation", "invite"];
-    let mut results = egui_kittest::SnapshotResults::new();
-    for dark in [false, true] {
-        let mut harness = window(Stage::empty(), WIDE, dark, Language::English);
-        for (name, stage) in scenes() {
-            if !(timeless.contains(&name) || greenwich && timed.contains(&name)) {
-                continue;
-            }
-            *harness.state_mut() = stage;
-            harness.run();
-            let theme = if dark { "dark" } else { "light" };
-            harness.snapshot(format!("talk/{name}-{theme}").replace(' ', "-"));
-        }
-        results.extend(harness.take_snapshot_results());
-    }
 }
 
 #[test]
@@ -491,4 +359,83 @@ fn ticks_are_said_to_those_who_cannot_see_them() {
         })));
     harness.run();
     assert!(harness.query_all_by_label_contains("Read").count() > 0);
+}
+
+#[test]
+fn a_contact_who_may_be_somebody_else_is_told_of_in_the_chat_and_on_their_page() {
+    let mut stage = Stage::busy();
+    stage.route = Route::conversation(conversation(2));
+    let mut harness = english(stage);
+    harness.get_by_role_and_label(
+        egui::Role::Alert,
+        &crate::t!("contact-alarmed", name = "मीरा शर्मा"),
+    );
+    harness.get_by_label("Details").click();
+    harness.run();
+    let told = harness.query_all_by_label_contains("Kith keeps to the devices it knew first");
+    assert!(told.count() > 0, "their page says more");
+    harness.state_mut().route = Route::conversation(conversation(1));
+    harness.run();
+    assert_eq!(harness.query_all_by_label_contains("posing as").count(), 0);
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_below_the_status() {
+    let mut stage = Stage::busy();
+    if let Some(network) = &mut stage.model.network {
+        let taken = kith_node::view::NetworkProblem::PortInUse { wished: 4_001 };
+        network.problems.push(taken);
+    }
+    let mut harness = english(stage);
+    harness
+        .get_by_label_contains("The usual port is taken by another program")
+        .click();
+    harness.run();
+    let explained = harness.query_all_by_label_contains("Port 4001 is taken");
+    assert!(explained.count() > 0);
+}
+
+#[test]
+fn the_recovery_words_show_again_for_the_passphrase_and_go_with_the_dialog() {
+    let mut stage = Stage::busy();
+    stage.route = Route {
+        settings: Some(crate::route::SettingsPage::Security),
+        ..Route::section(Section::Settings)
+    };
+    let mut harness = english(stage);
+    harness.get_by_label("Show recovery words").click();
+    harness.run();
+    harness.event(egui::Event::Text("violet harbour".to_owned()));
+    harness.run();
+    harness.get_by_label("Show the words").click();
+    harness.run();
+    let asked = harness.state().done.iter().any(|action| {
+        matches!(action, Action::Profile { request: ProfileRequest::ShowWords { passphrase }, .. }
+            if passphrase.expose() == "violet harbour")
+    });
+    assert!(asked, "{:?}", harness.state().done);
+    harness.state_mut().words = Some(Secret::new("legal winner thank year".to_owned()));
+    harness.run_steps(6);
+    harness.get_by_label("2. winner");
+    harness
+        .get_all_by_role_and_label(egui::Role::Button, "Close")
+        .last()
+        .expect("a button")
+        .click();
+    harness.run_steps(3);
+    assert_eq!(harness.state().route.dialog, None);
+    harness.run_steps(3);
+    assert!(harness.query_by_label("2. winner").is_none());
+    harness.get_by_label("Show recovery words").click();
+    harness.run();
+    harness.run();
+    assert!(harness.query_by_label("2. winner").is_none(), "it asks again");
+}
+
+#[test]
+fn ones_own_picture_has_the_hue_of_the_unlock_screen() {
+    let stage = Stage::busy();
+    let folder = stage.model.own_folder.clone().expect("an open profile");
+    let before = crate::theme::hue_of(folder.0.as_bytes());
+    assert_eq!(crate::theme::hue_of(stage.model.own_hue()), before);
 }

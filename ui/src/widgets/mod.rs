@@ -20,6 +20,7 @@ pub mod skeleton;
 pub mod tick;
 pub mod toast;
 pub mod virtual_list;
+pub mod word_grid;
 
 use egui::{CornerRadius, Rect, Response, Stroke, StrokeKind, Ui, UiBuilder};
 

@@ -11,6 +11,7 @@ use egui_kittest::Harness;
 use kith_node::{Command, CommandError, Reply};
 use kith_ui::app::{AfterClose, App, Launch};
 use kith_ui::backend::{Backend, Incoming};
+use kith_ui::i18n::Language;
 use kith_ui::model::requests::RequestId;
 use kith_ui::profiles::{ProfileCard, ProfileFailure, ProfileId, ProfileReply, ProfileRequest};
 use kith_ui::settings::Settings;
@@ -77,6 +78,11 @@ pub struct Window {
 impl Window {
     /// A window of this size, light or dark, over a machine with these profiles.
     pub fn open(size: [f32; 2], dark: bool, profiles: &[&str]) -> Self {
+        Self::open_in(size, dark, Language::English, profiles)
+    }
+
+    /// The same in a language.
+    pub fn open_in(size: [f32; 2], dark: bool, language: Language, profiles: &[&str]) -> Self {
         let world = World::default();
         world.borrow_mut().now_ms = 1_790_000_000_000;
         let backend = Box::new(Scripted(Rc::clone(&world)));
@@ -92,7 +98,7 @@ impl Window {
         };
         let settings = Settings {
             appearance,
-            language: Some(kith_ui::i18n::Language::English),
+            language: Some(language),
             ..Settings::default()
         };
         let after_close = AfterClose::default();

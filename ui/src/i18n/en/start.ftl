@@ -60,6 +60,7 @@ error-wrong-passphrase = The passphrase is wrong, or the vault is damaged. Nothi
 error-profile-disk-full = The disk is full. What is stored is safe and nothing new was saved. Free some space and try again.
 error-profile-read-only = Kith may not write to the profile's folder. What is stored is safe. Make the folder writable and try again.
 error-profile-future = A newer Kith used this profile last. Nothing was changed. Update Kith to open it.
+error-no-words = This computer does not hold the key of your account, so it cannot show its words. They are where you wrote them down.
 error-words-checksum = These words do not belong together. Check their order and spelling; nothing was changed.
 error-picture-file = The picture could not be read: { $reason }. The old one stays.
 error-picture-size = The picture is over 8 MB. Choose a smaller one; the old one stays.

@@ -84,6 +84,8 @@ contact-refused-revoked = { $name } took this invite link back. Ask for a new on
 contact-refused-unknown = { $name }’s Kith does not know this invite link. Ask for a new one.
 contact-unknown-title = This contact is gone
 contact-unknown-hint = It was removed on this device.
+contact-alarmed = Somebody may be posing as { $name }: two lists of their devices contradict each other. Ask { $name } face to face or by phone before you write anything private.
+contact-alarmed-more = Kith keeps to the devices it knew first and refuses the others. If { $name } does not know why this happened, their recovery words may have been stolen.
 
 # Invites.
 invite-title = Invite somebody
@@ -168,6 +170,7 @@ status-alone = Not connected
 status-clock = Your clock is wrong by { $amount }
 status-outdated = This profile is an old copy
 status-disk-full = Disk full: nothing new is kept
+status-port = The usual port is taken by another program
 status-minutes = { $count ->
     [one] { $count } minute
    *[other] { $count } minutes
@@ -221,6 +224,12 @@ security-new = New passphrase
 security-again = New passphrase again
 security-change = Change
 security-changed = The passphrase was changed.
+security-words = Recovery words
+security-words-hint = The 24 words that bring your account back on any computer. Whoever has them is you.
+security-words-show = Show recovery words
+words-again-title = Recovery words
+words-again-text = Type your passphrase, and make sure that nobody looks at your screen.
+words-again-show = Show the words
 security-lock = Lock Kith
 security-lock-hint = Forgets the keys until you type your passphrase.
 security-delete = Delete this profile

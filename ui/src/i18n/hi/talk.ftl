@@ -84,6 +84,8 @@ contact-refused-revoked = { $name } ने यह न्योता वाप�
 contact-refused-unknown = { $name } का Kith इस न्योते को नहीं पहचानता। नया माँगें।
 contact-unknown-title = यह संपर्क अब नहीं है
 contact-unknown-hint = इसे इस उपकरण पर हटा दिया गया।
+contact-alarmed = हो सकता है कोई { $name } बनकर लिख रहा हो: उनके उपकरणों की दो सूचियाँ एक-दूसरे से मेल नहीं खातीं। कुछ निजी लिखने से पहले { $name } से मिलकर या फ़ोन पर पूछें।
+contact-alarmed-more = Kith पहले से जाने हुए उपकरणों को ही मानता है और बाक़ी को अस्वीकार करता है। यदि { $name } को इसका कारण नहीं पता, तो हो सकता है उनके वापसी के शब्द चोरी हो गए हों।
 
 # न्योते।
 invite-title = न्योता दें
@@ -168,6 +170,7 @@ status-alone = जुड़े नहीं हैं
 status-clock = आपकी घड़ी { $amount } ग़लत है
 status-outdated = यह प्रोफ़ाइल पुरानी प्रति है
 status-disk-full = डिस्क भरी है: कुछ नया नहीं रखा जाता
+status-port = सामान्य पोर्ट दूसरे प्रोग्राम के पास है
 status-minutes = { $count ->
     [one] { $count } मिनट
    *[other] { $count } मिनट
@@ -215,18 +218,24 @@ choice-off = बंद
 appearance-language = भाषा
 appearance-language-system = सिस्टम जैसी
 security-passphrase = पासफ़्रेज़ बदलें
-security-passphrase-hint = यह इस कंप्यूटर पर यह प्रोफ़ाइल खोलता है। आपके बहाली के शब्द वही रहते हैं।
+security-passphrase-hint = यह इस कंप्यूटर पर यह प्रोफ़ाइल खोलता है। आपके वापसी के शब्द वही रहते हैं।
 security-old = मौजूदा पासफ़्रेज़
 security-new = नया पासफ़्रेज़
 security-again = नया पासफ़्रेज़ दोबारा
 security-change = बदलें
 security-changed = पासफ़्रेज़ बदल गया।
+security-words = वापसी के शब्द
+security-words-hint = वे 24 शब्द जो आपके खाते को किसी भी कंप्यूटर पर वापस लाते हैं। जिसके पास ये हैं, वही आप है।
+security-words-show = वापसी के शब्द दिखाएँ
+words-again-title = वापसी के शब्द
+words-again-text = अपना पासफ़्रेज़ लिखें, और देख लें कि कोई आपकी स्क्रीन न देख रहा हो।
+words-again-show = शब्द दिखाएँ
 security-lock = Kith पर ताला लगाएँ
 security-lock-hint = पासफ़्रेज़ लिखने तक कुंजियाँ भुला देता है।
 security-delete = यह प्रोफ़ाइल मिटाएँ
 security-delete-hint = इसका सब कुछ इस कंप्यूटर से हटा देता है।
 delete-title = यह प्रोफ़ाइल मिटाएँ?
-delete-body = आपके संदेश, संपर्क और कुंजियाँ इस कंप्यूटर से मिट जाएँगी और यहाँ से लौट नहीं सकतीं। बहाली के शब्दों से आप खाता बहाल कर सकते हैं; आपका लिखा आपके संपर्कों के पास रहता है।
+delete-body = आपके संदेश, संपर्क और कुंजियाँ इस कंप्यूटर से मिट जाएँगी और यहाँ से लौट नहीं सकतीं। वापसी के शब्दों से आप खाता बहाल कर सकते हैं; आपका लिखा आपके संपर्कों के पास रहता है।
 delete-button = हमेशा के लिए मिटाएँ
 network-now = अभी
 network-retry = अभी फिर कोशिश करें

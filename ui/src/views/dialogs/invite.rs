@@ -45,7 +45,7 @@ impl InviteDialog {
                 cx.act(Action::Forgive(add_key()));
                 ctx.memory_mut(|memory| memory.request_focus(Field::new("add link", "").id()));
             }
-            Dialog::Invite | Dialog::Find | Dialog::DeleteProfile => {}
+            Dialog::Invite | Dialog::Find | Dialog::Words | Dialog::DeleteProfile => {}
         }
     }
 

@@ -55,7 +55,7 @@ impl ProfilePage {
         }
         ui.horizontal(|ui| {
             let picture = model.pictures.get(profile.picture.as_deref());
-            let avatar = Avatar::new(profile.account.as_bytes(), &profile.name).picture(picture.as_ref());
+            let avatar = Avatar::new(model.own_hue(), &profile.name).picture(picture.as_ref());
             avatar.show(ui, size::AVATAR_LARGE);
             ui.add_space(space::L);
             if Button::soft(&t!("profile-picture-change"))
@@ -128,4 +128,5 @@ fn damage_ui(ui: &mut Ui, cx: &mut Cx<'_>, damage: &kith_node::view::DamageView)
             command: Command::DismissDamage {},
         });
     }
+    ui.add_space(space::M);
 }

@@ -1,4 +1,4 @@
-//! What protects the profile on this computer: its passphrase, the lock, and its end.
+//! What protects the profile on this computer: its passphrase, the recovery words, the lock, and its end.
 
 use egui::Ui;
 
@@ -29,6 +29,14 @@ impl SecurityPage {
     pub fn page_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         title_ui(ui, &t!("settings-security"));
         self.passphrase_ui(ui, cx);
+        part_ui(ui, &t!("security-words"), &t!("security-words-hint"));
+        if Button::soft(&t!("security-words-show"))
+            .icon(Icon::KEY)
+            .show(ui)
+            .clicked()
+        {
+            cx.act(Action::Go(cx.route.with_dialog(Dialog::Words)));
+        }
         part_ui(ui, &t!("security-lock"), &t!("security-lock-hint"));
         if Button::soft(&t!("own-lock")).icon(Icon::LOCK).show(ui).clicked() {
             cx.act(Action::Lock);

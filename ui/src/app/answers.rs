@@ -1,0 +1,162 @@
+//! What comes back from outside and changes where the app stands: answers of the node, profiles made, opened and deleted,
+//! pictures that were chosen, another launch that knocks.
+
+use egui::{Context, UserAttentionType, ViewportCommand};
+use kith_node::{Command, CommandError, Reply};
+
+use super::{App, Stage};
+use crate::backend::PickFailure;
+use crate::model::Model;
+use crate::model::requests::{RequestId, RequestKey};
+use crate::profiles::{ProfileFailure, ProfileId, ProfileReply, ProfileRequest};
+use crate::route::{Dialog, Route};
+use crate::views::start::Start;
+use crate::views::talk::Talk;
+use crate::widgets::toast::Toast;
+use crate::{i18n, pictures, t};
+
+/// Side of the pictures that are kept on the graphics card, in pixels.
+const PICTURE_SIDE: u32 = 256;
+
+impl App {
+    pub(super) fn replied(&mut self, ctx: &Context, id: RequestId, result: Result<Reply, CommandError>) {
+        let Some(command) = self.commands.remove(&id) else {
+            return;
+        };
+        match result {
+            Ok(Reply::Picture(image)) => {
+                self.model.requests.done(id);
+                self.picture_came(ctx, &command, &image);
+            }
+            Ok(reply) => {
+                self.model.requests.done(id);
+                let asked = self.model.apply_reply(&command, reply);
+                self.ask_all(asked);
+            }
+            Err(error) => {
+                let sentence = i18n::errors::sentence(&error);
+                self.model.requests.failed(id, sentence.clone());
+                let told = self.model.apply_failure(&command, &error, self.backend.now_ms());
+                if !told && !matches!(command, Command::GetPicture { .. }) {
+                    self.say(Toast::bad(sentence));
+                }
+            }
+        }
+    }
+
+    pub(super) fn picture_came(&mut self, ctx: &Context, command: &Command, image: &str) {
+        let Command::GetPicture { picture } = command else {
+            return;
+        };
+        let decoded = data_encoding::BASE64
+            .decode(image.as_bytes())
+            .map_err(|error| error.to_string());
+        let decoded = decoded
+            .and_then(|bytes| pictures::decode(&bytes, PICTURE_SIDE).map_err(|error| error.to_string()));
+        match decoded {
+            Ok(image) => self.model.pictures.arrived(ctx, picture, image),
+            Err(error) => tracing::warn!(%error, "a picture could not be decoded; initials are shown"),
+        }
+    }
+
+    pub(super) fn profile_replied(&mut self, id: RequestId, result: Result<ProfileReply, ProfileFailure>) {
+        match result {
+            Ok(reply) => {
+                self.model.requests.done(id);
+                if let ProfileReply::Created { id, .. } | ProfileReply::Opened { id } = &reply {
+                    self.opened(id.clone());
+                }
+                let enters = match (&mut self.stage, &reply) {
+                    (Stage::Open, ProfileReply::Words(words)) => {
+                        self.talk.reveal(words.clone());
+                        false
+                    }
+                    (_, ProfileReply::Deleted) => {
+                        self.deleted();
+                        false
+                    }
+                    (Stage::Closed(start), reply) => start.answered(reply),
+                    (Stage::Open, _) => false,
+                };
+                if enters {
+                    self.enter();
+                }
+            }
+            Err(why) => {
+                self.model.requests.failed(id, why.sentence());
+            }
+        }
+    }
+
+    /// A profile is open and its node runs.
+    pub(super) fn opened(&mut self, id: ProfileId) {
+        self.settings.last_profile = Some(id.0.clone());
+        self.model.own_folder = Some(id);
+        self.keep_settings();
+        self.ask_all(Model::first_questions());
+    }
+
+    /// The person goes in.
+    pub(super) fn enter(&mut self) {
+        let Stage::Closed(start) = &mut self.stage else {
+            return;
+        };
+        if let Some(bytes) = start.picture.take() {
+            self.set_picture(&bytes);
+        }
+        self.stage = Stage::Open;
+        let link = std::mem::take(&mut self.link);
+        if !link.is_empty() {
+            self.route = self.route.with_dialog(Dialog::AddContact { link });
+        }
+    }
+
+    /// The profile is gone: back to the first screen, with nothing left of it in memory.
+    pub(super) fn deleted(&mut self) {
+        self.settings.last_profile = None;
+        self.keep_settings();
+        self.model = Model {
+            appearance: self.settings.appearance,
+            language: self.settings.language,
+            ..Model::default()
+        };
+        self.commands.clear();
+        self.talk = Talk::default();
+        self.route = Route::default();
+        self.stage = Stage::Closed(Box::new(Start::new(None)));
+        self.say(Toast::good(t!("deleted-profile")));
+        self.ask_profile(RequestKey::only("list-profiles"), ProfileRequest::List);
+    }
+
+    pub(super) fn picked(&mut self, ctx: &Context, bytes: Vec<u8>) {
+        match &mut self.stage {
+            Stage::Closed(start) => start.picked(ctx, bytes),
+            Stage::Open => self.set_picture(&bytes),
+        }
+    }
+
+    pub(super) fn set_picture(&mut self, bytes: &[u8]) {
+        let image = Some(data_encoding::BASE64.encode(bytes));
+        self.ask(RequestKey::only("set-picture"), Command::SetPicture { image });
+    }
+
+    pub(super) fn pick_failed(&mut self, why: &PickFailure) {
+        self.say(Toast::bad(match why {
+            PickFailure::TooLarge => t!("error-picture-size"),
+            PickFailure::Unreadable(reason) => t!("error-picture-file", reason = reason.as_str()),
+        }));
+    }
+
+    pub(super) fn raised(&mut self, ctx: &Context, link: String) {
+        ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+        ctx.send_viewport_cmd(ViewportCommand::Focus);
+        ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(
+            UserAttentionType::Informational,
+        ));
+        match (&self.stage, link.is_empty()) {
+            (_, true) => {}
+            (Stage::Open, false) => self.route = self.route.with_dialog(Dialog::AddContact { link }),
+            (Stage::Closed(_), false) => self.link = link,
+        }
+    }
+}

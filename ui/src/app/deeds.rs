@@ -1,0 +1,95 @@
+//! What the app does because a view wished it or an answer demands it: questions to the node, changed choices, words in
+//! passing.
+
+use std::sync::atomic::Ordering;
+
+use egui::{Context, ViewportCommand};
+use kith_node::Command;
+
+use super::App;
+use crate::action::Action;
+use crate::model::requests::RequestKey;
+use crate::profiles::ProfileRequest;
+use crate::widgets::toast::Toast;
+use crate::{i18n, t, theme};
+
+impl App {
+    pub(super) fn carry_out(&mut self, ctx: &Context, action: Action) {
+        match action {
+            Action::Call { key, command } => self.ask(key, command),
+            Action::Profile { key, request } => self.ask_profile(key, request),
+            Action::Chat(wish) => {
+                let asked = self.model.chats.carry_out(wish, self.backend.now_ms());
+                self.ask_all(asked);
+            }
+            Action::Forgive(key) => self.model.requests.forgive(&key),
+            Action::Go(route) => self.route = route,
+            Action::Back => {
+                if let Some(route) = self.route.back() {
+                    self.route = route;
+                }
+            }
+            Action::Copy(text) => {
+                ctx.copy_text(text);
+                self.say(Toast::good(t!("copied")));
+            }
+            Action::OpenUrl(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),
+            Action::Toast(toast) => self.say(toast),
+            Action::PickPicture => self.backend.pick_picture(),
+            Action::SetAppearance(appearance) => {
+                self.settings.appearance = appearance;
+                self.model.appearance = appearance;
+                theme::apply(ctx, appearance);
+                self.keep_settings();
+            }
+            Action::SetLanguage(language) => {
+                self.settings.language = language;
+                self.model.language = language;
+                i18n::set_language(self.settings.language());
+                self.keep_settings();
+            }
+            Action::Lock => {
+                self.after_close.start_anew.store(true, Ordering::Relaxed);
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+            Action::OpenOther(profile) => self.backend.open_other(profile),
+            Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+    }
+
+    pub(super) fn say(&mut self, toast: Toast) {
+        self.toasts.push(toast, self.backend.now_ms());
+    }
+
+    pub(super) fn keep_settings(&mut self) {
+        let kept = self
+            .settings_file
+            .as_ref()
+            .map_or(Ok(()), |file| file.save(&self.settings));
+        if let Err(error) = kept {
+            self.say(Toast::bad(t!("error-settings", reason = error.to_string())));
+        }
+    }
+
+    pub(super) fn ask_all(&mut self, commands: Vec<Command>) {
+        for command in commands {
+            // Questions of the model itself may run side by side: each has a key of its own.
+            self.questions = self.questions.wrapping_add(1);
+            let key = RequestKey::of("model", self.questions);
+            self.ask(key, command);
+        }
+    }
+
+    pub(super) fn ask(&mut self, key: RequestKey, command: Command) {
+        if let Some(id) = self.model.requests.begin(key, self.backend.now_ms()) {
+            self.commands.insert(id, command.clone());
+            self.backend.call(id, command);
+        }
+    }
+
+    pub(super) fn ask_profile(&mut self, key: RequestKey, request: ProfileRequest) {
+        if let Some(id) = self.model.requests.begin(key, self.backend.now_ms()) {
+            self.backend.profile(id, request);
+        }
+    }
+}

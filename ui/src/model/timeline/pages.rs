@@ -1,0 +1,177 @@
+//! The pages of a window: which one is asked for, and where an answered one goes.
+
+use kith_node::command::{Anchor, Command};
+use kith_node::position::Position;
+use kith_node::view::Page;
+
+use super::{Landing, MAX_ROWS, Phase, Timeline};
+
+/// Rows asked for at once.
+pub const PAGE_ROWS: u32 = 80;
+/// Most rows the node gives at once.
+const MAX_PAGE_ROWS: u32 = 500;
+
+/// Which page was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// The first page, around the first unread row.
+    Open,
+    /// Rows before the window.
+    Older,
+    /// Rows after the window.
+    Newer,
+    /// The newest rows, instead of the window.
+    Newest,
+    /// The rows of the window once more.
+    Again,
+}
+
+impl Timeline {
+    /// Asks for the rows before the window, unless there are none or a page is on its way.
+    pub fn older(&mut self) -> Option<Command> {
+        if self.phase != Phase::Ready || !self.more_before || self.asking.is_some() {
+            return None;
+        }
+        let position = self.rows.first()?.position;
+        Some(self.ask(Ask::Older, Anchor::At { position }, PAGE_ROWS, 0))
+    }
+
+    /// Asks for the rows after the window, unless there are none or a page is on its way.
+    pub fn newer(&mut self) -> Option<Command> {
+        if self.phase != Phase::Ready || !self.more_after || self.asking.is_some() {
+            return None;
+        }
+        let position = self.rows.last()?.position.next();
+        Some(self.ask(Ask::Newer, Anchor::At { position }, 0, PAGE_ROWS))
+    }
+
+    /// Jumps to the newest row: at once when it is in the window, otherwise by a new window.
+    pub fn jump_to_newest(&mut self) -> Option<Command> {
+        if self.phase != Phase::Ready {
+            return None;
+        }
+        if !self.more_after {
+            self.land(Landing::Newest);
+            return None;
+        }
+        Some(self.ask(Ask::Newest, Anchor::Newest, PAGE_ROWS, PAGE_ROWS))
+    }
+
+    /// Asks again after the node said that more happened than could be followed.
+    pub fn reload(&mut self) -> Option<Command> {
+        self.asking = None;
+        match (self.phase, self.rows.first()) {
+            (Phase::Empty, _) => None,
+            (Phase::Ready, Some(first)) => {
+                let anchor = Anchor::At {
+                    position: first.position,
+                };
+                let after = u32::try_from(self.rows.len())
+                    .unwrap_or(PAGE_ROWS)
+                    .clamp(PAGE_ROWS, MAX_PAGE_ROWS);
+                Some(self.ask(Ask::Again, anchor, 0, after))
+            }
+            _ => {
+                self.phase = Phase::Opening;
+                Some(self.ask(Ask::Open, Anchor::FirstUnread, PAGE_ROWS, PAGE_ROWS))
+            }
+        }
+    }
+
+    pub(super) fn ask(&mut self, ask: Ask, anchor: Anchor, before: u32, after: u32) -> Command {
+        let command = Command::GetMessages {
+            conversation: self.conversation,
+            anchor,
+            before,
+            after,
+        };
+        self.asking = Some((ask, command.clone()));
+        command
+    }
+
+    /// The page that is being waited for, if `command` is what asked for it: an answer to anything else is late.
+    fn answered(&mut self, command: &Command) -> Option<Ask> {
+        let (ask, _) = self.asking.take_if(|(_, asked)| asked == command)?;
+        Some(ask)
+    }
+
+    /// Puts an answered page in its place.
+    pub fn apply_page(&mut self, command: &Command, page: Page) {
+        let Some(ask) = self.answered(command) else { return };
+        self.version += 1;
+        match ask {
+            Ask::Open => self.open_with(page),
+            Ask::Newest => {
+                self.replace_with(page);
+                self.land(Landing::Newest);
+            }
+            Ask::Again => {
+                let more_before = self.more_before;
+                self.replace_with(page);
+                self.more_before = more_before;
+            }
+            Ask::Older => {
+                self.more_before = page.more_before;
+                page.messages.into_iter().for_each(|row| self.merge(row));
+                if self.rows.len() > MAX_ROWS {
+                    self.rows.truncate(MAX_ROWS);
+                    self.more_after = true;
+                }
+            }
+            Ask::Newer => {
+                self.more_after = page.more_after;
+                page.messages.into_iter().for_each(|row| self.merge(row));
+                let surplus = self.rows.len().saturating_sub(MAX_ROWS);
+                if surplus > 0 {
+                    self.rows.drain(..surplus);
+                    self.more_before = true;
+                }
+            }
+        }
+        for row in std::mem::take(&mut self.early) {
+            self.apply_message(row, true);
+        }
+    }
+
+    fn open_with(&mut self, page: Page) {
+        let first_unread = page.first_unread;
+        self.replace_with(page);
+        self.phase = Phase::Ready;
+        self.unread_line = first_unread;
+        self.read_up_to = match first_unread {
+            Some(unread) => self
+                .rows
+                .iter()
+                .rev()
+                .map(|row| row.position)
+                .find(|at| *at < unread),
+            None => self.rows.last().map(|row| row.position),
+        }
+        .unwrap_or(Position::MIN);
+        self.land(if first_unread.is_some() {
+            Landing::Unread
+        } else {
+            Landing::Newest
+        });
+    }
+
+    fn replace_with(&mut self, page: Page) {
+        self.more_before = page.more_before;
+        self.more_after = page.more_after;
+        let known = std::mem::take(&mut self.rows);
+        page.messages.into_iter().for_each(|row| self.merge(row));
+        // A page may have been read before a tick that is already shown; ticks never go back.
+        known.into_iter().for_each(|row| self.keep_tick(&row));
+    }
+
+    /// A page could not be had; the same may be asked for again.
+    pub fn page_failed(&mut self, command: &Command) {
+        if self.answered(command).is_none() {
+            return;
+        }
+        if self.phase == Phase::Opening {
+            self.phase = Phase::Failed;
+            self.version += 1;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What stands above an open conversation: who it is with, and what has to be known before anything is written to them.
+
+use egui::{Frame, Margin, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use kith_node::view::ConversationView;
+
+use crate::action::Action;
+use crate::route::{Breadth, Route};
+use crate::t;
+use crate::theme::{Type, palette, size, space};
+use crate::views::{Cx, people};
+use crate::widgets::avatar::Avatar;
+use crate::widgets::button::icon_button;
+use crate::widgets::icon::Icon;
+use crate::widgets::notice::{Tone, notice_ui};
+use crate::widgets::put_ui;
+
+/// Paints the header: the way back in a narrow window, who it is and whether they are there, the details.
+pub(super) fn header_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
+    let colours = palette(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::HEADER), Sense::hover());
+    ui.painter().hline(
+        rect.x_range(),
+        rect.bottom(),
+        Stroke::new(size::HAIRLINE, colours.hairline),
+    );
+    let mut left = rect.left() + space::M;
+    let button = |left: f32| {
+        Rect::from_center_size(
+            pos2(left + size::ICON_BUTTON / 2.0, rect.center().y),
+            Vec2::splat(size::ICON_BUTTON),
+        )
+    };
+    if cx.breadth == Breadth::Narrow {
+        let back = button(left - space::S);
+        let pressed = put_ui(ui, back, |ui| icon_button(ui, Icon::BACK, &t!("back")).clicked());
+        if pressed {
+            cx.act(Action::Back);
+        }
+        left = back.right() + space::XS;
+    }
+    let details = button(rect.right() - space::M - size::ICON_BUTTON);
+    let toggled = put_ui(ui, details, |ui| {
+        icon_button(ui, Icon::INFO, &t!("conversation-details")).clicked()
+    });
+    if toggled {
+        cx.act(Action::Go(Route {
+            details: !cx.route.details,
+            ..cx.route.clone()
+        }));
+    }
+    let name = cx.model.contacts.shown_name(&chat.contact);
+    let presence = people::presence(&chat.contact, cx.now_ms);
+    let disc = Rect::from_min_size(
+        pos2(left, rect.center().y - size::AVATAR_MEDIUM / 2.0),
+        Vec2::splat(size::AVATAR_MEDIUM),
+    );
+    let picture = cx.model.pictures.get(chat.contact.picture.as_deref());
+    let online = people::is_online(&chat.contact);
+    Avatar::new(chat.contact.account.as_bytes(), &name)
+        .picture(picture.as_ref())
+        .online(online)
+        .paint(ui, disc, colours.window);
+    let words = Rect::from_x_y_ranges(
+        disc.right() + space::M..=details.left() - space::S,
+        rect.y_range(),
+    );
+    heading_ui(ui, words, &name, &presence, online);
+}
+
+/// Name and presence, one above the other in the middle of `room`.
+fn heading_ui(ui: &Ui, room: Rect, name: &str, presence: &str, online: bool) {
+    let colours = palette(ui);
+    let heading = ui.interact(room, ui.scope_id().with("heading"), Sense::hover());
+    heading.widget_info(|| WidgetInfo::labeled(Role::Heading, true, format!("{name}, {presence}")));
+    let title = Type::BodyStrong.one_line(ui.painter(), name, colours.text, room.width());
+    let ink = if online {
+        colours.good_text
+    } else {
+        colours.secondary
+    };
+    let line = Type::Caption.one_line(ui.painter(), presence, ink, room.width());
+    let top = (room.center().y - (title.size().y + line.size().y) / 2.0).round();
+    let below = top + title.size().y;
+    ui.painter().galley(pos2(room.left(), top), title, colours.text);
+    ui.painter().galley(pos2(room.left(), below), line, ink);
+}
+
+/// Says below the header, for as long as it is so, that somebody may be posing as the contact.
+pub(super) fn alarm_ui(ui: &mut Ui, chat: &ConversationView) {
+    if let Some(said) = people::alarm(&chat.contact) {
+        Frame::new()
+            .inner_margin(Margin::symmetric(12, 8))
+            .show(ui, |ui| notice_ui(ui, Tone::Danger, &said));
+    }
+}
