@@ -6,11 +6,11 @@
 //! `unicode-bidi`) and the pieces are put into the order of the screen; whoever lays text out gives egui one section a
 //! piece. Lines are broken first, in the order of reading, as UAX #9 demands (L1).
 //!
-//! What this cannot do is the field in which somebody types: there a cursor walks through egui's own layout.
+//! Selecting and typing, in which a cursor walks through the letters, is [`crate::widgets::two_way`]'s.
 
 use std::ops::Range;
 
-use unicode_bidi::{BidiClass, BidiInfo, bidi_class};
+use unicode_bidi::{BidiClass, BidiInfo, Level, bidi_class};
 
 /// A part of a line, in the order of the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,13 @@ pub fn starts_rtl(text: &str) -> bool {
 
 /// The pieces of one line from left to right. `line` is one line after breaking, without its line feed.
 pub fn visual(line: &str) -> Vec<Piece> {
-    let info = BidiInfo::new(line, None);
+    visual_in(line, None)
+}
+
+/// The same for a line of a paragraph that reads from right to left, or does not, as a whole; `None` asks the line itself.
+pub fn visual_in(line: &str, rtl: Option<bool>) -> Vec<Piece> {
+    let level = rtl.map(|rtl| if rtl { Level::rtl() } else { Level::ltr() });
+    let info = BidiInfo::new(line, level);
     let mut pieces = Vec::new();
     // A line holds one paragraph, or nothing.
     let Some(paragraph) = info.paragraphs.first() else {
@@ -143,7 +149,8 @@ pub fn reordered(line: &str) -> String {
 }
 
 /// Breaks a text into lines of at most `width`, in the order of reading, at spaces. `measure` tells how wide words
-/// are. A word wider than a line keeps a line of its own. Gives the bytes of each line without spaces at its end.
+/// are. A word wider than a line is broken where the line ends. Gives the bytes of each line, with the spaces at its end,
+/// without its line feed: together they are the whole text.
 pub fn lines(text: &str, width: f32, measure: &mut dyn FnMut(&str) -> f32) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let mut offset = 0;
@@ -162,18 +169,31 @@ fn break_paragraph(
     lines: &mut Vec<Range<usize>>,
 ) {
     let (mut from, mut used, mut at) = (0, 0.0, 0);
-    let mut push = |from: usize, to: usize| {
-        let words = paragraph.get(from..to).unwrap_or_default().trim_end();
-        lines.push(offset + from..offset + from + words.len());
-    };
+    let mut push = |from: usize, to: usize| lines.push(offset + from..offset + to);
     for word in paragraph.split_inclusive(char::is_whitespace) {
         let seen = measure(word.trim_end());
         if at > from && used + seen > width {
             push(from, at);
             (from, used) = (at, 0.0);
         }
-        used += measure(word);
-        at += word.len();
+        let end = at + word.len();
+        if seen > width {
+            for (letter, _) in word.trim_end().char_indices().skip(1) {
+                let part = paragraph.get(from..at + letter).unwrap_or_default();
+                let next = paragraph
+                    .get(at + letter..end)
+                    .and_then(|rest| rest.chars().next());
+                let longer = format!("{part}{}", next.unwrap_or_default());
+                if measure(&longer) > width && !part.is_empty() {
+                    push(from, at + letter);
+                    from = at + letter;
+                }
+            }
+            used = measure(paragraph.get(from..end).unwrap_or_default());
+        } else {
+            used += measure(word);
+        }
+        at = end;
     }
     push(from, paragraph.len());
 }
@@ -233,10 +253,18 @@ mod tests {
         let mut measure = |word: &str| word.chars().count() as f32;
         let broken: Vec<_> = lines(text, 9.0, &mut measure)
             .into_iter()
-            .map(|range| &text[range])
+            .map(|range| text[range].trim_end())
             .collect();
         assert_eq!(broken, ["אחת שתיים", "שלוש", "ארבע"]);
         assert_eq!(lines("", 9.0, &mut measure), vec![0..0]);
-        assert_eq!(lines("longer-than-a-line x", 5.0, &mut measure).len(), 2);
+        let long = "longer-than-a-line x";
+        let broken: Vec<_> = lines(long, 5.0, &mut measure)
+            .into_iter()
+            .map(|range| &long[range])
+            .collect();
+        assert_eq!(broken, ["longe", "r-tha", "n-a-l", "ine x"]);
+        let spaces = lines("אחת  \n ב", 2.0, &mut measure);
+        let whole: usize = spaces.iter().map(std::ops::Range::len).sum();
+        assert_eq!(whole + 1, "אחת  \n ב".len(), "no letter is left out");
     }
 }

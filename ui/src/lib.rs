@@ -25,3 +25,4 @@ pub(crate) mod testing;
 pub mod theme;
 pub mod views;
 pub mod widgets;
+pub mod window_end;

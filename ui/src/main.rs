@@ -11,6 +11,7 @@ use kith_ui::bridge::{Bridge, BridgeConfig};
 use kith_ui::instance::knock;
 use kith_ui::settings::{Settings, SettingsFile};
 use kith_ui::theme::size;
+use kith_ui::window_end;
 
 /// Kith: a messenger that connects people's computers directly.
 #[derive(Parser, Debug)]
@@ -87,25 +88,24 @@ fn run(flags: &Flags) -> anyhow::Result<bool> {
         flags.profile.clone()
     };
     let link = flags.link.clone();
-    let started = eframe::run_native(
-        "Kith",
-        options,
-        Box::new(move |creation| {
-            let ctx = creation.egui_ctx.clone();
-            let backend = Box::new(Bridge::start(config, ctx.clone())?);
-            let settings_file = Some(settings_file);
-            let launch = Launch {
-                backend,
-                settings,
-                settings_file,
-                profile,
-                link,
-                after_close,
-            };
-            Ok(Box::new(App::new(&ctx, launch)))
-        }),
-    );
-    started.map_err(|error| anyhow::anyhow!("{error}"))?;
+    let app: eframe::AppCreator<'_> = Box::new(move |creation| {
+        let ctx = creation.egui_ctx.clone();
+        let backend = Box::new(Bridge::start(config, ctx.clone())?);
+        let settings_file = Some(settings_file);
+        let launch = Launch {
+            backend,
+            settings,
+            settings_file,
+            profile,
+            link,
+            after_close,
+        };
+        Ok(Box::new(App::new(&ctx, launch)))
+    });
+    match window_end::run(|| eframe::run_native("Kith", options, app)) {
+        Some(closed) => closed.map_err(|error| anyhow::anyhow!("{error}"))?,
+        None => return Ok(false),
+    }
     Ok(at_close.starts_anew())
 }
 

@@ -28,7 +28,7 @@ pub enum SettingsPage {
     Profile,
     /// Theme, text size, language.
     Appearance,
-    /// Passphrase, deleting the profile.
+    /// Passphrase, recovery words, deleting the profile.
     Security,
     /// Addresses and bootstrap nodes.
     Network,

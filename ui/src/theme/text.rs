@@ -129,7 +129,7 @@ impl Type {
         let mut job = LayoutJob::default();
         job.wrap.max_width = f32::INFINITY;
         for (index, range) in shown.iter().enumerate() {
-            let words = text.get(range.clone()).unwrap_or_default();
+            let words = text.get(range.clone()).unwrap_or_default().trim_end();
             let ends = index + 1 == shown.len();
             let fitted = if ends && (cut || measure(words) > width) {
                 fit(words, width, &mut measure)

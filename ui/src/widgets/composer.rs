@@ -6,15 +6,16 @@
 use egui::text::{CCursor, CCursorRange};
 use egui::text_edit::TextEditState;
 use egui::{
-    CornerRadius, Frame, Id, Key, KeyboardShortcut, Margin, Modifiers, Popup, PopupCloseBehavior, Rect,
+    CornerRadius, Frame, Id, Key, KeyboardShortcut, Margin, Modifiers, Popup, PopupCloseBehavior, Pos2, Rect,
     RectAlign, ScrollArea, Stroke, StrokeKind, TextEdit, Ui, Vec2, pos2, vec2,
 };
 
-use crate::t;
 use crate::theme::{Type, palette, size, space};
 use crate::widgets::button::icon_button;
 use crate::widgets::icon::Icon;
+use crate::widgets::two_way::{self, Marks, TwoWay};
 use crate::widgets::{emoji, put_ui};
+use crate::{bidi, t};
 
 /// Lines the field grows to before it scrolls.
 pub const MAX_LINES: f32 = 8.0;
@@ -81,10 +82,13 @@ impl Composer<'_> {
     }
 
     fn text_height(ui: &Ui, text: &str, width: f32) -> f32 {
-        let galley = Type::Body.wrapped(ui.painter(), text, palette(ui).text, width);
-        galley
-            .size()
-            .y
+        let colour = palette(ui).text;
+        let size = if bidi::has_rtl(text) {
+            TwoWay::plain(ui.painter(), text, width, colour).galley().size()
+        } else {
+            Type::Body.wrapped(ui.painter(), text, colour, width).size()
+        };
+        size.y
             .clamp(Type::Body.line_height(), Type::Body.line_height() * MAX_LINES)
     }
 
@@ -101,30 +105,97 @@ impl Composer<'_> {
         ui.painter()
             .rect(rect, round, colours.field, stroke, StrokeKind::Inside);
         let inner = rect.shrink2(vec2(space::L, space::S + 1.0));
-        let mut layouter = |ui: &Ui, typed: &dyn egui::TextBuffer, width: f32| {
-            Type::Body.wrapped(ui.painter(), typed.as_str(), palette(ui).text, width)
-        };
-        let changed = put_ui(ui, inner, |ui| {
+        put_ui(ui, inner, |ui| {
             ScrollArea::vertical()
                 .id_salt(self.id.with("scroll"))
                 .max_height(inner.height())
-                .show(ui, |ui| {
-                    let edit = TextEdit::multiline(text)
-                        .id(self.id)
-                        .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter))
-                        .frame(Frame::NONE)
-                        .margin(Margin::ZERO)
-                        .desired_rows(1)
-                        .desired_width(inner.width())
-                        .layouter(&mut layouter)
-                        .hint_text(Type::Body.rich(t!("composer-hint"), colours.secondary));
-                    let response = ui.add(edit);
-                    ui.ctx()
-                        .accesskit_node_builder(response.id, |node| node.set_label(self.name));
-                    response.changed()
-                })
+                .show(ui, |ui| self.edit_ui(ui, inner.width(), text))
+                .inner
+        })
+    }
+
+    /// The text itself. With words from right to left in it, egui edits on a ruler and what is seen is painted here.
+    fn edit_ui(&self, ui: &mut Ui, width: f32, text: &mut String) -> bool {
+        let colours = palette(ui);
+        let (ink, selection) = (colours.text, ui.visuals().selection.bg_fill);
+        let place = self.id.with("text place");
+        let aim = self.aim(ui, ui.data(|data| data.get_temp(place)));
+        let mut room = width;
+        let mut layouter = |ui: &Ui, typed: &dyn egui::TextBuffer, width: f32| {
+            room = width;
+            if bidi::has_rtl(typed.as_str()) {
+                let two_way = TwoWay::plain(ui.painter(), typed.as_str(), width, ink);
+                two_way.ruler(ui.painter(), Marks::Carets, aim)
+            } else {
+                Type::Body.wrapped(ui.painter(), typed.as_str(), ink, width)
+            }
+        };
+        if bidi::has_rtl(text) {
+            ui.set_style(two_way::unseen(ui));
+            self.turn_arrows(ui, text);
+        }
+        let output = TextEdit::multiline(text)
+            .id(self.id)
+            .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter))
+            .frame(Frame::NONE)
+            .margin(Margin::ZERO)
+            .desired_rows(1)
+            .desired_width(width)
+            .layouter(&mut layouter)
+            .hint_text(Type::Body.rich(t!("composer-hint"), colours.secondary))
+            .show(ui);
+        let response = &output.response.response;
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_label(self.name));
+        ui.data_mut(|data| data.insert_temp(place, output.galley_pos));
+        if bidi::has_rtl(text) {
+            let selected = output.state.cursor.char_range().filter(|_| response.has_focus());
+            let selected = selected.map(|range| {
+                let range = range.as_sorted_char_range();
+                range.start.0..range.end.0
+            });
+            TwoWay::plain(ui.painter(), text, room, ink).paint(
+                &ui.painter_at(output.text_clip_rect),
+                output.galley_pos,
+                selected.as_slice(),
+                selection,
+            );
+        }
+        response.changed()
+    }
+
+    /// Where the pointer is in the text, while it does something there. The text stands where it stood last.
+    fn aim(&self, ui: &Ui, place: Option<Pos2>) -> Option<Vec2> {
+        let place = place?;
+        ui.input(|input| {
+            let pointer = &input.pointer;
+            let acts = pointer.any_down() || pointer.any_released();
+            Some(pointer.interact_pos().filter(|_| acts)? - place)
+        })
+    }
+
+    /// In a paragraph that reads from right to left, the left arrow goes on and the right arrow goes back.
+    fn turn_arrows(&self, ui: &Ui, text: &str) {
+        let state = TextEditState::load(ui.ctx(), self.id).unwrap_or_default();
+        let caret = state.cursor.char_range().map_or(0, |range| range.primary.index.0);
+        let before = text.chars().take(caret).collect::<String>();
+        let begins = before.rfind('\n').map_or(0, |at| at + 1);
+        let paragraph = text.get(begins..).and_then(|rest| rest.split('\n').next());
+        if !ui.memory(|memory| memory.has_focus(self.id)) || !bidi::starts_rtl(paragraph.unwrap_or_default())
+        {
+            return;
+        }
+        ui.input_mut(|input| {
+            for event in &mut input.events {
+                if let egui::Event::Key { key, .. } = event {
+                    *key = match *key {
+                        Key::ArrowLeft => Key::ArrowRight,
+                        Key::ArrowRight => Key::ArrowLeft,
+                        other => other,
+                    };
+                }
+            }
         });
-        changed.inner
     }
 
     fn emoji_ui(&self, ui: &mut Ui, rect: Rect, text: &mut String) -> bool {

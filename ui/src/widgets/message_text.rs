@@ -11,7 +11,8 @@ use egui::{Align, FontId, Galley, Id, Pos2, Rect, Response, Role, Sense, Stroke,
 use crate::bidi;
 use crate::model::rich_text::{self, Link, Look};
 use crate::t;
-use crate::theme::{Palette, Type, append_section, palette, size};
+use crate::theme::{Palette, Type, palette, size};
+use crate::widgets::two_way::{Fit, TwoWay};
 
 /// A message longer than this many lines is folded until its reader unfolds it.
 pub const FOLD_AT_LINES: usize = 20;
@@ -19,18 +20,11 @@ pub const FOLD_AT_LINES: usize = 20;
 /// Laid-out words and the links among them.
 pub struct MessageText {
     galley: Arc<Galley>,
-    links: Vec<(Place, Link)>,
-    /// The words in the order of reading, where the galley holds them in the order of the screen.
-    said: Option<String>,
+    /// Links, and the letters they take in the order of reading.
+    links: Vec<(Range<usize>, Link)>,
+    /// The words in the order of the screen, where that is not the order of reading.
+    two_way: Option<(TwoWay, String)>,
     folded: bool,
-}
-
-/// Where a link stands.
-enum Place {
-    /// Among the letters of the galley.
-    Letters(Range<usize>),
-    /// In a line, so far from its left end.
-    Line { row: usize, from: f32, to: f32 },
 }
 
 /// A part of a text without its marks.
@@ -70,7 +64,7 @@ impl MessageText {
                 };
                 let count = words.chars().count();
                 if let Some(link) = links.iter().find(|link| link.range == span.range) {
-                    placed.push((Place::Letters(letters..letters + count), link.clone()));
+                    placed.push((letters..letters + count, link.clone()));
                 }
                 letters += count;
                 job.append(words, 0.0, format(span.look, palette));
@@ -81,54 +75,34 @@ impl MessageText {
             folded: galley.elided,
             galley,
             links: placed,
-            said: None,
+            two_way: None,
         }
     }
 
-    /// Lays out a text with words from right to left: broken in the order of reading, painted in that of the screen,
-    /// one section a piece, because egui gives each section the direction of its script.
+    /// Lays out a text with words from right to left.
     fn two_ways(ui: &Ui, text: &str, width: f32, unfolded: bool) -> Self {
         let palette = palette(ui);
         let (said, parts) = parts(text);
-        let mut measure = |words: &str| Type::Body.width(ui.painter(), words);
-        let lines = bidi::lines(&said, width, &mut measure);
-        let rows = if unfolded { usize::MAX } else { FOLD_AT_LINES };
-        let folded = lines.len() > rows;
-        let mut job = LayoutJob {
-            halign: if bidi::starts_rtl(&said) {
-                Align::RIGHT
-            } else {
-                Align::LEFT
-            },
-            ..LayoutJob::default()
+        let fit = Fit {
+            width,
+            rows: if unfolded { usize::MAX } else { FOLD_AT_LINES },
+            fill: false,
         };
-        job.wrap.max_width = width;
-        let mut placed = Vec::new();
-        for (row, line) in lines.into_iter().take(rows).enumerate() {
-            if row > 0 {
-                job.append("\n", 0.0, format(Look::Plain, palette));
-            }
-            let words = said.get(line.clone()).unwrap_or_default();
-            let mut from = 0.0;
-            for (piece, part) in bidi::visual(words)
-                .iter()
-                .flat_map(|piece| parts_of(&parts, line.start, piece))
-            {
-                let mut buffer = [0; 4];
-                let shown = bidi::shown(words, &piece, &mut buffer);
-                let to = from + measure(shown);
-                if let Some(link) = &part.link {
-                    placed.push((Place::Line { row, from, to }, link.clone()));
-                }
-                from = to;
-                append_section(&mut job, shown, format(part.look, palette));
-            }
-        }
+        let two_way = TwoWay::layout(ui.painter(), &said, fit, &|line, piece| {
+            let cut = parts_of(&parts, line, piece).into_iter();
+            cut.map(|(piece, part)| (piece, format(part.look, palette)))
+                .collect()
+        });
+        let letters = |bytes: usize| said.get(..bytes).map_or(0, |words| words.chars().count());
+        let links = parts.iter().filter_map(|part| {
+            let place = letters(part.range.start)..letters(part.range.end);
+            Some((place, part.link.clone()?))
+        });
         Self {
-            galley: ui.painter().layout_job(job),
-            links: placed,
-            said: Some(said),
-            folded,
+            links: links.collect(),
+            galley: Arc::clone(two_way.galley()),
+            folded: two_way.folded(),
+            two_way: Some((two_way, said)),
         }
     }
 
@@ -139,9 +113,8 @@ impl MessageText {
 
     /// How wide the last line is, for what may stand behind it.
     pub fn last_line_width(&self) -> f32 {
-        if self.galley.job.halign == Align::RIGHT {
-            // Nothing stands behind what ends at the left.
-            return f32::INFINITY;
+        if let Some((two_way, _)) = &self.two_way {
+            return two_way.last_line_width().unwrap_or(f32::INFINITY);
         }
         self.galley.rows.last().map_or(0.0, |row| row.rect().right())
     }
@@ -152,48 +125,39 @@ impl MessageText {
     }
 
     /// Paints the words at `at`; answers with what the pointer did to them, and the link that was opened.
-    pub fn show_ui(&self, ui: &Ui, id: Id, at: Pos2) -> (Response, Option<Link>) {
-        let palette = palette(ui);
+    pub fn show_ui(&self, ui: &mut Ui, id: Id, at: Pos2) -> (Response, Option<Link>) {
         let rect = Rect::from_min_size(at, self.galley.size());
-        // A galley that is aligned to the right stands left of its own origin.
-        let at = at - self.galley.rect.min.to_vec2();
         let mut sense = Sense::click_and_drag();
         // A message is read, not operated: Tab goes to what can be opened in it.
         sense -= Sense::FOCUSABLE;
         let response = ui.interact(rect, id, sense);
-        let said = self.said.as_deref().unwrap_or(self.galley.text());
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, said));
-        if self.said.is_some() {
-            // What is selected would be copied in the order of the screen. The menu copies what was written.
-            ui.painter().galley(at, Arc::clone(&self.galley), palette.text);
-        } else {
-            LabelSelectionState::label_text_selection(
-                ui,
-                &response,
-                at,
-                Arc::clone(&self.galley),
-                palette.text,
-                Stroke::NONE,
-            );
+        match &self.two_way {
+            Some((two_way, said)) => {
+                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, said));
+                two_way.label_ui(ui, &response, at);
+            }
+            None => {
+                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, self.galley.text()));
+                let galley = Arc::clone(&self.galley);
+                let ink = palette(ui).text;
+                LabelSelectionState::label_text_selection(ui, &response, at, galley, ink, Stroke::NONE);
+            }
         }
         let mut opened = None;
-        for (index, (place, link)) in self.links.iter().enumerate() {
-            let rects = match place {
-                Place::Letters(range) => self.rects(range, at),
-                Place::Line { row, from, to } => self.rect_in(*row, *from..=*to, at).into_iter().collect(),
+        for (index, (letters, link)) in self.links.iter().enumerate() {
+            let rects = match &self.two_way {
+                Some((two_way, _)) => two_way
+                    .rects(ui.painter(), letters)
+                    .into_iter()
+                    .map(|rect| rect.translate(at.to_vec2()))
+                    .collect(),
+                None => self.rects(letters, at),
             };
             if link_ui(ui, id.with(index), &rects, link) {
                 opened = Some(link.clone());
             }
         }
         (response, opened)
-    }
-
-    /// Where on the screen a part of a line stands.
-    fn rect_in(&self, row: usize, part: std::ops::RangeInclusive<f32>, at: Pos2) -> Option<Rect> {
-        let row = self.galley.rows.get(row)?.rect().translate(at.to_vec2());
-        let across = row.left() + part.start()..=row.left() + part.end();
-        Some(Rect::from_x_y_ranges(across, row.y_range()))
     }
 
     /// Where on the screen the letters of `range` stand, one rectangle a line.

@@ -19,6 +19,7 @@ pub mod row;
 pub mod skeleton;
 pub mod tick;
 pub mod toast;
+pub mod two_way;
 pub mod virtual_list;
 pub mod word_grid;
 

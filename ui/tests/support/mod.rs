@@ -174,6 +174,15 @@ impl Window {
         self.harness.run();
     }
 
+    /// Presses it as a screen reader does: wherever it stands, also below the window's edge.
+    pub fn press_unseen(&mut self, label: &str) {
+        use egui_kittest::kittest::Queryable;
+        self.harness
+            .get_by_role_and_label(egui::accesskit::Role::Button, label)
+            .click_accesskit();
+        self.harness.run();
+    }
+
     /// Whether something named `label` shows.
     pub fn shows(&self, label: &str) -> bool {
         use egui_kittest::kittest::Queryable;

@@ -10,6 +10,8 @@ use egui_kittest::kittest::NodeT;
 
 /// Most turns of the wheel until the end of a page must have come.
 const TURNS: usize = 12;
+/// Frames until what was scrolled stands still.
+const FRAMES: usize = 4;
 /// A row may be cut by the end of its list by so many points before that counts as over what stands below.
 const HAIR: f32 = 1.0;
 
@@ -149,7 +151,7 @@ fn never_whole<State>(harness: &mut Harness<'_, State>, window: Rect, first: &[T
     }
     // What shows only under the pointer would stand over the next view.
     harness.remove_cursor();
-    harness.run();
+    harness.run_steps(FRAMES);
     partly
         .into_iter()
         .filter(|(key, _)| !whole.contains(key))
@@ -166,5 +168,5 @@ fn turn<State>(harness: &mut Harness<'_, State>, points: f32) {
         phase: egui::TouchPhase::Move,
         source: egui::MouseWheelSource::Wheel,
     });
-    harness.run();
+    harness.run_steps(FRAMES);
 }
