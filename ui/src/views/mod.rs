@@ -44,6 +44,8 @@ impl Cx<'_> {
 }
 
 #[cfg(test)]
+mod rtl_tests;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod talk_tests;
