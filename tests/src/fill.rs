@@ -1,5 +1,5 @@
 //! Profiles with as many messages as a person writes in years, made in minutes: real engines write real entries into
-//! real stores, half of them by the contact and accepted over sync, but thousands share one commit.
+//! real stores, half of them by the contact and accepted over sync, but hundreds share one commit.
 //!
 //! A filled profile is kept below the build's folder and used again by the next bench.
 
@@ -24,8 +24,8 @@ use crate::{
     world::{PASSPHRASE, now_ms, randomness},
 };
 
-/// Writes of so many inputs share a commit.
-const GROUP: usize = 2_000;
+/// So many writes share a commit.
+const GROUP: usize = 4_000;
 /// Between two messages, milliseconds: a thousand a day.
 const STEP_MS: u64 = 86_400;
 /// A day, milliseconds.

@@ -1,6 +1,7 @@
 //! What the tests of the whole of Kith share.
 //!
 //! * [`child`]: a node in a process of its own, so that its cost can be measured.
+//! * [`display`]: a display for the benches of the window.
 //! * [`fill`]: profiles with a million messages; [`pair`]: two engines in one hand.
 //! * [`figures`] and [`machine`]: how the benches print, and what the machine says about itself.
 //! * [`mallory`]: a device without an engine, that breaks the rules.
@@ -14,6 +15,7 @@
 #![deny(missing_docs)]
 
 pub mod child;
+pub mod display;
 pub mod figures;
 pub mod fill;
 pub mod machine;

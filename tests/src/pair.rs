@@ -23,7 +23,7 @@ pub struct Side<'s> {
     engine: Engine,
     store: &'s dyn Store,
     pending: Overlay<'s>,
-    inputs_pending: usize,
+    writes_pending: usize,
     group: usize,
     decided: BatchId,
     rng: ChaCha20Rng,
@@ -38,8 +38,10 @@ pub struct Side<'s> {
 }
 
 impl<'s> Side<'s> {
-    /// An engine that has just started. `group` inputs share a commit and a flush; with 1 each has its own, as a busy
-    /// disk would not allow the shell.
+    /// An engine that has just started. Inputs share a commit and a flush until they have written `group` records; with 1
+    /// each has its own, as a busy disk would not allow the shell.
+    ///
+    /// What waits lies in an overlay, and each scan looks through all of it: larger groups cost more than they save.
     ///
     /// # Panics
     /// If the engine does not name itself.
@@ -53,7 +55,7 @@ impl<'s> Side<'s> {
             engine: Engine::new(identity, origin, None),
             store,
             pending: Overlay::new(store as &dyn Read),
-            inputs_pending: 0,
+            writes_pending: 0,
             group,
             decided: BatchId(0),
             rng: ChaCha20Rng::from_seed(*device.as_bytes()),
@@ -83,8 +85,8 @@ impl<'s> Side<'s> {
         }
         self.decided = effects.number;
         self.wishes.extend(effects.transmits.drain(..));
-        self.inputs_pending += 1;
-        if self.inputs_pending >= self.group || effects.forget_before.is_some() {
+        self.writes_pending += effects.batch.writes().len();
+        if self.writes_pending >= self.group || effects.forget_before.is_some() {
             self.commit();
         }
         if let Some(day) = effects.forget_before {
@@ -98,7 +100,7 @@ impl<'s> Side<'s> {
     /// # Panics
     /// If the store fails.
     pub fn commit(&mut self) {
-        self.inputs_pending = 0;
+        self.writes_pending = 0;
         let pending = std::mem::replace(&mut self.pending, Overlay::new(self.store as &dyn Read));
         self.store
             .commit(&pending.into_batch())

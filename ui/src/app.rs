@@ -10,13 +10,16 @@ mod deeds;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use egui::{Context, Key, KeyboardShortcut, Modifiers, Ui};
+use kith_node::view::InviteState;
 use kith_node::{Command, Event};
 
 use crate::action::Action;
 use crate::backend::{Backend, Incoming};
-use crate::milestones::Milestone;
+use crate::i18n::dates;
+use crate::milestones::{self, Milestone};
 use crate::model::Model;
 use crate::model::requests::{RequestId, RequestKey};
 use crate::profiles::ProfileRequest;
@@ -154,10 +157,10 @@ impl App {
         let (asked, wait_ms) = self.model.chats.tick(self.backend.now_ms());
         self.ask_all(asked);
         if let Some(wait_ms) = wait_ms {
-            ctx.request_repaint_after(std::time::Duration::from_millis(wait_ms));
+            ctx.request_repaint_after(Duration::from_millis(wait_ms));
         }
         if let Some(wait_ms) = self.toasts.expire(self.backend.now_ms()) {
-            ctx.request_repaint_after(std::time::Duration::from_millis(wait_ms));
+            ctx.request_repaint_after(Duration::from_millis(wait_ms));
         }
     }
 
@@ -179,8 +182,7 @@ impl App {
             Stage::Open => {
                 keys(ui, &mut cx);
                 frame_ui(ui, &mut cx, &mut self.talk as &mut dyn Panes);
-                // Relative times ("5 minutes ago") move on by themselves.
-                ui.ctx().request_repaint_after(motion::CLOCK);
+                ui.ctx().request_repaint_after(stays_true(&self.model, now_ms));
             }
         }
         let rail = if breadth == Breadth::Narrow {
@@ -193,6 +195,7 @@ impl App {
             self.carry_out(ui.ctx(), action);
         }
         self.painted.reach(self.milestone());
+        milestones::frame();
         if enters {
             self.enter();
         }
@@ -237,6 +240,21 @@ impl App {
             }
         });
     }
+}
+
+/// How long what was just painted stays true if nothing happens: until the day ends, which names days anew, or an invite
+/// expires. Words that change sooner ("5 minutes ago") ask for the next frame where they are painted.
+fn stays_true(model: &Model, now_ms: u64) -> Duration {
+    let expiries = model.invites.newest_first().into_iter();
+    let left_ms = expiries
+        .filter(|invite| invite.state == InviteState::Open)
+        .filter_map(|invite| invite.expires_at_ms.checked_sub(now_ms))
+        .filter(|left_ms| *left_ms > 0)
+        .chain([dates::day_lasts_ms(now_ms)])
+        .min();
+    left_ms.map_or(motion::CLOCK, |left_ms| {
+        Duration::from_millis(left_ms).min(motion::CLOCK)
+    })
 }
 
 /// Keys that work everywhere once a profile is open.

@@ -13,6 +13,9 @@ use crate::{
 /// The most rows on either side of an anchor.
 pub(crate) const MAX_PAGE_ROWS: u32 = 500;
 
+/// How many rows after the read mark are looked at first.
+const FIRST_LOOK: usize = 16;
+
 /// A page around an anchor: up to `before` rows older than it and `after` rows from it on.
 pub(crate) fn page(
     turn: &Turn,
@@ -65,14 +68,17 @@ fn first_unread(turn: &Turn, conversation: &Conversation) -> Step<Option<Positio
     }
     let is_unread = |row: &OrderRow| matches!(row.row, Row::Entry { .. }) && row.author != turn.me.account;
     let mut place = conversation.read_up_to.next();
+    // It is nearly always the first row after the mark, or follows a few of our own.
+    let mut limit = FIRST_LOOK;
     loop {
-        let step = rows::from(turn, conversation, &place, MAX_PAGE_ROWS as usize)?;
+        let step = rows::from(turn, conversation, &place, limit)?;
         if let Some(row) = step.iter().find(|row| is_unread(row)) {
             return Ok(Some(row.position));
         }
         match step.last() {
-            Some(last) if step.len() == MAX_PAGE_ROWS as usize => place = last.position.next(),
+            Some(last) if step.len() == limit => place = last.position.next(),
             _ => return Ok(None),
         }
+        limit = MAX_PAGE_ROWS as usize;
     }
 }

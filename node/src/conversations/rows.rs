@@ -10,6 +10,9 @@ use crate::{
     turn::{Step, Turn},
 };
 
+/// How many rows are held in memory at once while they are counted: a late row may have a million after it.
+const COUNT_STEP: usize = 1_000;
+
 /// Puts a content entry in its place and keeps the conversation's summary true.
 pub(crate) fn insert_entry(
     turn: &mut Turn,
@@ -100,17 +103,20 @@ fn insert(turn: &mut Turn, conversation: &mut Conversation, row: OrderRow) -> St
 /// A row came late, to a place before the read mark: nobody has been shown it, so the mark goes back to before it, and
 /// what follows is unread again. Streams come oldest first, so only the first of many late rows has to count.
 fn unread_from(turn: &Turn, conversation: &mut Conversation, place: &Position) -> Step {
-    let bounds = Bounds::from(place.as_bytes().to_vec());
-    let rows: Vec<OrderRow> = turn.scan(
-        &OrderRow::scope(&conversation.id),
-        &bounds,
-        Order::Ascending,
-        usize::MAX,
-    )?;
-    let theirs = rows
-        .iter()
-        .filter(|row| matches!(row.row, Row::Entry { .. }) && row.author != turn.me.account);
-    conversation.unread = u32::try_from(theirs.count()).unwrap_or(u32::MAX);
+    let mut unread = 0usize;
+    let mut from = *place;
+    loop {
+        let step = self::from(turn, conversation, &from, COUNT_STEP)?;
+        let theirs = step
+            .iter()
+            .filter(|row| matches!(row.row, Row::Entry { .. }) && row.author != turn.me.account);
+        unread = unread.saturating_add(theirs.count());
+        match step.last() {
+            Some(last) if step.len() == COUNT_STEP => from = last.position.next(),
+            _ => break,
+        }
+    }
+    conversation.unread = u32::try_from(unread).unwrap_or(u32::MAX);
     conversation.read_up_to = place.previous();
     Ok(())
 }

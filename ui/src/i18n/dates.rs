@@ -6,6 +6,9 @@ use chrono::{DateTime, Datelike, Local, NaiveDate, TimeZone, Timelike};
 
 use crate::t;
 
+const MINUTE_MS: u64 = 60_000;
+const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
+
 fn local(at_ms: u64) -> DateTime<Local> {
     let at_ms = i64::try_from(at_ms).unwrap_or(i64::MAX);
     Local
@@ -52,7 +55,7 @@ pub fn list_time(at_ms: u64, now_ms: u64) -> String {
 
 /// When somebody was last there, as a sentence: "last seen 5 minutes ago".
 pub fn last_seen(at_ms: u64, now_ms: u64) -> String {
-    let minutes = now_ms.saturating_sub(at_ms) / 60_000;
+    let minutes = now_ms.saturating_sub(at_ms) / MINUTE_MS;
     match (minutes, day_of(now_ms) - day_of(at_ms)) {
         (0, _) => t!("seen-just-now"),
         (1..60, _) => t!("seen-minutes", minutes = minutes),
@@ -60,6 +63,21 @@ pub fn last_seen(at_ms: u64, now_ms: u64) -> String {
         (_, 1) => t!("seen-yesterday", time = time_of_day(at_ms)),
         _ => t!("seen-on", day = day_label(day_of(at_ms), now_ms)),
     }
+}
+
+/// How long the words of [`last_seen`] stay true by themselves, milliseconds; `None` when only a new day changes them.
+pub fn last_seen_lasts_ms(at_ms: u64, now_ms: u64) -> Option<u64> {
+    let minutes = now_ms.saturating_sub(at_ms) / MINUTE_MS;
+    let next_ms = at_ms.saturating_add((minutes + 1).saturating_mul(MINUTE_MS));
+    (minutes < 60).then(|| next_ms.saturating_sub(now_ms))
+}
+
+/// How long it is still today, milliseconds. Where the clocks are changed today it is off by as much as they are.
+pub fn day_lasts_ms(now_ms: u64) -> u64 {
+    let at = local(now_ms);
+    let since_midnight_ms =
+        u64::from(at.num_seconds_from_midnight()) * 1_000 + u64::from(at.timestamp_subsec_millis());
+    DAY_MS.saturating_sub(since_midnight_ms)
 }
 
 /// Date and time in full, for a tooltip: "12 March 2026, 14:05".
@@ -162,6 +180,20 @@ mod tests {
             last_seen(at(2026, 11, 20, 8, 0), now),
             "last seen yesterday at 08:00"
         );
+    }
+
+    #[test]
+    fn it_is_known_how_long_words_stay_true() {
+        let now = at(2026, 11, 21, 12, 0);
+        for ago_ms in [0, 10_000, 59_999, 60_000, 61_500, 59 * 60_000] {
+            let seen = now - ago_ms;
+            let lasts_ms = last_seen_lasts_ms(seen, now).unwrap();
+            let said = |at_ms| last_seen(seen, at_ms);
+            assert_eq!(said(now), said(now + lasts_ms - 1), "{ago_ms}");
+            assert_ne!(said(now), said(now + lasts_ms), "{ago_ms}");
+        }
+        assert_eq!(last_seen_lasts_ms(now - 60 * 60_000, now), None);
+        assert_eq!(day_lasts_ms(now), 12 * 60 * 60_000);
     }
 
     #[test]

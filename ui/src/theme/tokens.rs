@@ -299,8 +299,8 @@ pub mod motion {
     pub const TOAST_MS: u64 = 5_000;
     /// How long "Copied" stands on a button.
     pub const COPIED_MS: u64 = 1_600;
-    /// How often relative times ("5 minutes ago") are looked at again.
-    pub const CLOCK: Duration = Duration::from_secs(20);
+    /// The longest that a window at rest trusts its clock: the machine may have slept, or been told another time.
+    pub const CLOCK: Duration = Duration::from_secs(60 * 60);
     /// The next picture of something that moves.
     pub const FRAME: Duration = Duration::from_millis(33);
     /// How long a second launch waits for the first to answer.

@@ -137,7 +137,12 @@ fn chat_row_ui(ui: &mut Ui, cx: &Cx<'_>, chat: &ConversationView) -> bool {
         .as_ref()
         .map(|last| dates::list_time(last.at_ms, cx.now_ms))
         .unwrap_or_default();
-    let (rect, response) = row_ui(ui, size::CHAT_ROW, open, &spoken(cx, chat, &name, &time, draft));
+    let (rect, response) = row_ui(
+        ui,
+        size::CHAT_ROW,
+        open,
+        &spoken(ui, cx, chat, &name, &time, draft),
+    );
     if !ui.is_rect_visible(rect) {
         return response.clicked();
     }
@@ -178,8 +183,8 @@ fn chat_row_ui(ui: &mut Ui, cx: &Cx<'_>, chat: &ConversationView) -> bool {
     response.clicked()
 }
 
-fn spoken(cx: &Cx<'_>, chat: &ConversationView, name: &str, time: &str, draft: &str) -> String {
-    let presence = people::presence(&chat.contact, cx.now_ms);
+fn spoken(ui: &Ui, cx: &Cx<'_>, chat: &ConversationView, name: &str, time: &str, draft: &str) -> String {
+    let presence = people::presence_ui(ui, &chat.contact, cx.now_ms);
     let last = people::last_words(chat, draft);
     if chat.unread == 0 {
         return t!(

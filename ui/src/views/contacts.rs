@@ -92,7 +92,7 @@ impl ContactList {
 /// A row with a person's picture, name and presence; true when pressed.
 pub fn person_row_ui(ui: &mut Ui, cx: &Cx<'_>, contact: &ContactView, open: bool) -> bool {
     let name = cx.model.contacts.shown_name(contact);
-    let presence = people::presence(contact, cx.now_ms);
+    let presence = people::presence_ui(ui, contact, cx.now_ms);
     let (rect, response) = row_ui(ui, size::CHAT_ROW, open, &format!("{name}, {presence}"));
     if !ui.is_rect_visible(rect) {
         return response.clicked();
@@ -182,7 +182,7 @@ fn person_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
                     .show(ui, size::AVATAR_LARGE);
                 ui.add_space(space::M);
                 ui.add(egui::Label::new(Type::Title.rich(&name, colours.text)).wrap());
-                let presence = people::presence(contact, cx.now_ms);
+                let presence = people::presence_ui(ui, contact, cx.now_ms);
                 let ink = if people::is_online(contact) {
                     colours.good_text
                 } else {

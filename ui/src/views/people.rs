@@ -1,5 +1,7 @@
 //! How people are spoken of, the same in every view: whether they are there, what their last words were.
 
+use std::time::Duration;
+
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{Color32, FontId, Ui};
 use kith_node::view::{
@@ -37,6 +39,18 @@ pub fn presence(contact: &ContactView, now_ms: u64) -> String {
         ) => dates::last_seen(seen, now_ms),
         (ContactState::Accepted, PresenceView::Offline { last_seen_ms: None }) => t!("presence-offline"),
     }
+}
+
+/// [`presence`] as a view shows it: the window is painted again once these words are no longer true.
+pub fn presence_ui(ui: &Ui, contact: &ContactView, now_ms: u64) -> String {
+    if let PresenceView::Offline {
+        last_seen_ms: Some(seen),
+    } = contact.presence
+        && let Some(lasts_ms) = dates::last_seen_lasts_ms(seen, now_ms)
+    {
+        ui.ctx().request_repaint_after(Duration::from_millis(lasts_ms));
+    }
+    presence(contact, now_ms)
 }
 
 /// Whether a link to them is up.

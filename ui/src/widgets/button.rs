@@ -2,6 +2,7 @@
 //! the request lives in the model, it still does so when the person went elsewhere and came back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use egui::{
     Color32, CornerRadius, Galley, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
@@ -114,6 +115,11 @@ impl<'a> Button<'a> {
         let turning = self
             .busy_since_ms
             .is_some_and(|since| self.now_ms >= since + motion::BUSY_AFTER_MS);
+        if let Some(since) = self.busy_since_ms.filter(|_| !turning) {
+            // Nothing else may happen until the ring is due.
+            let left_ms = (since + motion::BUSY_AFTER_MS).saturating_sub(self.now_ms);
+            ui.ctx().request_repaint_after(Duration::from_millis(left_ms));
+        }
         let usable = self.enabled && self.busy_since_ms.is_none();
         let height = if self.small {
             size::CONTROL_SMALL

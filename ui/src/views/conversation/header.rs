@@ -49,7 +49,7 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
         }));
     }
     let name = cx.model.contacts.shown_name(&chat.contact);
-    let presence = people::presence(&chat.contact, cx.now_ms);
+    let presence = people::presence_ui(ui, &chat.contact, cx.now_ms);
     let disc = Rect::from_min_size(
         pos2(left, rect.center().y - size::AVATAR_MEDIUM / 2.0),
         Vec2::splat(size::AVATAR_MEDIUM),
