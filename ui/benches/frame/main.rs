@@ -2,14 +2,14 @@
 //! painting into shapes) and egui's tessellation. Not in it: what the graphics card or its software does with the triangles.
 //!
 //! The window shows one of a hundred thousand messages at a time over a scripted node, in which no time passes. The time is
-//! that of this thread on a core (schedstat in proc(5)), so that other programs add noise but no waiting.
+//! that of this thread on a core (schedstat in proc(5)), so that other programs add noise but no waiting; the medians wait.
 
 // A bench that meets the unexpected should fail where it stands.
 #![allow(clippy::expect_used)]
 
 mod outside;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use egui::{Context, Event, Key, Modifiers, MouseWheelUnit, RawInput, Rect, TouchPhase, Vec2, pos2};
 use kith_ui::app::{AfterClose, App, Launch};
@@ -90,12 +90,14 @@ impl Window {
             ..RawInput::default()
         };
         let app = &mut self.app;
-        let output = self.ctx.run_ui(input, |ui| {
+        let mut output = self.ctx.run_ui(input, |ui| {
             app.logic_step(ui.ctx());
             app.paint(ui);
         });
         let shown = self.ctx.tessellate(output.shapes, output.pixels_per_point);
         std::hint::black_box(shown);
+        // Nobody draws, so no texture is uploaded; epaint wants to be told so.
+        output.textures_delta.clear();
     }
 
     /// Long enough for everything that appears to have appeared.
@@ -127,21 +129,21 @@ impl Window {
 
     fn measure(&mut self, what: &str, events: impl Fn(usize) -> Vec<Event>) {
         let mut times = Vec::with_capacity(FRAMES);
+        let before = on_processor();
         for number in 0..FRAMES {
             let events = events(number);
-            let before = on_processor();
+            let begun = Instant::now();
             self.frame(events);
-            times.push(on_processor().saturating_sub(before));
+            times.push(begun.elapsed());
         }
+        // The system counts in ticks of some milliseconds: only the sum says something.
+        let frames = f64::from(u32::try_from(FRAMES).expect("few frames"));
+        let mean_ms = on_processor().saturating_sub(before).as_secs_f64() * 1_000.0 / frames;
         times.sort_unstable();
-        let percentile = |percent: usize| {
-            let time = times.get(FRAMES * percent / 100).copied().unwrap_or_default();
-            time.as_secs_f64() * 1_000.0
-        };
-        let p50_ms = percentile(50);
-        let missed = if p50_ms > BUDGET_MS { ": MISSED" } else { "" };
-        println!("frame.{what}.p50 {p50_ms:.2} ms (budget {BUDGET_MS} ms{missed})");
-        println!("frame.{what}.p99 {:.2} ms", percentile(99));
+        let median = times.get(FRAMES / 2).copied().unwrap_or_default();
+        let missed = if mean_ms > BUDGET_MS { ": MISSED" } else { "" };
+        println!("frame.{what}.mean_on_core {mean_ms:.2} ms (budget {BUDGET_MS} ms{missed})");
+        println!("frame.{what}.p50 {:.2} ms", median.as_secs_f64() * 1_000.0);
     }
 }
 
