@@ -1,12 +1,13 @@
 //! The hybrid logical clock of this device, and how far its wall clock is off everybody else's.
 //!
 //! Source: Kulkarni et al., "Logical Physical Clocks" (2014). A stamp that runs more than ten minutes ahead of us is
-//! never merged: otherwise one wrong clock would drag everyone's along.
+//! never merged: otherwise one wrong clock would drag everyone's along. In the conversation where it stands, though,
+//! what is written later is stamped after it: otherwise it would lie below all that follows until its time has come.
 
 use kith_crypto::Stamp;
 
 use crate::{
-    records::Clock,
+    records::{Clock, Conversation},
     turn::{Step, Turn},
 };
 
@@ -69,12 +70,16 @@ fn is_likelier(this_ms: u64, other_ms: u64) -> bool {
     }
 }
 
-/// The next stamp of our own.
-pub(crate) fn next_stamp(turn: &mut Turn) -> Step<Stamp> {
+/// The next stamp of our own in a conversation: by our clock, and never before what stands in it already. A stamp from
+/// the future is followed there alone; everywhere else our clock goes on as if it had not been seen.
+pub(crate) fn next_stamp(turn: &mut Turn, conversation: &Conversation) -> Step<Stamp> {
     let clock = turn.load::<Clock>(&Clock::at())?.unwrap_or_default();
     let stamp = Stamp::from_raw(clock.latest).tick(agreed_now_ms(turn));
     turn.save(&Clock { latest: stamp.raw() })?;
-    Ok(stamp)
+    Ok(match conversation.last {
+        Some(last) if last.stamp() >= stamp => last.stamp().tick(0),
+        _ => stamp,
+    })
 }
 
 /// Takes note of a stamp we have seen, so that ours come after it.

@@ -89,6 +89,9 @@ impl Engine {
             Err(_) => self.panicked(asker, now_ms),
         };
         effects.number = number;
+        if self.live.disk_full && !effects.batch.is_empty() {
+            self.live.proves_room.get_or_insert(number);
+        }
         let earliest_ms = if came_to_nothing {
             now_ms.saturating_add(FAILURE_PAUSE_MS)
         } else {
@@ -119,6 +122,11 @@ impl Engine {
                 tick(&mut turn)?;
             }
             Input::Flushed(up_to) => flushed(&mut turn, up_to)?,
+            Input::NotFlushed => {
+                turn.live.disk_full = true;
+                turn.live.proves_room = Some(BatchId(0));
+                network::emit(&mut turn)?;
+            }
         }
         Ok(turn.finish())
     }
@@ -133,7 +141,7 @@ impl Engine {
     ) -> Effects {
         let mut effects = Effects::default();
         if let Fault::Store(error) = &fault {
-            self.live.disk_full |= matches!(error, StoreError::DiskFull { .. });
+            self.live.disk_full |= error.is_for_want_of_room();
             self.recover_later(asker.is_some(), now_ms);
         }
         match (asker, sender, fault) {
@@ -186,7 +194,9 @@ impl Engine {
     pub fn not_committed(&mut self, effects: &Effects, error: &StoreError, now_ms: u64) -> Effects {
         self.live.forget_unflushed(effects.number);
         self.live.forget_progress(now_ms);
-        self.live.disk_full |= matches!(error, StoreError::DiskFull { .. });
+        self.live.disk_full |= error.is_for_want_of_room();
+        // What was committed before may yet become durable: that says nothing about what comes.
+        self.live.proves_room = None;
         self.recover_later(!effects.replies.is_empty(), now_ms);
         let told = match error {
             StoreError::DiskFull { .. } => CommandError::DiskFull,
@@ -208,6 +218,13 @@ impl Engine {
                 .map(|at_ms| at_ms.max(now_ms.saturating_add(FAILURE_PAUSE_MS))),
             ..Effects::default()
         }
+    }
+
+    /// What the last input wished of the network was let go: everything is begun anew when the disk works again. Gives when
+    /// to wake for that.
+    pub fn not_passed_on(&mut self, now_ms: u64) -> u64 {
+        self.recover_later(false, now_ms);
+        self.live.recover_at_ms.unwrap_or(now_ms)
     }
 
     fn wake_at_ms(&mut self, store: &dyn Read, now_ms: u64, rng: &mut dyn CryptoRng) -> u64 {
@@ -269,6 +286,8 @@ fn upkeep(turn: &mut Turn) -> Step {
         return Ok(());
     }
     epochs::upkeep(turn)?;
+    // A link may last for weeks; the prekey it began with does not.
+    introduction::send_to_all(turn)?;
     invites::upkeep(turn)?;
     turn.save(&UpkeepDay { day: today })?;
     turn.forget_before(today);
@@ -288,7 +307,8 @@ fn tick(turn: &mut Turn) -> Step {
 /// Batches up to this one are durable: our rows in them are saved now.
 fn flushed(turn: &mut Turn, up_to: BatchId) -> Step {
     let rows = turn.live.take_flushed(up_to);
-    if turn.live.disk_full {
+    if turn.live.proves_room.is_some_and(|batch| batch <= up_to) {
+        turn.live.proves_room = None;
         turn.live.disk_full = false;
         network::emit(turn)?;
     }
@@ -357,7 +377,7 @@ fn net(turn: &mut Turn, event: NetEvent) -> Step {
         NetEvent::LinkRefused { device, reason } => links::refused(turn, device, reason),
         NetEvent::DialFailed { device, reason } => {
             tracing::debug!(?device, reason, "a device could not be reached");
-            dialing::failed(turn, &device);
+            dialing::failed(turn, &device, false);
             Ok(())
         }
         NetEvent::Frame { device, frame, .. } => frame_step(turn, device, &frame),

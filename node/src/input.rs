@@ -50,6 +50,8 @@ pub enum Input {
     Timer,
     /// All batches up to this one are durable.
     Flushed(BatchId),
+    /// What was committed could not be made durable; it is tried again, and nothing gets out until then.
+    NotFlushed,
 }
 
 /// News from the network. Devices are authenticated by the transport; accounts by the link's handshake.

@@ -29,6 +29,8 @@ pub(crate) struct Link {
     pub asked_at_ms: BTreeMap<ConversationId, u64>,
     /// When to compare again, by conversation.
     pub repairs: BTreeMap<ConversationId, Repair>,
+    /// When seals that wait for them were last sent.
+    pub sealed_at_ms: u64,
     /// Rules they broke.
     pub offences: u32,
 }
@@ -54,6 +56,8 @@ pub(crate) struct Repair {
     pub at_ms: u64,
     /// The pause before the one after it.
     pub interval_ms: u64,
+    /// An envelope did not open: compare even though no gap shows.
+    pub suspected: bool,
 }
 
 /// Trying to reach a device.
@@ -62,6 +66,10 @@ pub(crate) struct Dialing {
     pub failures: u32,
     pub in_flight: bool,
     pub next_at_ms: u64,
+    /// It answered last time, and refused: a sign of life from it is no reason to ask again at once.
+    pub refused: bool,
+    /// Another way to it was learned while an attempt was under way: if that fails, the next follows at once.
+    pub again: bool,
 }
 
 /// A clock that goes back by less was only put right a little, milliseconds.
@@ -100,6 +108,8 @@ pub(crate) struct Live {
     pub lan_discovery: bool,
     pub port_in_use: Option<u16>,
     pub disk_full: bool,
+    /// While the disk is full: the batch whose becoming durable shows that it is not any more.
+    pub proves_room: Option<BatchId>,
     /// What opening the store cost, until it was read.
     pub damage: Option<DamageView>,
     /// When contacts' address records are looked up next.

@@ -35,6 +35,12 @@ impl Position {
         Self(bytes)
     }
 
+    /// The stamp in it.
+    pub(crate) fn stamp(&self) -> Stamp {
+        let raw = self.0.first_chunk().copied().unwrap_or_default();
+        Stamp::from_raw(u64::from_be_bytes(raw))
+    }
+
     /// The bytes, which sort as the place does.
     pub fn as_bytes(&self) -> &[u8; Self::LENGTH] {
         &self.0

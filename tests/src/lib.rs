@@ -5,6 +5,7 @@
 //! * [`fill`]: profiles with a million messages; [`pair`]: two engines in one hand.
 //! * [`figures`] and [`machine`]: how the benches print, and what the machine says about itself.
 //! * [`mallory`]: a device without an engine, that breaks the rules.
+//! * [`mounted`]: stories on a small or read-only disk.
 //! * [`proc`]: the real programs as people start them, spoken to over JSON-RPC and killed without warning.
 //! * [`sim`]: one engine after another in virtual time, under a hostile network; one seed is one story.
 //! * [`world`]: real nodes in this process, and the people who use them.
@@ -20,6 +21,7 @@ pub mod figures;
 pub mod fill;
 pub mod machine;
 pub mod mallory;
+pub mod mounted;
 pub mod pair;
 pub mod proc;
 pub mod sim;

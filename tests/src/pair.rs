@@ -14,7 +14,7 @@ use kith_node::{
     effects::{Effects, Transmit},
     input::{BatchId, CommandId, GossipId, Input, Lane, LinkRequestId, NetEvent},
     store::{Overlay, Read, Store, Write},
-    view::PathView,
+    view::{DamageView, PathView},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -46,13 +46,27 @@ impl<'s> Side<'s> {
     /// # Panics
     /// If the engine does not name itself.
     pub fn new(identity: Identity, name: &str, store: &'s dyn Store, group: usize, now_ms: u64) -> Self {
+        Self::with_damage(identity, name, store, (group, now_ms), None)
+    }
+
+    /// As [`Side::new`], on a store that was damaged and rescued.
+    ///
+    /// # Panics
+    /// As [`Side::new`].
+    pub fn with_damage(
+        identity: Identity,
+        name: &str,
+        store: &'s dyn Store,
+        (group, now_ms): (usize, u64),
+        damage: Option<DamageView>,
+    ) -> Self {
         let (account, device) = (identity.account, identity.device.id());
         let origin = Origin {
             name: name.into(),
             restored: false,
         };
         let mut side = Self {
-            engine: Engine::new(identity, origin, None),
+            engine: Engine::new(identity, origin, damage),
             store,
             pending: Overlay::new(store as &dyn Read),
             writes_pending: 0,
@@ -135,6 +149,11 @@ impl<'s> Side<'s> {
         self.does(Command::SendMessage { conversation, text }, now_ms);
     }
 
+    /// Its signed device list.
+    pub fn device_list(&self) -> &[u8] {
+        &self.device_list
+    }
+
     fn link_up(&mut self, other: &Side<'_>, now_ms: u64) {
         let link = NetEvent::LinkUp {
             device: other.device,
@@ -203,6 +222,15 @@ impl<'s> Pair<'s> {
         pair.link(now_ms);
         pair.settle(Hand::All, now_ms);
         pair
+    }
+
+    /// Two who are contacts already, with no link between them.
+    pub fn met_before(alice: Side<'s>, bob: Side<'s>) -> Self {
+        Self {
+            alice,
+            bob,
+            gossips: 0,
+        }
     }
 
     /// Their conversation.

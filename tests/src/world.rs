@@ -16,7 +16,7 @@ use kith_node::{
     Anchor, Command, CommandError, Event, Node, NodeConfig, Reply,
     id::{AccountId, ConversationId},
     net::NetConfig,
-    node::WallClock,
+    node::{Ending, WallClock},
     profile::{self, NewProfile},
     view::{BodyView, ContactState, ConversationView, DeliveryState, MessageView, NetworkView},
 };
@@ -206,10 +206,21 @@ impl Person {
         copy_folder(copy, &self.dir).expect("the copy is put back");
     }
 
-    /// Closes the app.
+    /// Closes the app, with everything saved.
+    ///
+    /// # Panics
+    /// If the disk did not take it.
     pub async fn sleeps(&mut self) {
-        if let Some(node) = self.node.take() {
-            node.shutdown().await;
+        if let Some(ending) = self.closes().await {
+            assert_eq!(ending, Ending::Saved, "{}", self.name);
+        }
+    }
+
+    /// Closes the app; gives how it ended, if it ran.
+    pub async fn closes(&mut self) -> Option<Ending> {
+        match self.node.take() {
+            Some(node) => Some(node.shutdown().await),
+            None => None,
         }
     }
 

@@ -1,8 +1,7 @@
 //! What goes wrong around a node: each gets a message that says what is safe and what to do, and nothing stored is lost.
 //!
-//! The stories of a full disk and a read-only folder need a mount of their own and run in a second process; where the
-//! user may not mount, they say so and prove nothing. Damage inside single files is told of in the tests of `profile`
-//! and `store`.
+//! The story of a read-only folder needs a mount of its own. Full disks are in `full_disk.rs`; damage inside single files
+//! is told of in the tests of `profile` and `store`.
 
 // Helpers of tests: a story that cannot go on has failed, and says where.
 #![allow(
@@ -13,10 +12,8 @@
 )]
 
 use std::{
-    io::Write as _,
     path::{Path, PathBuf},
-    process::{Command as Process, Output},
-    time::Duration,
+    process::Command as Process,
 };
 
 use kith_crypto::{DataKey, VaultFile};
@@ -28,6 +25,7 @@ use kith_node::{
     view::{BodyView, DeliveryState, NetworkProblem, NetworkView, ProfileView},
 };
 use kith_tests::{
+    mounted::{child_folder, run_mounted},
     proc::{NodeProgram, Profile, Programs},
     world::{PASSPHRASE, Person, World},
 };
@@ -369,132 +367,6 @@ fn set_schema(folder: &Path, key: &DataKey, schema: u32) {
     batch.put(place, schema.to_be_bytes().to_vec(), Keep::Always);
     store.commit(&batch).unwrap();
     store.flush().unwrap();
-}
-
-const ROLE: &str = "KITH_TEST_ROLE";
-const FOLDER: &str = "KITH_TEST_FOLDER";
-
-fn child_folder(role: &str) -> Option<PathBuf> {
-    (std::env::var(ROLE).ok()? == role).then(|| PathBuf::from(std::env::var(FOLDER).unwrap()))
-}
-
-/// Runs this program again in `role` after `mount`, where the mount is seen by nobody else.
-fn run_mounted(test: &str, role: &str, mount: &str, folder: &Path) {
-    let script = format!("{mount} || exit 77; exec \"$0\" {test} --exact --nocapture");
-    let ran = Process::new("unshare")
-        .args(["--mount", "sh", "-c", &script])
-        .arg(std::env::current_exe().unwrap())
-        .env(ROLE, role)
-        .env(FOLDER, folder)
-        .output();
-    let said = |output: &Output| {
-        let (out, err) = (&output.stdout, &output.stderr);
-        format!(
-            "{}\n{}",
-            String::from_utf8_lossy(out),
-            String::from_utf8_lossy(err)
-        )
-    };
-    match ran {
-        Ok(output) if output.status.success() => {
-            assert!(said(&output).contains("\ndone"), "{}", said(&output));
-        }
-        Ok(output) if output.status.code() == Some(77) || said(&output).contains("unshare failed") => {
-            println!("SKIPPED: this user may not mount");
-        }
-        Ok(output) => panic!("{}", said(&output)),
-        Err(error) => println!("SKIPPED: there is no unshare here ({error})"),
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_is_told_and_works_again_once_there_is_room() {
-    if let Some(folder) = child_folder("full") {
-        return fills_the_disk(&folder).await;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().to_owned();
-    tokio::task::spawn_blocking(move || {
-        run_mounted(
-            "a_full_disk_is_told_and_works_again_once_there_is_room",
-            "full",
-            "mount -t tmpfs -o size=64m tmpfs \"$KITH_TEST_FOLDER\"",
-            &path,
-        );
-    })
-    .await
-    .unwrap();
-}
-
-async fn fills_the_disk(folder: &Path) {
-    let small = World::within(folder);
-    let elsewhere = World::new();
-    let mut alice = small.person("alice").await;
-    let bob = elsewhere.person("bob").await;
-    bob.befriends(&alice).await;
-    alice.sends(&bob, "there is room").await;
-    alice.sees_state("there is room", DeliveryState::Delivered).await;
-
-    // Another program takes the rest.
-    let ballast = folder.join("ballast");
-    let mut file = std::fs::File::create(&ballast).unwrap();
-    while file.write_all(&[0; 65_536]).is_ok() {}
-    drop(file);
-    let refused = eventually(async || {
-        let conversation = alice.chat_with(&bob);
-        let text = "x".repeat(60_000);
-        alice
-            .node()
-            .call(Command::SendMessage { conversation, text })
-            .await
-            .err()
-    })
-    .await;
-    assert_eq!(refused, CommandError::DiskFull);
-    assert!(
-        refused.to_string().contains("Everything kept so far is safe"),
-        "{refused}"
-    );
-    assert!(network(&alice).await.problems.contains(&NetworkProblem::DiskFull));
-    alice.sees("there is room").await;
-    // Bob writes on; Alice cannot keep it yet and acknowledges nothing.
-    bob.sends(&alice, "while it was full").await;
-    bob.sees_state("while it was full", DeliveryState::Saved).await;
-
-    std::fs::remove_file(&ballast).unwrap();
-    eventually(async || {
-        let conversation = alice.chat_with(&bob);
-        let text = "room again".to_owned();
-        alice
-            .node()
-            .call(Command::SendMessage { conversation, text })
-            .await
-            .ok()
-    })
-    .await;
-    bob.sees("room again").await;
-    alice.sees("while it was full").await;
-    alice.sees_state("room again", DeliveryState::Delivered).await;
-    assert!(!network(&alice).await.problems.contains(&NetworkProblem::DiskFull));
-
-    let before = texts(&alice).await;
-    alice.sleeps().await;
-    alice.wakes().await;
-    assert_eq!(texts(&alice).await, before, "all of it is still there");
-    assert_eq!(own_profile(&alice).await.damage, None, "a full disk is no damage");
-    println!("\ndone");
-}
-
-/// Tries again until something is so: room on a disk is told by no event, the store looks once a second.
-async fn eventually<T>(attempt: impl AsyncFn() -> Option<T>) -> T {
-    let mut again = tokio::time::interval(Duration::from_millis(100));
-    for _ in 0..300 {
-        again.tick().await;
-        if let Some(found) = attempt().await {
-            return found;
-        }
-    }
-    panic!("it did not become so")
 }
 
 #[tokio::test(flavor = "multi_thread")]

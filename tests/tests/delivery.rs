@@ -99,3 +99,35 @@ async fn a_message_is_saved_before_it_is_delivered() {
         "no tick ahead of the truth"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_stamped_by_a_wrong_clock_neither_hides_nor_holds_down_what_follows() {
+    let world = World::new();
+    let mut alice = world.person("alice").await;
+    let mut bob = world.person("bob").await;
+    bob.befriends(&alice).await;
+    alice.sleeps().await;
+    bob.sleeps().await;
+    // A year ahead, and nobody there to tell him.
+    bob.sets_clock(365 * 86_400_000);
+    bob.wakes().await;
+    bob.sends(&alice, "happy new year").await;
+    bob.sees_state("happy new year", DeliveryState::Saved).await;
+    bob.sleeps().await;
+    bob.sets_clock(0);
+    bob.wakes().await;
+    alice.wakes().await;
+    alice.sees("happy new year").await;
+    alice.reads(&bob).await;
+
+    bob.sends(&alice, "my clock was wrong").await;
+    alice.sees("my clock was wrong").await;
+    let chat = alice.chat_with(&bob);
+    assert_eq!(alice.sees_chat(chat).await.unread, 1, "one word is new");
+    alice.reads(&bob).await;
+    alice.sends(&bob, "I thought so").await;
+    bob.sees("I thought so").await;
+    let said = ["happy new year", "my clock was wrong", "I thought so"];
+    assert_eq!(texts(&alice.messages().await), said);
+    assert_eq!(texts(&bob.messages().await), said);
+}

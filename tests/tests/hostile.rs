@@ -405,6 +405,43 @@ async fn numbers_at_their_end_break_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_entry_from_the_future_holds_nothing_down() {
+    let mut scene = Scene::new().await;
+    let conversation = scene.mallory.conversation;
+    let (mut header, body) = scene.mallory.header(1, None, "from next year");
+    header.at = Stamp::new(header.at.millis() + 365 * 86_400_000, 0);
+    let (_, future) = sign(header, &body, &scene.mallory.device);
+    scene.mallory.sends_entries(1, vec![future]).await;
+    let future = scene.alice.sees("from next year").await;
+    let up_to = future.position;
+    scene.alice.does(Command::MarkRead { conversation, up_to }).await;
+    let text = "written after it".to_owned();
+    scene
+        .alice
+        .does(Command::SendMessage { conversation, text })
+        .await;
+
+    let later = scene.alice.sees("written after it").await;
+    assert!(
+        later.position > future.position,
+        "what is written later stands later"
+    );
+    let last = scene
+        .alice
+        .sees_chat(conversation)
+        .await
+        .last
+        .expect("a last row");
+    assert_eq!(last.id, later.id, "and is what the list of chats shows");
+    assert!(later.at_ms < future.at_ms + 86_400_000, "its label is of today");
+    // Elsewhere nobody's clock has moved: Carol's answer to it stands after it, and bears no stamp of next year.
+    scene.others_feel_nothing("this year").await;
+    let between = scene.alice.chat_with(&scene.carol);
+    let elsewhere = scene.alice.sees_chat(between).await.last.expect("a last row");
+    assert!(elsewhere.position < future.position);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_flood_disturbs_nobody() {
     let mut scene = Scene::new().await;
     let conversation = scene.mallory.conversation;

@@ -1,4 +1,4 @@
-//! When which device is dialled. Each failure doubles the pause; news of a device ends it.
+//! When which device is dialled. Each failure doubles the pause; a sign of life from the device ends it.
 
 use kith_crypto::{AccountId, DeviceId};
 
@@ -40,8 +40,20 @@ pub(crate) fn everyone_soon(turn: &mut Turn) -> Step {
     Ok(())
 }
 
-/// An attempt failed.
-pub(crate) fn failed(turn: &mut Turn, device: &DeviceId) {
+/// A device was seen, or a way to it was learned that was not known: it is dialled now, and if that fails the pauses
+/// begin anew, however long it was away.
+pub(crate) fn seen(turn: &mut Turn, device: &DeviceId, is_new_way: bool) {
+    let dialing = turn.live.dialing.entry(*device).or_default();
+    if is_new_way || !dialing.refused {
+        dialing.failures = 0;
+    }
+    // What is under way may be on its way to where the device was before.
+    dialing.again |= dialing.in_flight && is_new_way;
+    soon(turn, device);
+}
+
+/// An attempt failed; `refused` by the device itself, or because it was not reached.
+pub(crate) fn failed(turn: &mut Turn, device: &DeviceId, refused: bool) {
     let mut jitter = [0; 1];
     turn.rng.fill_bytes(&mut jitter);
     let now_ms = turn.now_ms;
@@ -49,6 +61,11 @@ pub(crate) fn failed(turn: &mut Turn, device: &DeviceId) {
         return;
     };
     dialing.in_flight = false;
+    dialing.refused = refused;
+    if std::mem::take(&mut dialing.again) && !refused {
+        dialing.next_at_ms = now_ms;
+        return;
+    }
     dialing.failures = dialing.failures.saturating_add(1);
     let doubled = FIRST_PAUSE_MS.saturating_mul(1 << dialing.failures.min(10));
     // Two who dial each other in step would fail in step: up to a quarter more, by chance.
@@ -93,6 +110,7 @@ fn dial(turn: &mut Turn, device: DeviceId) -> Step {
         failures: dialing.failures,
         in_flight: true,
         next_at_ms: now_ms.saturating_add(PATIENCE_MS),
+        ..*dialing
     };
     turn.transmit(Transmit::Dial {
         device,
@@ -123,12 +141,13 @@ pub(crate) fn discovered(turn: &mut Turn, device: DeviceId, addresses: &[String]
         }
         return Ok(());
     };
-    if peer.learn(addresses) {
+    let is_new_way = peer.learn(addresses);
+    if is_new_way {
         turn.save(&peer)?;
     }
     let is_wanted = wanted_device(turn, &peer.account, &device)?;
     if is_wanted && !turn.live.links.contains_key(&device) {
-        soon(turn, &device);
+        seen(turn, &device, is_new_way);
     }
     Ok(())
 }

@@ -118,6 +118,7 @@ pub(crate) fn up(
         sending: Default::default(),
         asked_at_ms: Default::default(),
         repairs: Default::default(),
+        sealed_at_ms: 0,
         offences: 0,
     };
     turn.live.links.insert(device, link);
@@ -194,7 +195,7 @@ pub(crate) fn path_changed(turn: &mut Turn, device: DeviceId, path: PathView) ->
 
 /// Their side refused a link.
 pub(crate) fn refused(turn: &mut Turn, device: DeviceId, reason: u8) -> Step {
-    super::dialing::failed(turn, &device);
+    super::dialing::failed(turn, &device, true);
     let why = match Refusal::from_number(reason) {
         Some(Refusal::InviteUsed) => Refused::Used,
         Some(Refusal::InviteExpired) => Refused::Expired,

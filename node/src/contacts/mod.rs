@@ -7,6 +7,7 @@ pub(crate) mod introduction;
 pub(crate) mod invites;
 pub(crate) mod links;
 pub(crate) mod lists;
+pub(crate) mod mending;
 pub(crate) mod pictures;
 pub(crate) mod safety;
 pub(crate) mod view;

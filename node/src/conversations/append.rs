@@ -71,7 +71,7 @@ fn append(turn: &mut Turn, conversation: &Conversation, kind: LogKind, content: 
         seq: log.contiguous.saturating_add(1),
         prev: log.head,
         deps: control_heads(turn, conversation)?,
-        at: clock::next_stamp(turn)?,
+        at: clock::next_stamp(turn, conversation)?,
         expires_at_ms: None,
         body: body.commit(),
     };

@@ -8,6 +8,7 @@ use kith_crypto::{AccountId, DeviceId, LogId, LogKind, SignedHeader};
 
 use super::{owner, rows};
 use crate::{
+    contacts,
     position::Position,
     records::{Conversation, EntryRecord, LogRecord, PeerDevice, Row},
     store::{Bounds, Order},
@@ -19,6 +20,7 @@ const STEP: usize = 1_000;
 
 /// Counts every log of every conversation anew.
 pub(crate) fn after_damage(turn: &mut Turn) -> Step {
+    let made_anew = contacts::mending::after_damage(turn)?;
     let mut devices = vec![turn.device()];
     devices.extend(
         turn.all::<PeerDevice>(&PeerDevice::scope())?
@@ -37,6 +39,10 @@ pub(crate) fn after_damage(turn: &mut Turn) -> Step {
         }
         let newest = rows::before(turn, &conversation, &Position::MAX, 1)?;
         conversation.last = newest.last().map(|row| row.position);
+        if made_anew.contains(&conversation.id) {
+            // What was read is not known any more; what comes from now on is new.
+            conversation.read_up_to = conversation.last.unwrap_or(Position::MIN);
+        }
         turn.save(&conversation)?;
     }
     Ok(())

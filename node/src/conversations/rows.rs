@@ -70,7 +70,7 @@ pub(crate) fn insert_notice(
     about: AccountId,
     row: Row,
 ) -> Step<OrderRow> {
-    let stamp = clock::next_stamp(turn)?;
+    let stamp = clock::next_stamp(turn, conversation)?;
     let position = Position::new(&conversation.id, stamp, &turn.device(), 0);
     let id = EntryId::from_bytes(blake3::derive_key("kith notice v1", position.as_bytes()));
     let row = OrderRow {

@@ -1,4 +1,7 @@
 //! Seals: an epoch's secret on its way to one device, until that device says it has it.
+//!
+//! A seal goes out when it is made and when its device links. Should it be lost on that way, whatever its device cannot
+//! open makes it compare, and a comparison sends again what still waits.
 
 use kith_crypto::{
     Body, Control, DeviceId, Entry, Prekey, SealPurpose, SealedEpoch, Signed, SignedHeader, open_sealed,
@@ -16,6 +19,9 @@ use crate::{
 
 /// How long a seal waits for its device, milliseconds.
 const SEAL_LIFETIME_MS: u64 = 7 * DAY_MS;
+
+/// A seal that was sent and not confirmed is not sent again on the same link within this time, milliseconds.
+pub(crate) const RESEND_PAUSE_MS: u64 = 1_000;
 
 /// Seals a payload to a device's newest prekey; `None` if it has none that is sound.
 pub(crate) fn seal_to(
@@ -61,7 +67,27 @@ pub(crate) fn send(turn: &mut Turn, seal: &PendingSeal) -> Step {
         rekey,
         sealed: seal.sealed.clone(),
     };
+    let now_ms = turn.now_ms;
+    if let Some(link) = turn.live.links.get_mut(&seal.device) {
+        link.sealed_at_ms = now_ms;
+    }
     turn.send(seal.device, Lane::Control, &frame)
+}
+
+/// On a comparison: what waits for this device once more, or a little later if it was sent a moment ago. What it has, it
+/// confirms.
+pub(crate) fn send_again(turn: &mut Turn, device: &DeviceId) -> Step {
+    let Some(sent_at_ms) = turn.live.links.get(device).map(|link| link.sealed_at_ms) else {
+        return Ok(());
+    };
+    if turn.now_ms.abs_diff(sent_at_ms) >= RESEND_PAUSE_MS {
+        return send_pending(turn, device);
+    }
+    for seal in turn.all::<PendingSeal>(&PendingSeal::scope(device))? {
+        let conversation = conversations::find(turn, &seal.conversation)?;
+        sync::expect_seal(turn, &conversation);
+    }
+    Ok(())
 }
 
 /// On a new link: everything that waits for this device.
@@ -81,6 +107,16 @@ pub(crate) fn drop_expired(turn: &mut Turn, device: &DeviceId) -> Step {
         }
     }
     Ok(())
+}
+
+/// Whether an entry announces an epoch that was sealed to us and that we do not hold.
+pub(crate) fn is_missing(turn: &Turn, conversation: &Conversation, entry: &Entry) -> Step<bool> {
+    match entry.body.as_ref().map(|body| Control::decode(&body.content)) {
+        Some(Ok(Control::Rekey { epoch, devices, .. })) => {
+            Ok(devices.contains(&turn.device()) && !turn.has(&EpochRecord::at(&conversation.id, &epoch))?)
+        }
+        _ => Ok(false),
+    }
 }
 
 /// A device has an epoch's keys: its seal is erased.

@@ -47,6 +47,13 @@ impl Connections {
         }
     }
 
+    /// The connections of a peer.
+    #[must_use]
+    pub fn of(&self, peer: &PeerId) -> Vec<ConnectionId> {
+        let of_peer = self.all.iter().filter(|(_, connection)| connection.peer == *peer);
+        of_peer.map(|(id, _)| *id).collect()
+    }
+
     /// All connections of a peer are being closed.
     pub fn all_close(&mut self, peer: &PeerId) {
         let of_peer = self

@@ -5,11 +5,14 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use rand_chacha::ChaCha20Rng;
 use tokio::{
     runtime::Handle,
-    sync::{Notify, broadcast, mpsc, oneshot},
+    sync::{broadcast, mpsc, oneshot, watch},
     time::timeout,
 };
 
-use super::{WallClock, flusher::Flusher};
+use super::{
+    WallClock,
+    flusher::{Ending, Flusher},
+};
 use crate::{
     command::{Command, Reply},
     effects::Effects,
@@ -51,6 +54,7 @@ pub(super) struct Core {
     waiting: BTreeMap<CommandId, oneshot::Sender<Result<Reply, CommandError>>>,
     next_command: u64,
     flushed: BatchId,
+    stuck: bool,
     wake_at_ms: u64,
 }
 
@@ -74,20 +78,26 @@ impl Core {
             waiting: BTreeMap::new(),
             next_command: 0,
             flushed: BatchId(0),
+            stuck: false,
             wake_at_ms: u64::MAX,
         })
     }
 
-    /// Starts the thread. `lock` is released and `closed` notified when it ends.
-    pub fn start(mut self, runtime: Handle, lock: ProfileLock, closed: Arc<Notify>) -> std::io::Result<()> {
+    /// Starts the thread. When it ends, `lock` is released and `closed` tells how.
+    pub fn start(
+        mut self,
+        runtime: Handle,
+        lock: ProfileLock,
+        closed: watch::Sender<Option<Ending>>,
+    ) -> std::io::Result<()> {
         let thread = std::thread::Builder::new().name("kith-engine".into());
         thread.spawn(move || {
             self.run(&runtime);
             let Self { flusher, store, .. } = self;
-            flusher.finish();
+            let ending = flusher.finish();
             drop(store);
             drop(lock);
-            closed.notify_one();
+            closed.send_replace(Some(ending));
         })?;
         Ok(())
     }
@@ -124,6 +134,11 @@ impl Core {
             self.flushed = durable;
             self.handle(Input::Flushed(durable));
         }
+        let stuck = self.flusher.is_stuck();
+        if stuck && !self.stuck {
+            self.handle(Input::NotFlushed);
+        }
+        self.stuck = stuck;
     }
 
     /// One input: decide, commit, tell, pass on.
@@ -140,7 +155,9 @@ impl Core {
         }
         self.wake_at_ms = effects.wake_at_ms.unwrap_or(u64::MAX);
         self.tell(&mut effects);
-        self.flusher.pass_on(effects);
+        if !self.flusher.pass_on(effects) {
+            self.wake_at_ms = self.engine.not_passed_on(now_ms).min(self.wake_at_ms);
+        }
     }
 
     fn tell(&mut self, effects: &mut Effects) {

@@ -1,17 +1,21 @@
 //! The flusher: one thread that makes batches durable and only then lets anything out that depends on them.
 //!
-//! Whatever has gathered while one flush ran shares the next one.
+//! Whatever has gathered while one flush ran shares the next one. A flush that fails is tried again until it succeeds, with
+//! nothing let out meanwhile; the core is told, goes on answering, and can close without it.
 
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use tokio::{runtime::Handle, sync::mpsc};
+use tokio::{
+    runtime::Handle,
+    sync::mpsc::{self, error::TrySendError},
+};
 
 use super::core::Work;
 use crate::{
@@ -26,7 +30,11 @@ const OUTGOING_CAPACITY: usize = 4_096;
 /// How many share one flush at most, so that the first of them does not wait for ever.
 const GROUP: usize = 512;
 /// After a flush failed, the next try; what waits for it stays unsent and unacknowledged.
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+/// How long a flush that fails is tried again when the node is to close.
+const CLOSING_PATIENCE: Duration = Duration::from_secs(3);
+/// How often the core looks whether there is room in a full queue.
+const FULL_PAUSE: Duration = Duration::from_millis(2);
 
 /// What waits for a batch to become durable.
 struct Outgoing {
@@ -37,11 +45,32 @@ struct Outgoing {
     forget_before: Option<u32>,
 }
 
+/// What the flusher and the core tell each other without waiting.
+#[derive(Default)]
+struct Shared {
+    /// Everything up to this batch survives a power cut.
+    durable: AtomicU64,
+    /// The last flush failed.
+    stuck: AtomicBool,
+    /// The node is to close.
+    closing: AtomicBool,
+}
+
 /// The way to the flusher's thread.
 pub(super) struct Flusher {
     outgoing: mpsc::Sender<Outgoing>,
-    durable: Arc<AtomicU64>,
-    thread: JoinHandle<()>,
+    shared: Arc<Shared>,
+    thread: JoinHandle<Ending>,
+}
+
+/// How a node ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Ending {
+    /// Everything is on the disk.
+    Saved,
+    /// The disk took nothing any more: what was never shown as saved may be lost.
+    Unsaved,
 }
 
 /// Starts the thread. `core` is poked whenever something has become durable.
@@ -52,14 +81,20 @@ pub(super) fn start(
     core: mpsc::WeakSender<Work>,
 ) -> std::io::Result<Flusher> {
     let (outgoing, waiting) = mpsc::channel(OUTGOING_CAPACITY);
-    let durable = Arc::new(AtomicU64::new(0));
-    let shared = Arc::clone(&durable);
+    let shared = Arc::<Shared>::default();
+    let work = Flushing {
+        store,
+        net,
+        runtime,
+        shared: Arc::clone(&shared),
+        core,
+    };
     let thread = std::thread::Builder::new()
         .name("kith-flush".into())
-        .spawn(move || run(waiting, store.as_ref(), &net, &runtime, &shared, &core))?;
+        .spawn(move || work.run(waiting))?;
     Ok(Flusher {
         outgoing,
-        durable,
+        shared,
         thread,
     })
 }
@@ -67,82 +102,127 @@ pub(super) fn start(
 impl Flusher {
     /// Everything up to this batch survives a power cut.
     pub fn durable(&self) -> BatchId {
-        BatchId(self.durable.load(Ordering::Acquire))
+        BatchId(self.shared.durable.load(Ordering::Acquire))
+    }
+
+    /// Whether the last flush failed.
+    pub fn is_stuck(&self) -> bool {
+        self.shared.stuck.load(Ordering::Acquire)
     }
 
     /// Makes a batch durable, then transmits. Waits while too much is under way: that slows the core down to the disk's
-    /// pace, and through it everyone who feeds the core.
-    pub fn pass_on(&self, effects: Effects) {
-        let outgoing = Outgoing {
+    /// pace, and through it everyone who feeds the core. False if the disk is stuck and the wishes had to be let go: the core
+    /// must not wait for it, or nobody would be told and nobody could close.
+    pub fn pass_on(&self, effects: Effects) -> bool {
+        let mut outgoing = Outgoing {
             number: effects.number,
             wrote: !effects.batch.is_empty(),
             transmits: effects.transmits,
             forget_before: effects.forget_before,
         };
-        if outgoing.wrote || !outgoing.transmits.is_empty() || outgoing.forget_before.is_some() {
-            // The thread ends only after the core has dropped this sender.
-            let _ = self.outgoing.blocking_send(outgoing);
+        if !outgoing.wrote && outgoing.transmits.is_empty() && outgoing.forget_before.is_none() {
+            return true;
+        }
+        loop {
+            match self.outgoing.try_send(outgoing) {
+                // The thread ends only after the core has dropped this sender, or panicked; then nothing gets out any more.
+                Ok(()) | Err(TrySendError::Closed(_)) => return true,
+                Err(TrySendError::Full(_)) if self.is_stuck() => return false,
+                Err(TrySendError::Full(back)) => outgoing = back,
+            }
+            std::thread::sleep(FULL_PAUSE);
         }
     }
 
-    /// Waits until everything passed on is durable and out.
-    pub fn finish(self) {
+    /// Waits until everything passed on is durable and out, or the disk has shown for a few seconds that it will not be.
+    pub fn finish(self) -> Ending {
+        self.shared.closing.store(true, Ordering::Release);
         drop(self.outgoing);
-        if self.thread.join().is_err() {
+        self.thread.join().unwrap_or_else(|_| {
             tracing::error!("the flusher panicked");
-        }
+            Ending::Unsaved
+        })
     }
 }
 
-fn run(
-    mut waiting: mpsc::Receiver<Outgoing>,
-    store: &dyn Store,
-    net: &NetHandle,
-    runtime: &Handle,
-    durable: &AtomicU64,
-    core: &mpsc::WeakSender<Work>,
-) {
-    while let Some(first) = waiting.blocking_recv() {
-        let mut group = vec![first];
-        while let Ok(next) = waiting.try_recv() {
-            group.push(next);
-            if group.len() >= GROUP {
-                break;
+/// What the thread works with.
+struct Flushing {
+    store: Arc<dyn Store>,
+    net: NetHandle,
+    runtime: Handle,
+    shared: Arc<Shared>,
+    core: mpsc::WeakSender<Work>,
+}
+
+impl Flushing {
+    fn run(self, mut waiting: mpsc::Receiver<Outgoing>) -> Ending {
+        while let Some(first) = waiting.blocking_recv() {
+            let mut group = vec![first];
+            while let Ok(next) = waiting.try_recv() {
+                group.push(next);
+                if group.len() >= GROUP {
+                    break;
+                }
+            }
+            if group.iter().any(|outgoing| outgoing.wrote) && !self.flush() {
+                return Ending::Unsaved;
+            }
+            if let Some(last) = group.last() {
+                self.shared.durable.store(last.number.0, Ordering::Release);
+            }
+            self.poke();
+            for outgoing in group {
+                self.let_out(outgoing);
             }
         }
-        if group.iter().any(|outgoing| outgoing.wrote) {
-            flush(store);
-        }
-        if let Some(last) = group.last() {
-            durable.store(last.number.0, Ordering::Release);
-        }
-        if let Some(core) = core.upgrade() {
-            // A full inbox means the core is awake and looks at the number by itself.
+        Ending::Saved
+    }
+
+    /// Has the core look at what is shared.
+    fn poke(&self) {
+        if let Some(core) = self.core.upgrade() {
+            // A full inbox means the core is awake and looks by itself.
             let _ = core.try_send(Work::Flushed);
         }
-        for outgoing in group {
-            let_out(outgoing, store, net, runtime);
+    }
+
+    /// Flushes until it succeeds: nothing that depends on it may get out before. False once the node is to close and it
+    /// does not.
+    fn flush(&self) -> bool {
+        let mut closing_since = None;
+        while let Err(error) = self.store.flush() {
+            if !self.shared.stuck.swap(true, Ordering::AcqRel) {
+                tracing::error!(%error, "the store could not be flushed; trying again");
+                self.poke();
+            }
+            if self.shared.closing.load(Ordering::Acquire) {
+                let since = closing_since.get_or_insert_with(Instant::now);
+                if since.elapsed() >= CLOSING_PATIENCE {
+                    tracing::error!(
+                        %error,
+                        "closing without the last changes: the disk does not take them. Nothing that was shown as saved is lost"
+                    );
+                    return false;
+                }
+            }
+            std::thread::sleep(RETRY_PAUSE);
         }
+        if self.shared.stuck.swap(false, Ordering::AcqRel) {
+            tracing::info!("the store could be flushed again");
+        }
+        true
     }
-}
 
-/// Flushes until it succeeds: nothing that depends on it may get out before.
-fn flush(store: &dyn Store) {
-    while let Err(error) = store.flush() {
-        tracing::error!(%error, "the store could not be flushed; trying again");
-        std::thread::sleep(RETRY_PAUSE);
-    }
-}
-
-fn let_out(outgoing: Outgoing, store: &dyn Store, net: &NetHandle, runtime: &Handle) {
-    if let Some(day) = outgoing.forget_before
-        && let Err(error) = store.forget_before(day)
-    {
-        tracing::error!(%error, "old keys could not be erased; trying again at the next start");
-    }
-    for transmit in outgoing.transmits {
-        if runtime.block_on(net.transmit(transmit)).is_err() {
-            return;
+    fn let_out(&self, outgoing: Outgoing) {
+        if let Some(day) = outgoing.forget_before
+            && let Err(error) = self.store.forget_before(day)
+        {
+            tracing::error!(%error, "old keys could not be erased; trying again at the next start");
+        }
+        for transmit in outgoing.transmits {
+            if self.runtime.block_on(self.net.transmit(transmit)).is_err() {
+                return;
+            }
         }
     }
 }

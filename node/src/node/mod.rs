@@ -17,11 +17,11 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use tokio::{
     runtime::Handle,
-    sync::{broadcast, mpsc, oneshot},
+    sync::{broadcast, mpsc, oneshot, watch},
 };
 
-pub use self::clock::WallClock;
 use self::core::{Core, Work};
+pub use self::{clock::WallClock, flusher::Ending};
 use crate::{
     command::{Command, Reply},
     engine::Engine,
@@ -45,6 +45,10 @@ const LISTENER_CAPACITY: usize = 4_096;
 /// How long a start waits for the network to say where it listens. It says so within milliseconds unless the machine is
 /// very busy or has no interface at all.
 const ADDRESSES_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long closing may take at the very most: a disk that fails is tried for a few seconds, and a database on it may take
+/// its time to let go.
+const CLOSING_LIMIT: Duration = Duration::from_secs(15);
 
 /// What a node is started with, beside its profile.
 #[derive(Clone, Debug)]
@@ -73,7 +77,7 @@ pub struct Node {
     work: mpsc::Sender<Work>,
     events: broadcast::Sender<Event>,
     net: NetHandle,
-    closed: Arc<tokio::sync::Notify>,
+    closed: watch::Receiver<Option<Ending>>,
 }
 
 impl Node {
@@ -106,7 +110,7 @@ impl Node {
         let first_news = until_reachable(&mut heard).await;
         let (work, inbox) = mpsc::channel(WORK_CAPACITY);
         let (events, _) = broadcast::channel(LISTENER_CAPACITY);
-        let closed = Arc::new(tokio::sync::Notify::new());
+        let (closing, closed) = watch::channel(None);
         let origin = Origin {
             name: unlocked.name.clone(),
             restored: unlocked.restored,
@@ -123,7 +127,7 @@ impl Node {
         let core =
             Core::new(engine, store, clock, inbox, flusher, events.clone()).map_err(NodeError::System)?;
         // The lock goes with the core: the profile is free for others once nothing writes to it any more.
-        core.start(runtime, unlocked.lock, Arc::clone(&closed))
+        core.start(runtime, unlocked.lock, closing)
             .map_err(NodeError::System)?;
         for event in first_news {
             // The core has just been started; if it is gone already, the first command says so.
@@ -159,13 +163,22 @@ impl Node {
         }
     }
 
-    /// Closes links and store. Everything acknowledged is durable; the profile is free when this returns.
-    pub async fn shutdown(&self) {
-        let closed = self.closed.notified();
-        if self.work.send(Work::Stop).await.is_ok() {
-            closed.await;
+    /// Closes links and store, in a few seconds at the most. Everything acknowledged is durable; the profile is free when
+    /// this returns. [`Ending::Unsaved`] tells that the disk did not take what had not been acknowledged yet.
+    pub async fn shutdown(&self) -> Ending {
+        let mut closed = self.closed.clone();
+        let closing = async {
+            // A core that is gone already has told how it ended.
+            let _ = self.work.send(Work::Stop).await;
+            let ending = closed.wait_for(Option::is_some).await;
+            ending.ok().and_then(|ending| *ending)
+        };
+        let ending = tokio::time::timeout(CLOSING_LIMIT, closing).await.ok().flatten();
+        if ending.is_none() {
+            tracing::error!("the node did not close in time; what was shown as saved is safe");
         }
         self.net.shutdown().await;
+        ending.unwrap_or(Ending::Unsaved)
     }
 }
 

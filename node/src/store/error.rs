@@ -20,6 +20,15 @@ pub enum StoreError {
         /// Bytes that have to be free before the store writes again.
         needed_bytes: u64,
     },
+    /// The disk was full in the middle of a write, and the store could not be opened anew since.
+    #[error(
+        "The disk was full in the middle of a write, and the store cannot go on ({reason}). Nothing that was shown as saved is \
+         lost. Free some space and start Kith again."
+    )]
+    Halted {
+        /// What kept it from going on.
+        reason: String,
+    },
     /// A value is longer than any record may be; nothing of the batch was written.
     #[error(
         "A record of {bytes} bytes is too large to be stored (the limit is {limit_bytes}). Nothing was changed."
@@ -103,6 +112,11 @@ impl StoreError {
                 source: Arc::new(source),
             },
         }
+    }
+
+    /// True when a person can mend it by making room.
+    pub fn is_for_want_of_room(&self) -> bool {
+        matches!(self, StoreError::DiskFull { .. } | StoreError::Halted { .. })
     }
 
     /// True when trying again later can help without anything being repaired: the disk was full.

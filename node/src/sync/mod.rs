@@ -15,6 +15,7 @@ use crate::{
         self,
         receipts::{self, linked_members},
     },
+    epochs,
     frame::{Digest, Frame},
     input::Lane,
     live::Repair,
@@ -110,7 +111,8 @@ pub(crate) fn receive_digests(turn: &mut Turn, device: DeviceId, theirs: &[Diges
         // A receipt may have been lost with an earlier link, or been due while there was none.
         receipts::send_to(turn, device, &conversation)?;
     }
-    Ok(())
+    // What it could not open may be why it compares.
+    epochs::seals::send_again(turn, &device)
 }
 
 /// We published something: a receipt is due, and comes by itself where gossip worked.
@@ -121,8 +123,28 @@ pub(crate) fn expect_receipt(turn: &mut Turn, conversation: &Conversation) {
 /// An envelope on a topic of ours did not open.
 pub(crate) fn suspect_gap(turn: &mut Turn, id: &ConversationId) -> Step {
     let conversation = conversations::find(turn, id)?;
-    schedule(turn, &conversation, GAP_PATIENCE_MS);
+    suspect(turn, &conversation, GAP_PATIENCE_MS);
     Ok(())
+}
+
+/// A seal is on its way, to us or from us: if it does not arrive, a comparison makes it go out again.
+pub(crate) fn expect_seal(turn: &mut Turn, conversation: &Conversation) {
+    suspect(turn, conversation, epochs::seals::RESEND_PAUSE_MS);
+}
+
+fn suspect(turn: &mut Turn, conversation: &Conversation, in_ms: u64) {
+    let at_ms = turn.now_ms.saturating_add(in_ms);
+    for device in linked_members(turn, conversation) {
+        if let Some(link) = turn.live.links.get_mut(&device) {
+            // One that is planned is not drawn nearer: whoever floods a topic with noise gets no more than that.
+            let repair = link.repairs.entry(conversation.id).or_insert(Repair {
+                at_ms,
+                interval_ms: in_ms,
+                suspected: true,
+            });
+            repair.suspected = true;
+        }
+    }
 }
 
 /// An entry came: if one before it is missing, compare unless it comes by itself.
@@ -141,6 +163,7 @@ fn schedule(turn: &mut Turn, conversation: &Conversation, in_ms: u64) {
             let repair = link.repairs.entry(conversation.id).or_insert(Repair {
                 at_ms,
                 interval_ms: in_ms,
+                suspected: false,
             });
             repair.at_ms = repair.at_ms.min(at_ms);
         }
@@ -156,9 +179,14 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
         }
     }
     for device in turn.live.links.keys().copied().collect::<Vec<_>>() {
-        for id in take_due(turn, &device) {
+        for (id, suspected) in take_due(turn, &device) {
             let conversation = conversations::find(turn, &id)?;
-            if has_gap(turn, &conversation)? || is_owed_a_receipt(turn, &conversation, &device)? {
+            let owed = is_owed_a_receipt(turn, &conversation, &device)?;
+            if owed || suspected {
+                // Perhaps it could not open what we published.
+                epochs::seals::send_again(turn, &device)?;
+            }
+            if suspected || owed || has_gap(turn, &conversation)? {
                 compare(turn, device, &[conversation])?;
             } else if let Some(link) = turn.live.links.get_mut(&device) {
                 link.repairs.remove(&id);
@@ -168,8 +196,9 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
     Ok(())
 }
 
-/// The conversations to compare now with a device; each is put off further the next time.
-fn take_due(turn: &mut Turn, device: &DeviceId) -> Vec<ConversationId> {
+/// The conversations to compare now with a device, and whether an envelope of theirs did not open; each is put off further
+/// the next time.
+fn take_due(turn: &mut Turn, device: &DeviceId) -> Vec<(ConversationId, bool)> {
     let now_ms = turn.now_ms;
     let Some(link) = turn.live.links.get_mut(device) else {
         return Vec::new();
@@ -179,7 +208,7 @@ fn take_due(turn: &mut Turn, device: &DeviceId) -> Vec<ConversationId> {
         if repair.at_ms <= now_ms {
             repair.interval_ms = repair.interval_ms.saturating_mul(2).min(LONGEST_PAUSE_MS);
             repair.at_ms = now_ms.saturating_add(repair.interval_ms);
-            due.push(*id);
+            due.push((*id, std::mem::take(&mut repair.suspected)));
         }
     }
     due

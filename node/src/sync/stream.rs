@@ -5,6 +5,7 @@ use kith_crypto::{Body, CryptoError, DeviceId, Entry, LogId, LogKind, SignedHead
 use super::frontier;
 use crate::{
     conversations::{self, accept::Accepted, receipts, view},
+    epochs::seals,
     frame::{Frame, WireEntry},
     input::Lane,
     live::Sending,
@@ -201,7 +202,7 @@ pub(crate) fn receive(
     if !conversations::may_serve(turn, conversation, &device)? {
         return Err(Fault::Peer("entries of a conversation it is no member of"));
     }
-    let mut changed = false;
+    let (mut changed, mut lacks_seal) = (false, false);
     for wire in entries {
         let Some(entry) = decode(wire)? else {
             tracing::debug!("an entry of a newer Kith was left alone");
@@ -212,7 +213,8 @@ pub(crate) fn receive(
                 view::emit_row(turn, conversation, &row.position)?;
                 changed = true;
             }
-            Accepted::Control | Accepted::Duplicate => {}
+            Accepted::Control => lacks_seal |= seals::is_missing(turn, conversation, &entry)?,
+            Accepted::Duplicate => {}
             Accepted::Refused(reason) => tracing::debug!(reason, "an entry was refused"),
         }
     }
@@ -226,6 +228,9 @@ pub(crate) fn receive(
     )?;
     if changed {
         view::emit_conversation(turn, conversation)?;
+    }
+    if lacks_seal {
+        super::expect_seal(turn, conversation);
     }
     receipts::send(turn, conversation)
 }

@@ -33,6 +33,12 @@ pub enum Failure {
     /// The node does not start.
     #[error(transparent)]
     Node(#[from] NodeError),
+    /// The disk took nothing any more when the node closed.
+    #[error(
+        "The last changes could not be saved: the disk took nothing any more. Nothing that was shown as saved is lost. Free some \
+         space before you start Kith again."
+    )]
+    Unsaved,
     /// The recovery words are not right.
     #[error("{0} Nothing was made.")]
     Words(kith_crypto::CryptoError),
@@ -61,6 +67,7 @@ impl Failure {
             Self::Unexpected { .. } => 1,
             Self::Usage(_) => 2,
             Self::Profile(error) => profile_code(error),
+            Self::Unsaved => 7,
             Self::Secret(_) | Self::Words(_) => 6,
             #[cfg(unix)]
             Self::Socket(_) => 8,

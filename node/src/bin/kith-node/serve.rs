@@ -9,7 +9,7 @@ use std::{
 use futures::future::BoxFuture;
 use kith_node::{
     net::NetConfig,
-    node::{Node, NodeConfig},
+    node::{Ending, Node, NodeConfig},
     profile::{self, ProfileError},
     rpc::{self, Gate, UnlockFailure},
 };
@@ -70,8 +70,10 @@ async fn serve(
         Some(path) => on_socket(Arc::clone(&gate), path, stop).await,
         None => on_stdio(Arc::clone(&gate), stop).await,
     };
-    if let Some(node) = gate.backend() {
-        node.shutdown().await;
+    if let Some(node) = gate.backend()
+        && node.shutdown().await == Ending::Unsaved
+    {
+        return Err(Failure::Unsaved);
     }
     served
 }

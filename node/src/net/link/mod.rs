@@ -98,6 +98,16 @@ impl Net<'_> {
         self.connections.closes(connection);
         self.swarm.close_connection(connection);
     }
+
+    /// Closes all connections of a device but these.
+    fn close_all_but(&mut self, device: DeviceId, kept: &[Option<ConnectionId>]) {
+        let Some(peer) = peer_of(&device) else { return };
+        for connection in self.connections.of(&peer) {
+            if !kept.contains(&Some(connection)) {
+                self.close(connection);
+            }
+        }
+    }
 }
 
 /// All links of this node.

@@ -79,8 +79,13 @@ impl Links {
         tracing::debug!(%device, %end, "a link ended");
         let connection = peer.link.take().map(|link| link.connection);
         if let (LinkEnd::Silent, Some(connection)) = (end, connection) {
-            // Nothing comes through it any more: the next dial gets a fresh one.
+            // Nothing comes through it any more, and the peer's other connections are no younger in what they have heard,
+            // unless one carries something new: the next dial gets a fresh one.
+            let attempt = peer.attempt.as_ref().map(|attempt| attempt.connection);
+            let successor = peer.successor.as_ref().map(|successor| successor.connection);
+            let young = [attempt, successor];
             net.close(connection);
+            net.close_all_but(device, &young);
         }
         self.registry.remove(&device);
         net.outbox.push(NetEvent::LinkDown { device });

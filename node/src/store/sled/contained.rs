@@ -8,6 +8,7 @@ use std::fs::File;
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::store::{Order, StoreError};
@@ -23,13 +24,31 @@ const LOCK_RETRY_EVERY: Duration = Duration::from_millis(20);
 
 /// How long closing may take. Usual are some milliseconds.
 const CLOSE_WITHIN: Duration = Duration::from_secs(10);
+/// How long closing may take once the disk has refused a write: sled has nothing left to bring there.
+pub(super) const CLOSE_BROKEN_WITHIN: Duration = Duration::from_secs(2);
 
 /// An open sled database, of which only the default tree is used: batches are atomic within one tree only.
 pub(super) struct Tree {
     /// Taken when the tree is closed.
     db: Option<::sled::Db>,
     /// sled's log, opened once more for the fsync.
-    log: File,
+    log: Arc<File>,
+}
+
+/// What a flush works on, so that nobody has to wait for it who uses the tree.
+pub(super) struct Flushing {
+    db: ::sled::Db,
+    log: Arc<File>,
+}
+
+impl Flushing {
+    /// Returns when everything applied before is on the disk.
+    pub(super) fn flush(self) -> Result<(), StoreError> {
+        contain("flush the store", || self.db.flush())?;
+        self.log
+            .sync_all()
+            .map_err(|error| StoreError::io("flush the store", error))
+    }
 }
 
 /// Whether sled may clean up on its own while the tree is open.
@@ -58,6 +77,7 @@ impl Tree {
     }
 
     fn open_here(path: &Path, upkeep: Upkeep) -> Result<Self, StoreError> {
+        remove_half_snapshots(path);
         let config = ::sled::Config::new()
             .path(path)
             .cache_capacity(CACHE_BYTES)
@@ -75,21 +95,26 @@ impl Tree {
         };
         let log =
             File::open(path.join("db")).map_err(|error| StoreError::io("open the store's log", error))?;
-        Ok(Tree { db: Some(db), log })
+        Ok(Tree {
+            db: Some(db),
+            log: Arc::new(log),
+        })
     }
 
-    fn db(&self) -> ::sled::Result<&::sled::Db> {
-        self.db
-            .as_ref()
-            .ok_or_else(|| ::sled::Error::ReportableBug("the store is closed".into()))
+    fn db(&self) -> Result<&::sled::Db, StoreError> {
+        self.db.as_ref().ok_or_else(|| StoreError::Halted {
+            reason: "it is closed".into(),
+        })
     }
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        contain("read a record", || self.db()?.get(key)).map(|value| value.map(|value| value.to_vec()))
+        let db = self.db()?;
+        contain("read a record", || db.get(key)).map(|value| value.map(|value| value.to_vec()))
     }
 
     pub(super) fn is_empty(&self) -> Result<bool, StoreError> {
-        contain("read records", || self.db()?.first()).map(|first| first.is_none())
+        let db = self.db()?;
+        contain("read records", || db.first()).map(|first| first.is_none())
     }
 
     /// Calls `visit` for the pairs between the bounds until it returns false or there are no more.
@@ -99,7 +124,8 @@ impl Tree {
         order: Order,
         visit: &mut dyn FnMut(Pair) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        let mut pairs = contain("read records", || Ok(self.db()?.range::<&[u8], _>(bounds)))?;
+        let db = self.db()?;
+        let mut pairs = contain("read records", || Ok(db.range::<&[u8], _>(bounds)))?;
         loop {
             let next = contain("read records", || {
                 match order {
@@ -127,22 +153,27 @@ impl Tree {
                 None => batch.remove(key),
             }
         }
-        contain("write records", || self.db()?.apply_batch(batch))
+        let db = self.db()?;
+        contain("write records", || db.apply_batch(batch))
+    }
+
+    /// A flush of what has been applied so far.
+    pub(super) fn flushing(&self) -> Result<Flushing, StoreError> {
+        Ok(Flushing {
+            db: self.db()?.clone(),
+            log: Arc::clone(&self.log),
+        })
     }
 
     /// Returns when everything applied before is on the disk.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
-        contain("flush the store", || self.db()?.flush())?;
-        self.log
-            .sync_all()
-            .map_err(|error| StoreError::io("flush the store", error))
+        self.flushing()?.flush()
     }
-}
 
-/// Closing waits for sled's cleaning thread, and waits for ever if that thread has met damage and panicked. So sled is
-/// closed on a thread that is left behind when it takes too long; everything that was flushed is safe by then.
-impl Drop for Tree {
-    fn drop(&mut self) {
+    /// Closing waits for sled's cleaning thread, and waits for ever if that thread has met damage and panicked. So sled is
+    /// closed on a thread that is left behind when it takes longer than `within`; everything that was flushed is safe by
+    /// then.
+    pub(super) fn close(&mut self, within: Duration) {
         let Some(db) = self.db.take() else { return };
         let (closed, is_closed) = std::sync::mpsc::sync_channel(1);
         let closing = std::thread::Builder::new()
@@ -152,8 +183,29 @@ impl Drop for Tree {
                 // Nobody listens any more if this took too long.
                 let _ = closed.send(());
             });
-        if closing.is_err() || is_closed.recv_timeout(CLOSE_WITHIN).is_err() {
+        if closing.is_err() || is_closed.recv_timeout(within).is_err() {
             tracing::warn!("the store did not close by itself; what was flushed is safe");
+        }
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        self.close(CLOSE_WITHIN);
+    }
+}
+
+/// sled writes a snapshot beside the others and renames it when it is whole, but takes what it finds half written, after a
+/// power cut or on a full disk, for a snapshot that is damaged. Without it, it replays its log.
+fn remove_half_snapshots(path: &Path) {
+    let found = std::fs::read_dir(path).into_iter().flatten().flatten();
+    for item in found {
+        let name = item.file_name();
+        let is_half = name
+            .to_str()
+            .is_some_and(|name| name.starts_with("snap.") && name.ends_with(".generating"));
+        if is_half && let Err(error) = std::fs::remove_file(item.path()) {
+            tracing::warn!(%error, "a half snapshot could not be removed");
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The store on the disk: sled underneath, encrypted, with a flush that is a real fsync.
 //!
 //! [`SledStore`] puts the pieces together: `physical` (keys and values as they lie on the disk), `split` (long
-//! values), `contained` (the only file that calls sled), `space` (full disks), `mark` and `rescue` (damage). The
-//! day keys of erasable values are in `../ring_file.rs`.
+//! values), `contained` (the only file that calls sled), `space` and `revival` (full disks), `mark` and `rescue`
+//! (damage). The day keys of erasable values are in `../ring_file.rs`.
 //!
 //! One writer at a time; readers run beside it and wait only while a batch is being applied, so that they see
 //! batches whole.
@@ -11,6 +11,7 @@ mod contained;
 mod mark;
 mod physical;
 mod rescue;
+mod revival;
 mod space;
 mod split;
 #[cfg(test)]
@@ -19,8 +20,8 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use kith_crypto::DataKey;
 use rand_chacha::ChaCha20Rng;
@@ -32,6 +33,7 @@ use self::mark::Mark;
 use self::physical::{Cipher, Payload, PayloadBody};
 pub use self::rescue::Damage;
 use self::rescue::Paths;
+use self::revival::{Condition, Unflushed};
 use self::space::Space;
 use self::split::{Change, SplitId, Splits};
 use super::ring_file::RingFile;
@@ -48,18 +50,25 @@ pub struct Opened {
 
 /// The encrypted store of one profile.
 pub struct SledStore {
-    tree: Tree,
-    /// Dropped after `tree`, once that has let go of its files.
-    _settled: Settled,
+    /// Locked for reading by every reader and for writing while a batch is applied.
+    held: RwLock<Held>,
+    /// Dropped after `held`, once its tree has let go of its files.
+    settled: Settled,
     cipher: Cipher,
     ring: RingFile,
     space: Space,
     paths: Paths,
-    /// Held for reading by every reader and for writing while a batch is applied.
-    splits: RwLock<Splits>,
     writer: Mutex<Writer>,
     mark: Mutex<Mark>,
     forgotten_before: AtomicU32,
+    /// The disk refused a write: what sled says is no sign of damage until it has been opened anew.
+    broken: AtomicBool,
+}
+
+/// What readers look at.
+struct Held {
+    tree: Tree,
+    splits: Splits,
 }
 
 /// Settles the log when the store is closed.
@@ -69,10 +78,15 @@ pub struct SledStore {
 /// the files in the meantime is met when the page is read, where it can be told and rescued.
 struct Settled {
     db: std::path::PathBuf,
+    /// Not where the disk is full: the next start opens it anyway.
+    wanted: bool,
 }
 
 impl Drop for Settled {
     fn drop(&mut self) {
+        if !self.wanted {
+            return;
+        }
         if let Err(error) = Tree::open(&self.db, contained::Upkeep::None) {
             tracing::warn!(%error, "the store could not be settled");
         }
@@ -84,6 +98,9 @@ struct Writer {
     rng: ChaCha20Rng,
     /// Changes committed so far.
     changes: u64,
+    /// What was committed and has not been flushed.
+    unflushed: Unflushed,
+    condition: Condition,
 }
 
 /// A batch in the form in which sled takes it.
@@ -120,16 +137,24 @@ impl SledStore {
         let splits = split::load(&tree, &cipher).inspect_err(|error| suspect(&paths, error))?;
         let changes = mark::counted(&tree, &cipher)?;
         let store = SledStore {
-            tree,
-            _settled: Settled { db: paths.db.clone() },
+            held: RwLock::new(Held { tree, splits }),
+            settled: Settled {
+                db: paths.db.clone(),
+                wanted: true,
+            },
             cipher,
             ring,
             space,
             paths,
-            splits: RwLock::new(splits),
-            writer: Mutex::new(Writer { rng, changes }),
+            writer: Mutex::new(Writer {
+                rng,
+                changes,
+                unflushed: Unflushed::new(),
+                condition: Condition::Sound,
+            }),
             mark: Mutex::new(mark),
             forgotten_before: AtomicU32::new(0),
+            broken: AtomicBool::new(false),
         };
         migrate::bring_up_to_date(&store, migrate::STEPS, migrate::SCHEMA)?;
         Ok(Opened { store, damage })
@@ -137,11 +162,17 @@ impl SledStore {
 
     /// Remembers damage that a read or write has met, so that the next start rescues the store.
     fn watch<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        result.inspect_err(|error| suspect(&self.paths, error))
+        result.map_err(|error| {
+            if self.broken.load(Ordering::Acquire) {
+                return revival::halted(&error);
+            }
+            suspect(&self.paths, &error);
+            error
+        })
     }
 
     /// The value that `sealed`, found at `physical`, stands for; `None` when it has been forgotten.
-    fn open_value(&self, physical: &[u8], sealed: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    fn open_value(&self, tree: &Tree, physical: &[u8], sealed: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let payload = self
             .cipher
             .open(physical, sealed)
@@ -152,9 +183,7 @@ impl SledStore {
         }
         let mut body = match payload.body {
             PayloadBody::Whole(body) => body,
-            PayloadBody::Split { parts, hash } => {
-                split::read(&self.tree, physical, (parts, &hash), &self.cipher)?
-            }
+            PayloadBody::Split { parts, hash } => split::read(tree, physical, (parts, &hash), &self.cipher)?,
         };
         if payload.until_day.is_some() {
             let Some(unwrapped) = self.ring.unwrap(physical, &body) else {
@@ -181,10 +210,10 @@ impl SledStore {
             changes: Vec::with_capacity(last.len() + 1),
             splits: Vec::new(),
         };
-        let splits = self.splits.read().unwrap_or_else(PoisonError::into_inner);
+        let held = self.held();
         for (physical, write) in last {
             let id = split::id(&physical, &self.cipher);
-            let parts_before = splits.get(&id).copied().unwrap_or(0);
+            let parts_before = held.splits.get(&id).copied().unwrap_or(0);
             let (sealed, parts_after) = match write {
                 Write::Put { value, keep, .. } if !self.comes_too_late(*keep) => {
                     self.prepare_put((&physical, change), (value, *keep), rng, &mut prepared)?
@@ -258,6 +287,14 @@ impl SledStore {
     fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn held(&self) -> RwLockReadGuard<'_, Held> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn held_mut(&self) -> RwLockWriteGuard<'_, Held> {
+        self.held.write().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Leaves the note by which the next start knows that the store needs a rescue.
@@ -272,9 +309,10 @@ fn suspect(paths: &Paths, error: &StoreError) {
 impl Read for SledStore {
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
         let physical = self.cipher.physical(key);
-        let _whole_batches = self.splits.read().unwrap_or_else(PoisonError::into_inner);
-        let value = match self.tree.get(&physical) {
-            Ok(Some(sealed)) => self.open_value(&physical, &sealed),
+        // Nobody sees half a batch.
+        let held = self.held();
+        let value = match held.tree.get(&physical) {
+            Ok(Some(sealed)) => self.open_value(&held.tree, &physical, &sealed),
             Ok(None) => Ok(None),
             Err(error) => Err(error),
         };
@@ -294,10 +332,10 @@ impl Read for SledStore {
         let name = self.cipher.scope_name(scope);
         let (low, high) = physical_bounds(&name, bounds);
         let mut records = Vec::new();
-        let _whole_batches = self.splits.read().unwrap_or_else(PoisonError::into_inner);
+        let held = self.held();
         let bounds = (low.as_ref().map(Vec::as_slice), high.as_ref().map(Vec::as_slice));
-        let read = self.tree.range(bounds, order, &mut |(physical, sealed)| {
-            if let Some(value) = self.open_value(&physical, &sealed)?
+        let read = held.tree.range(bounds, order, &mut |(physical, sealed)| {
+            if let Some(value) = self.open_value(&held.tree, &physical, &sealed)?
                 && let Some(suffix) = physical.strip_prefix(&name)
             {
                 records.push(Record {
@@ -349,29 +387,41 @@ impl Store for SledStore {
             return Ok(());
         }
         let mut writer = self.writer();
+        self.revive_if_broken(&mut writer)?;
         // Before the day keys are written, too: a full disk must not stop that half way.
         self.space.admit(batch_bytes(batch))?;
         let changes = writer.changes.saturating_add(batch.writes().len() as u64);
         let mut prepared = self.prepare(batch, changes, &mut writer.rng)?;
         let count = mark::count(changes, &prepared.changes, &self.cipher, &mut writer.rng)?;
         prepared.changes.push(count);
-        let mut splits = self.splits.write().unwrap_or_else(PoisonError::into_inner);
-        self.watch(self.tree.apply(prepared.changes))?;
+        let mut held = self.held_mut();
+        if let Err(error) = held.tree.apply(prepared.changes.iter().cloned()) {
+            return Err(self.broke(&mut writer, error));
+        }
         writer.changes = changes;
+        writer.unflushed.push_back((changes, prepared.changes));
         for (id, parts) in prepared.splits {
             if parts == 0 {
-                splits.remove(&id);
+                held.splits.remove(&id);
             } else {
-                splits.insert(id, parts);
+                held.splits.insert(id, parts);
             }
         }
         Ok(())
     }
 
     fn flush(&self) -> Result<(), StoreError> {
-        let changes = self.writer().changes;
+        let mut writer = self.writer();
+        self.revive_if_broken(&mut writer)?;
+        let changes = writer.changes;
+        let flushing = self.held().tree.flushing()?;
+        drop(writer);
         self.space.before_flush()?;
-        self.watch(self.tree.flush())?;
+        let flushed = flushing.flush();
+        let mut writer = self.writer();
+        flushed.map_err(|error| self.broke(&mut writer, error))?;
+        writer.unflushed.retain(|(number, _)| *number > changes);
+        drop(writer);
         let mut mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
         mark.raise(changes, &self.cipher)
     }

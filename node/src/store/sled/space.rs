@@ -1,8 +1,8 @@
 //! Room on the disk: a check before every write and a reserve for the moment when it was too late.
 //!
-//! sled does not survive a write that the disk refuses: it keeps failing until it is opened again. So a batch is
-//! refused while there is still room for everything accepted before it, and a reserve file is given up if another
-//! program took that room in the meantime.
+//! sled does not survive a write that the disk refuses: it keeps failing until it is opened again (`revival`). So a
+//! batch is refused while there is still room for everything accepted before it, and a reserve file is given up if
+//! another program took that room in the meantime.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -84,6 +84,25 @@ impl Space {
                 .map_err(|error| StoreError::io("give up the reserve file", error))?;
             state.has_reserve = false;
             tracing::warn!("the disk is full: the reserve file was given up to finish writing");
+        }
+        Ok(())
+    }
+
+    /// Whether less than half the margin is free.
+    pub(super) fn is_short(&self) -> bool {
+        free_bytes(&self.folder).is_ok_and(|free| free < MARGIN_BYTES / 2)
+    }
+
+    /// Called before the database is opened anew: gives the reserve up if need be, and wants half the margin.
+    pub(super) fn before_revival(&self) -> Result<(), StoreError> {
+        self.before_flush()?;
+        let needed_bytes = MARGIN_BYTES / 2;
+        let free_bytes = free_bytes(&self.folder)?;
+        if free_bytes < needed_bytes {
+            return Err(StoreError::DiskFull {
+                free_bytes,
+                needed_bytes,
+            });
         }
         Ok(())
     }

@@ -367,3 +367,17 @@ fn overwriting_does_not_grow_the_log_without_end() {
     println!("{before} bytes, {after} after overwriting 30 times");
     assert!(after < before * 15, "{before} bytes grew to {after}");
 }
+
+#[test]
+fn a_snapshot_that_a_power_cut_left_half_written_is_no_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    fill(&open(folder.path()).store, 0..100, 500);
+    std::fs::write(
+        folder.path().join("db").join("snap.00000000000FFFFF.generating"),
+        b"half",
+    )
+    .unwrap();
+    let opened = open(folder.path());
+    assert_eq!(opened.damage, None);
+    assert_eq!(readable(&opened.store, 500).len(), 100);
+}

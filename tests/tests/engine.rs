@@ -1,0 +1,294 @@
+//! Rules of the engine that no network is needed for: two engines in one hand, and a clock that the story turns.
+
+// Helpers of tests: a story that cannot go on has failed, and says where.
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+use kith_crypto::{AccountKey, DeviceKey, Identity};
+use kith_node::{
+    Anchor, Command, Reply,
+    effects::Transmit,
+    id::DeviceId,
+    input::{Input, LinkRequestId, NetEvent},
+    store::{Batch, Key, MemoryStore, Scope, Store, Suffix, Table},
+    view::{BodyView, ContactState, ContactView, DamageView, MessageView},
+};
+use kith_tests::pair::{Hand, Pair, Side};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+const NOW_MS: u64 = 1_800_000_000_000;
+const DAY_MS: u64 = 86_400_000;
+/// The number of the frame `Seal` (docs/protocol-sync.md).
+const SEAL: u8 = 5;
+/// The number of the frame `Entries`.
+const ENTRIES: u8 = 3;
+
+fn identity(number: u8) -> Identity {
+    let mut rng = ChaCha20Rng::from_seed([number; 32]);
+    let account = AccountKey::generate(&mut rng);
+    Identity {
+        account: account.id(),
+        device: DeviceKey::generate(&mut rng),
+        account_key: Some(account),
+    }
+}
+
+fn befriended<'s>(a: &'s MemoryStore, b: &'s MemoryStore) -> Pair<'s> {
+    let alice = Side::new(identity(1), "Alice", a, 1, NOW_MS);
+    let bob = Side::new(identity(2), "Bob", b, 1, NOW_MS);
+    Pair::befriended(alice, bob, NOW_MS)
+}
+
+/// Hands over what both say until neither says anything more, but for frames of a lost kind; gives the kinds of all
+/// frames that arrived.
+fn hand_over(pair: &mut Pair<'_>, lost: Option<u8>, now_ms: u64) -> Vec<u8> {
+    let mut kinds = Vec::new();
+    loop {
+        let (wish, from_alice) = match pair.alice.wishes.pop_front() {
+            Some(wish) => (wish, true),
+            None => match pair.bob.wishes.pop_front() {
+                Some(wish) => (wish, false),
+                None => return kinds,
+            },
+        };
+        if let Transmit::Send { frame, .. } = &wish {
+            if frame.first().copied() == lost {
+                continue;
+            }
+            kinds.extend(frame.first());
+        }
+        let from = if from_alice {
+            pair.alice.device
+        } else {
+            pair.bob.device
+        };
+        if let Some(news) = pair.arrives(wish, from) {
+            let to = if from_alice {
+                &mut pair.bob
+            } else {
+                &mut pair.alice
+            };
+            to.input(Input::Net(news), now_ms);
+        }
+    }
+}
+
+fn rows(side: &mut Side<'_>, conversation: kith_node::id::ConversationId, now_ms: u64) -> Vec<MessageView> {
+    let page = Command::GetMessages {
+        conversation,
+        anchor: Anchor::Newest,
+        before: 100,
+        after: 0,
+    };
+    match side.does(page, now_ms) {
+        Reply::Page(page) => page.messages,
+        other => panic!("no page: {other:?}"),
+    }
+}
+
+fn texts(side: &mut Side<'_>, conversation: kith_node::id::ConversationId, now_ms: u64) -> Vec<String> {
+    let rows = rows(side, conversation, now_ms).into_iter();
+    rows.filter_map(|row| match row.body {
+        BodyView::Text { text } => Some(text),
+        _ => None,
+    })
+    .collect()
+}
+
+fn contacts(side: &mut Side<'_>, now_ms: u64) -> Vec<ContactView> {
+    match side.does(Command::ListContacts {}, now_ms) {
+        Reply::Contacts(contacts) => contacts,
+        other => panic!("no contacts: {other:?}"),
+    }
+}
+
+#[test]
+fn a_seal_that_was_lost_is_sent_again_without_a_new_link() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut pair = befriended(&a, &b);
+    let conversation = pair.conversation();
+    // After nine days on one link the epoch is over, and so is the prekey that the link began with: the next word needs a
+    // new epoch, and its seal is lost.
+    let mut now_ms = NOW_MS;
+    for _ in 0..9 {
+        now_ms += DAY_MS;
+        pair.alice.input(Input::Timer, now_ms);
+        pair.bob.input(Input::Timer, now_ms);
+        hand_over(&mut pair, None, now_ms);
+    }
+    pair.alice.sends(conversation, "under a new epoch".into(), now_ms);
+    hand_over(&mut pair, Some(SEAL), now_ms);
+    assert!(!texts(&mut pair.bob, conversation, now_ms).contains(&"under a new epoch".to_owned()));
+    let mut heard = Vec::new();
+    for _ in 0..20 {
+        now_ms += 100;
+        pair.alice.input(Input::Timer, now_ms);
+        pair.bob.input(Input::Timer, now_ms);
+        heard.extend(hand_over(&mut pair, None, now_ms));
+    }
+    assert!(
+        heard.contains(&SEAL),
+        "within two seconds the seal came after all"
+    );
+    assert!(texts(&mut pair.bob, conversation, now_ms).contains(&"under a new epoch".to_owned()));
+
+    pair.alice.sends(conversation, "by gossip again".into(), now_ms);
+    let heard = hand_over(&mut pair, None, now_ms);
+    assert!(
+        !heard.contains(&ENTRIES),
+        "the envelope opens, and nothing has to be streamed"
+    );
+    assert!(texts(&mut pair.bob, conversation, now_ms).contains(&"by gossip again".to_owned()));
+}
+
+/// The records that damage may take: a person's own, the conversation with them, both.
+#[test]
+fn a_contact_whose_record_was_destroyed_comes_back_by_itself() {
+    for lost in [
+        vec![Table::Contact],
+        vec![Table::Conversation],
+        vec![Table::Contact, Table::Conversation],
+    ] {
+        let (a, b) = (MemoryStore::new(), MemoryStore::new());
+        let mut pair = befriended(&a, &b);
+        let conversation = pair.conversation();
+        pair.bob.sends(conversation, "remember me".into(), NOW_MS);
+        pair.settle(Hand::All, NOW_MS);
+        pair.unlink(NOW_MS);
+        let Pair { bob, .. } = pair;
+
+        let mut damage = Batch::new();
+        for table in &lost {
+            let identity = match table {
+                Table::Contact => bob.account.as_bytes().to_vec(),
+                _ => conversation.as_bytes().to_vec(),
+            };
+            damage.delete(Key::new(Scope::new(*table), Suffix::hashed(identity)));
+        }
+        a.commit(&damage).unwrap();
+        // Nobody knows how far a damaged device had written, so it goes on as a new one.
+        let mut renewed = identity(1);
+        renewed.device = DeviceKey::generate(&mut ChaCha20Rng::from_seed([9; 32]));
+        let found = DamageView {
+            kept_at: None,
+            records_recovered: 1,
+            records_lost_at_least: 1,
+        };
+        let mut alice = Side::with_damage(renewed, "Alice", &a, (1, NOW_MS), Some(found));
+        let known = contacts(&mut alice, NOW_MS);
+        assert_eq!(known.len(), 1, "{lost:?}");
+        assert_eq!(known[0].state, ContactState::Accepted);
+        assert_eq!(
+            texts(&mut alice, conversation, NOW_MS),
+            ["remember me"],
+            "{lost:?}"
+        );
+        assert!(dialled(&mut alice, bob.device), "and is dialled at once");
+
+        let mut pair = Pair::met_before(alice, bob);
+        pair.link(NOW_MS + 1);
+        pair.settle(Hand::All, NOW_MS + 1);
+        assert_eq!(contacts(&mut pair.alice, NOW_MS + 2)[0].name, "Bob");
+        pair.alice
+            .sends(conversation, "how could I forget".into(), NOW_MS + 2);
+        pair.settle(Hand::All, NOW_MS + 2);
+        assert_eq!(
+            texts(&mut pair.bob, conversation, NOW_MS + 3),
+            ["remember me", "how could I forget"]
+        );
+    }
+}
+
+/// How long after `now_ms` a side dials again, with every attempt failing at once, for so many attempts.
+fn fails(side: &mut Side<'_>, device: DeviceId, attempts: usize, now_ms: &mut u64) {
+    for _ in 0..attempts {
+        let reason = String::from("nobody there");
+        side.input(Input::Net(NetEvent::DialFailed { device, reason }), *now_ms);
+        side.wishes.clear();
+        *now_ms += 80_000;
+        side.input(Input::Timer, *now_ms);
+    }
+}
+
+fn dialled(side: &mut Side<'_>, wanted: DeviceId) -> bool {
+    let wishes: Vec<Transmit> = side.wishes.drain(..).collect();
+    wishes
+        .iter()
+        .any(|wish| matches!(wish, Transmit::Dial { device, .. } if *device == wanted))
+}
+
+#[test]
+fn who_comes_back_after_hours_is_dialled_at_the_first_sign_of_life() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut pair = befriended(&a, &b);
+    let bob = pair.bob.device;
+    pair.unlink(NOW_MS);
+    let mut now_ms = NOW_MS;
+    let alice = &mut pair.alice;
+    alice.input(Input::Timer, now_ms);
+    assert!(dialled(alice, bob), "a link that ends is made anew at once");
+    fails(alice, bob, 20, &mut now_ms);
+    // The last attempt fails: by now a minute would pass before the next.
+    let failed = |reason: &str| {
+        Input::Net(NetEvent::DialFailed {
+            device: bob,
+            reason: reason.into(),
+        })
+    };
+    let seen = |address: &str| {
+        Input::Net(NetEvent::Discovered {
+            device: bob,
+            addresses: vec![address.into()],
+            lan: false,
+        })
+    };
+    alice.input(failed("nobody there"), now_ms);
+    alice.wishes.clear();
+    now_ms += 1_000;
+    alice.input(Input::Timer, now_ms);
+    assert!(!dialled(alice, bob), "nobody is dialled every second for hours");
+    alice.input(seen("/ip4/127.0.0.1/tcp/1"), now_ms);
+    alice.input(Input::Timer, now_ms);
+    assert!(dialled(alice, bob), "a sign of life ends the pause");
+    // And should this attempt fail too, the pauses begin anew.
+    alice.input(failed("still starting"), now_ms);
+    now_ms += 1_500;
+    alice.input(Input::Timer, now_ms);
+    assert!(dialled(alice, bob), "the next one is about a second later");
+    // Another address becomes known while an attempt at the old ones is under way.
+    alice.input(seen("/ip4/127.0.0.1/tcp/2"), now_ms);
+    alice.input(failed("moved"), now_ms);
+    alice.input(Input::Timer, now_ms);
+    assert!(dialled(alice, bob), "what was learned meanwhile is tried at once");
+}
+
+#[test]
+fn a_start_dials_every_contact_and_who_calls_is_answered_whatever_the_pause() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let pair = befriended(&a, &b);
+    let (bob, account) = (pair.bob.device, pair.bob.account);
+    let list = pair.bob.device_list().to_vec();
+    drop(pair);
+    let mut now_ms = NOW_MS + 1;
+    let mut alice = Side::new(identity(1), "Alice", &a, 1, now_ms);
+    assert!(dialled(&mut alice, bob), "with its first input");
+    fails(&mut alice, bob, 20, &mut now_ms);
+    let request = NetEvent::LinkRequested {
+        request: LinkRequestId(7),
+        device: bob,
+        account,
+        device_list: list,
+        payload: postcard::to_allocvec(&None::<[u8; 16]>).unwrap(),
+    };
+    alice.wishes.clear();
+    alice.input(Input::Net(request), now_ms);
+    let accepted = alice.wishes.iter().any(|wish| {
+        matches!(
+            wish,
+            Transmit::AnswerLink {
+                request: LinkRequestId(7),
+                refusal: None
+            }
+        )
+    });
+    assert!(accepted, "their call is taken at once");
+}
