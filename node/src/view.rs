@@ -290,7 +290,39 @@ pub struct BootstrapView {
     /// Whether a connection to it stands.
     pub connected: bool,
     /// Why not, when not.
-    pub problem: Option<String>,
+    pub problem: Option<DialProblem>,
+}
+
+/// Why nobody could be reached at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DialProblem {
+    /// It leads back to this device.
+    OwnAddress,
+    /// There is no address to try.
+    NoAddress,
+    /// The attempt was given up before it ended.
+    GivenUp,
+    /// Somebody with another identity answers.
+    WrongIdentity,
+    /// Too many connections are open.
+    TooManyConnections,
+    /// Nobody answered at any of its addresses.
+    NoAnswer,
+    /// This kind of address is not supported.
+    Unsupported,
+    /// The connection broke before it stood.
+    Broken,
+    /// The network cannot be reached.
+    Unreachable,
+    /// No answer came in time.
+    TimedOut,
+    /// Nobody listens there.
+    Refused,
+    /// The name could not be looked up.
+    Unresolved,
+    /// The connection stood, and was lost.
+    Lost,
 }
 
 /// The truth about our connections.

@@ -277,9 +277,14 @@ impl Mallory {
 
     /// Says any bytes in the place of a frame.
     pub async fn says_bytes(&self, frame: Vec<u8>) {
+        self.says_bytes_on(Lane::Control, frame).await;
+    }
+
+    /// As [`Mallory::says_bytes`], on either lane.
+    pub async fn says_bytes_on(&self, lane: Lane, frame: Vec<u8>) {
         self.transmit(Transmit::Send {
             device: self.victim,
-            lane: Lane::Control,
+            lane,
             frame,
         })
         .await;

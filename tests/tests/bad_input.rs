@@ -22,7 +22,7 @@ use kith_node::{
     net::NetConfig,
     profile::{self, ProfileError},
     store::{Batch, Keep, Key, Scope, SledStore, Store, Suffix, Table},
-    view::{BodyView, DeliveryState, NetworkProblem, NetworkView, ProfileView},
+    view::{BodyView, DeliveryState, DialProblem, NetworkProblem, NetworkView, ProfileView},
 };
 use kith_tests::{
     mounted::{child_folder, run_mounted},
@@ -313,7 +313,7 @@ async fn a_bootstrap_node_that_cannot_be_reached_is_told_in_a_plain_sentence() {
             view.problem.filter(|_| told && !view.connected)
         })
         .await;
-    assert_eq!(problem, "refused: nobody listens there");
+    assert_eq!(problem, DialProblem::Refused);
     bob.befriends(&alice).await;
     bob.sends(&alice, "without it").await;
     alice.sees("without it").await;

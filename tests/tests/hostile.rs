@@ -13,7 +13,9 @@ use futures::FutureExt as _;
 use kith_crypto::{DeviceKey, LogKind, Stamp};
 use kith_node::{
     Command, Event, EventStream, Reply,
+    frame::MAX_FRAME_BYTES,
     id::EntryId,
+    input::Lane,
     view::{BodyView, DeliveryState, PresenceView, ProfileView},
 };
 use kith_tests::{
@@ -121,6 +123,42 @@ async fn who_sends_garbage_is_cut_off_and_kept_out() {
         })
         .await;
     scene.others_feel_nothing("quiet again").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_beyond_the_limit_ends_the_link_on_either_lane_and_nothing_is_lost() {
+    for lane in [Lane::Control, Lane::Sync] {
+        let mut scene = Scene::new().await;
+        // The largest frame there may be is no reason, though it means nothing.
+        scene
+            .mallory
+            .says_bytes_on(lane, vec![100; MAX_FRAME_BYTES])
+            .await;
+        let (_, entry) = scene.mallory.entry(1, None, "said before");
+        scene.mallory.sends_entries(1, vec![entry]).await;
+        scene.alice.sees("said before").await;
+        scene
+            .mallory
+            .says_bytes_on(lane, vec![100; MAX_FRAME_BYTES + 1])
+            .await;
+        scene.mallory.is_cut_off().await;
+        scene.alice.sees("said before").await;
+        scene.others_feel_nothing("within limits").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn senseless_bytes_on_the_sync_lane_count_as_broken_rules_too() {
+    let mut scene = Scene::new().await;
+    for number in 1..=MOST_OFFENCES {
+        scene.mallory.says_bytes_on(Lane::Sync, vec![3; 40]).await;
+        if number < MOST_OFFENCES {
+            scene.mallory.is_answered(number).await;
+        }
+    }
+    scene.mallory.is_cut_off().await;
+    assert_eq!(scene.mallory.dials(None).await, Some(TRY_LATER));
+    scene.others_feel_nothing("lanes").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -340,7 +340,7 @@ impl Actor {
         self.bootstraps.on_dial_failed(id, error);
         if let Some(peer) = peer {
             let (links, mut net) = self.parts();
-            links.on_dial_failed(&mut net, peer, id, explain_dial(error));
+            links.on_dial_failed(&mut net, peer, id, explain_dial(error).to_owned());
         }
     }
 

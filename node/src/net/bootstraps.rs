@@ -13,8 +13,11 @@ use libp2p::{
 };
 use tokio::time::Instant;
 
-use super::{addresses::split_peer, behaviour::Behaviour, error::explain_dial};
-use crate::{input::NetEvent, view::BootstrapView};
+use super::{addresses::split_peer, behaviour::Behaviour, error::dial_problem};
+use crate::{
+    input::NetEvent,
+    view::{BootstrapView, DialProblem},
+};
 
 /// The first wait before dialling again.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
@@ -40,7 +43,7 @@ struct Node {
     peer: Option<PeerId>,
     state: State,
     backoff: Duration,
-    problem: Option<String>,
+    problem: Option<DialProblem>,
     relay: Relay,
 }
 
@@ -137,7 +140,7 @@ impl Bootstraps {
     pub fn on_dial_failed(&mut self, id: ConnectionId, error: &DialError) {
         for node in &mut self.nodes {
             if matches!(node.state, State::Dialling(dial) if dial == id) {
-                node.failed(explain_dial(error));
+                node.failed(dial_problem(error));
             }
         }
     }
@@ -147,7 +150,7 @@ impl Bootstraps {
         for node in &mut self.nodes {
             if node.peer == Some(*peer) && matches!(node.state, State::Connected) {
                 node.relay = Relay::None;
-                node.failed("the connection was lost".to_owned());
+                node.failed(DialProblem::Lost);
             }
         }
     }
@@ -188,7 +191,7 @@ impl Node {
         let opts = DialOpts::from(address);
         self.state = State::Dialling(opts.connection_id());
         if let Err(error) = swarm.dial(opts) {
-            self.failed(explain_dial(&error));
+            self.failed(dial_problem(&error));
         }
     }
 
@@ -223,7 +226,7 @@ impl Node {
         };
     }
 
-    fn failed(&mut self, problem: String) {
+    fn failed(&mut self, problem: DialProblem) {
         self.problem = Some(problem);
         self.state = State::Waiting(Instant::now() + self.backoff);
         self.backoff = (self.backoff * 2).min(LAST_BACKOFF);
@@ -233,7 +236,7 @@ impl Node {
         BootstrapView {
             address: self.given.to_string(),
             connected: matches!(self.state, State::Connected),
-            problem: self.problem.clone(),
+            problem: self.problem,
         }
     }
 }

@@ -5,6 +5,8 @@ use std::io;
 use libp2p::{TransportError, core::ConnectedPoint, swarm::DialError};
 use thiserror::Error;
 
+use crate::view::DialProblem;
+
 /// Why the network could not be started or used.
 #[derive(Debug, Error)]
 pub enum NetError {
@@ -32,23 +34,40 @@ pub enum NetError {
     Stopped,
 }
 
-/// Plain words for a failed dial, short enough for a status line.
+/// Why a dial failed; of several reasons the most telling one.
 #[must_use]
-pub fn explain_dial(error: &DialError) -> String {
+pub fn dial_problem(error: &DialError) -> DialProblem {
     match error {
-        DialError::LocalPeerId { .. } => "this address leads back to this device".to_owned(),
-        DialError::NoAddresses => "no address is known".to_owned(),
-        DialError::DialPeerConditionFalse(_) | DialError::Aborted => "the attempt was given up".to_owned(),
-        DialError::WrongPeerId { .. } => "somebody else answers at this address (wrong identity)".to_owned(),
-        DialError::Denied { .. } => "too many connections are open".to_owned(),
+        DialError::LocalPeerId { .. } => DialProblem::OwnAddress,
+        DialError::NoAddresses => DialProblem::NoAddress,
+        DialError::DialPeerConditionFalse(_) | DialError::Aborted => DialProblem::GivenUp,
+        DialError::WrongPeerId { .. } => DialProblem::WrongIdentity,
+        DialError::Denied { .. } => DialProblem::TooManyConnections,
         DialError::Transport(attempts) => attempts
             .iter()
-            .map(|(_, error)| explain_transport(error))
-            .max_by_key(|reason| reason.weight())
-            .map_or_else(
-                || "no address answered".to_owned(),
-                |reason| reason.words().to_owned(),
-            ),
+            .map(|(_, error)| transport_problem(error))
+            .max_by_key(|problem| weight(*problem))
+            .unwrap_or(DialProblem::NoAnswer),
+    }
+}
+
+/// Plain words for a failed dial, for the log.
+#[must_use]
+pub fn explain_dial(error: &DialError) -> &'static str {
+    match dial_problem(error) {
+        DialProblem::OwnAddress => "this address leads back to this device",
+        DialProblem::NoAddress => "no address is known",
+        DialProblem::GivenUp => "the attempt was given up",
+        DialProblem::WrongIdentity => "somebody else answers at this address (wrong identity)",
+        DialProblem::TooManyConnections => "too many connections are open",
+        DialProblem::NoAnswer => "no address answered",
+        DialProblem::Unsupported => "this kind of address is not supported",
+        DialProblem::Broken => "the connection broke before it stood",
+        DialProblem::Unreachable => "the network cannot be reached",
+        DialProblem::TimedOut => "no answer (timed out)",
+        DialProblem::Refused => "refused: nobody listens there",
+        DialProblem::Unresolved => "the name could not be looked up",
+        DialProblem::Lost => "the connection was lost",
     }
 }
 
@@ -61,47 +80,23 @@ pub fn remote_address(endpoint: &ConnectedPoint) -> &libp2p::Multiaddr {
     }
 }
 
-/// Why one address failed. The most telling reason of several is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reason {
-    Unsupported,
-    Other,
-    Unreachable,
-    TimedOut,
-    Refused,
-    Unresolved,
-}
-
-impl Reason {
-    /// How much a reason tells a person.
-    fn weight(self) -> u8 {
-        match self {
-            Self::Unsupported => 0,
-            Self::Other => 1,
-            Self::Unreachable => 2,
-            Self::TimedOut => 3,
-            Self::Unresolved => 4,
-            Self::Refused => 5,
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Unsupported => "this kind of address is not supported",
-            Self::Other => "the connection broke before it stood",
-            Self::Unreachable => "the network cannot be reached",
-            Self::TimedOut => "no answer (timed out)",
-            Self::Refused => "refused: nobody listens there",
-            Self::Unresolved => "the name could not be looked up",
-        }
+/// How much the reason why one address failed tells a person.
+fn weight(problem: DialProblem) -> u8 {
+    match problem {
+        DialProblem::Refused => 5,
+        DialProblem::Unresolved => 4,
+        DialProblem::TimedOut => 3,
+        DialProblem::Unreachable => 2,
+        DialProblem::Broken => 1,
+        _ => 0,
     }
 }
 
 /// libp2p wraps the system's error several layers deep, so kinds are looked for along the chain of sources and, where a
 /// layer keeps only text, in the text.
-fn explain_transport(error: &TransportError<io::Error>) -> Reason {
+fn transport_problem(error: &TransportError<io::Error>) -> DialProblem {
     let TransportError::Other(error) = error else {
-        return Reason::Unsupported;
+        return DialProblem::Unsupported;
     };
     if let Some(reason) = reason_of_kind(error.kind()) {
         return reason;
@@ -119,29 +114,29 @@ fn explain_transport(error: &TransportError<io::Error>) -> Reason {
     reason_of_text(&format!("{error:?}").to_lowercase())
 }
 
-fn reason_of_kind(kind: io::ErrorKind) -> Option<Reason> {
+fn reason_of_kind(kind: io::ErrorKind) -> Option<DialProblem> {
     match kind {
-        io::ErrorKind::ConnectionRefused => Some(Reason::Refused),
-        io::ErrorKind::TimedOut => Some(Reason::TimedOut),
+        io::ErrorKind::ConnectionRefused => Some(DialProblem::Refused),
+        io::ErrorKind::TimedOut => Some(DialProblem::TimedOut),
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => {
-            Some(Reason::Unreachable)
+            Some(DialProblem::Unreachable)
         }
         _ => None,
     }
 }
 
-fn reason_of_text(text: &str) -> Reason {
+fn reason_of_text(text: &str) -> DialProblem {
     let has = |word: &str| text.contains(word);
     if has("refused") {
-        Reason::Refused
+        DialProblem::Refused
     } else if has("resolve") || has("dns") {
-        Reason::Unresolved
+        DialProblem::Unresolved
     } else if has("timed out") || has("timedout") || has("timeout") {
-        Reason::TimedOut
+        DialProblem::TimedOut
     } else if has("unreachable") {
-        Reason::Unreachable
+        DialProblem::Unreachable
     } else {
-        Reason::Other
+        DialProblem::Broken
     }
 }
 

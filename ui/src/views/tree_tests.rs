@@ -2,7 +2,7 @@
 //! answer, by pictures that must not change unseen, and, on demand, by eye.
 
 use kith_node::id::AccountId;
-use kith_node::view::{BootstrapView, DamageView, NetworkProblem};
+use kith_node::view::{BootstrapView, DamageView, DialProblem, NetworkProblem};
 
 use super::scene::{Stage, window};
 use crate::i18n::Language;
@@ -105,7 +105,7 @@ fn troubled() -> Vec<(&'static str, Stage)> {
             address: "/dns4/meet.example.org/udp/4433/quic-v1/p2p/12D3KooWQYhTNQdmr3ArTeUHRYzFg94BKyTkoWBDWez9kSCVe2Xo"
                 .to_owned(),
             connected: false,
-            problem: Some("The name meet.example.org cannot be found.".to_owned()),
+            problem: Some(DialProblem::Unresolved),
         }];
     }
     let mut damaged = Stage {

@@ -239,7 +239,7 @@ impl Links {
             .build();
         wanted.dial = Some(opts.connection_id());
         if let Err(error) = net.swarm.dial(opts) {
-            self.give_up(net, device, explain_dial(&error));
+            self.give_up(net, device, explain_dial(&error).to_owned());
         }
     }
 

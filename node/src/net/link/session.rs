@@ -20,6 +20,7 @@ use super::{
     handshake::{self, Carrier, HandshakeError, OwnIdentity, Refusal},
     lanes::{self, CONTROL_KEYS, Inward, LaneError, Outgoing, SYNC_KEYS},
     pulse::{Pulse, SILENCE},
+    wire::WireError,
 };
 use crate::input::{Lane, NetEvent};
 
@@ -73,6 +74,20 @@ pub enum LinkEnd {
     /// Its task failed.
     #[error("the link failed inside this program")]
     Panicked,
+}
+
+impl LinkEnd {
+    /// Whether the other side did what no sound program does.
+    pub fn breaks_the_protocol(&self) -> bool {
+        matches!(
+            self,
+            Self::Lane(
+                LaneError::Wire(WireError::TooLong { .. }) | LaneError::Seal(_) | LaneError::Violation
+            ) | Self::Keys(_)
+                | Self::RekeyFlood
+                | Self::OtherAccount
+        )
+    }
 }
 
 /// Everything a link's task needs.

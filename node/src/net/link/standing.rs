@@ -76,7 +76,11 @@ impl Links {
         if peer.link.as_ref().is_none_or(|standing| standing.id != link) {
             return;
         }
-        tracing::debug!(%device, %end, "a link ended");
+        if end.breaks_the_protocol() {
+            tracing::warn!(%device, %end, "a link was cut: the other side broke the protocol");
+        } else {
+            tracing::debug!(%device, %end, "a link ended");
+        }
         let connection = peer.link.take().map(|link| link.connection);
         if let (LinkEnd::Silent, Some(connection)) = (end, connection) {
             // Nothing comes through it any more, and the peer's other connections are no younger in what they have heard,

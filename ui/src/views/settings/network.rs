@@ -2,7 +2,7 @@
 
 use egui::Ui;
 use kith_node::Command;
-use kith_node::view::{BootstrapView, NetworkProblem};
+use kith_node::view::{BootstrapView, DialProblem, NetworkProblem};
 
 use super::{part_ui, title_ui};
 use crate::action::Action;
@@ -82,7 +82,7 @@ fn bootstrap_ui(ui: &mut Ui, bootstrap: &BootstrapView) {
     address_ui(ui, &bootstrap.address);
     let (icon, ink, said) = match (&bootstrap.problem, bootstrap.connected) {
         (_, true) => (Icon::CHECK, colours.good_text, t!("network-connected")),
-        (Some(problem), false) => (Icon::WARNING, colours.warning_text, problem.clone()),
+        (Some(problem), false) => (Icon::WARNING, colours.warning_text, dial_text(*problem)),
         (None, false) => (Icon::CLOCK, colours.secondary, t!("network-connecting")),
     };
     ui.horizontal(|ui| {
@@ -90,6 +90,23 @@ fn bootstrap_ui(ui: &mut Ui, bootstrap: &BootstrapView) {
         icon.show(ui, size::ICON_SMALL, ink);
         ui.add(egui::Label::new(Type::Caption.rich(said, ink)).wrap());
     });
+}
+
+fn dial_text(problem: DialProblem) -> String {
+    match problem {
+        DialProblem::OwnAddress => t!("dial-own-address"),
+        DialProblem::NoAddress => t!("dial-no-address"),
+        DialProblem::GivenUp => t!("dial-given-up"),
+        DialProblem::WrongIdentity => t!("dial-wrong-identity"),
+        DialProblem::TooManyConnections => t!("dial-too-many"),
+        DialProblem::NoAnswer | DialProblem::TimedOut => t!("dial-no-answer"),
+        DialProblem::Unsupported => t!("dial-unsupported"),
+        DialProblem::Broken => t!("dial-broken"),
+        DialProblem::Unreachable => t!("dial-unreachable"),
+        DialProblem::Refused => t!("dial-refused"),
+        DialProblem::Unresolved => t!("dial-unresolved"),
+        DialProblem::Lost => t!("dial-lost"),
+    }
 }
 
 fn problem_text(problem: &NetworkProblem) -> String {
