@@ -3,12 +3,15 @@
 //!
 //! A link carries each lane in order in each direction. What was on its way when it ends may or may not have arrived.
 
+mod dialling;
+mod gossip;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use kith_crypto::DeviceId;
 use kith_node::{
     effects::Transmit,
-    input::{GossipId, Input, Lane, LinkRequestId, NetEvent},
+    input::{Input, Lane, NetEvent},
     view::PathView,
 };
 
@@ -160,11 +163,6 @@ impl Network {
     }
 }
 
-/// The part of an envelope that names its epoch and sender.
-fn chain_name(data: &[u8]) -> Vec<u8> {
-    data.get(2..26).unwrap_or_default().to_vec()
-}
-
 impl World {
     /// A machine wants something of the network.
     pub fn transmit(&mut self, node: usize, transmit: Transmit) -> Checked {
@@ -204,144 +202,6 @@ impl World {
     fn latency(&mut self) -> u64 {
         let most = self.network.weather.latency_ms;
         self.dice.between(0, most)
-    }
-
-    fn dial(&mut self, from: usize, device: &DeviceId, addresses: &[String], payload: Vec<u8>) {
-        self.network.traffic += 1;
-        let Some(to) = self.node_of(device) else { return };
-        let side = |link: &Link| link.side(from).is_some_and(|side| !link.closed[side]);
-        let stands = self.network.link_between(from, to);
-        let stands = stands
-            .and_then(|id| self.network.links.get(&id))
-            .is_some_and(side);
-        let attempts = self.network.attempts.values();
-        let mut others = attempts.filter(|attempt| (attempt.from, attempt.to) == (from, to));
-        if stands || others.next().is_some() {
-            return;
-        }
-        let there = &self.machines[to].address;
-        let known = addresses.contains(there) || self.machines[from].net.learned.get(device) == Some(there);
-        let attempt = self.network.number();
-        self.network
-            .attempts
-            .insert(attempt, Attempt { from, to, payload });
-        self.say(from, "dials");
-        let after = self.latency();
-        if known {
-            self.plan(after * 3, from, Plan::Net(NetPlan::Arrive { attempt }));
-        } else {
-            self.plan(after, from, Plan::Net(NetPlan::GiveUp { attempt }));
-        }
-        self.plan(after + 20_000, from, Plan::Net(NetPlan::GiveUp { attempt }));
-    }
-
-    fn arrive(&mut self, number: u64) -> Checked {
-        let Some(attempt) = self.network.attempts.get(&number).cloned() else {
-            return Ok(());
-        };
-        let Attempt { from, to, payload } = attempt;
-        let named = self.machines[from].net.name.clone();
-        let is_there = self.machines[to].is_up() && self.machines[to].net.name.is_some();
-        let passes = self.network.passes(from, to) && self.network.passes(to, from);
-        let (Some((account, device_list)), true) = (named, is_there && passes) else {
-            let after = if passes { 1 } else { 5_000 };
-            self.plan_net(after, NetPlan::GiveUp { attempt: number });
-            return Ok(());
-        };
-        if self
-            .network
-            .attempts
-            .values()
-            .any(|other| (other.from, other.to) == (to, from))
-        {
-            self.tally.note(Happening::DialGlare);
-        }
-        self.plan_net(REQUEST_PATIENCE_MS, NetPlan::GiveUp { attempt: number });
-        let device = self.machines[from].device;
-        self.news(
-            to,
-            NetEvent::LinkRequested {
-                request: LinkRequestId(number),
-                device,
-                account,
-                device_list,
-                payload,
-            },
-        )
-    }
-
-    fn give_up(&mut self, number: u64) -> Checked {
-        let Some(attempt) = self.network.attempts.remove(&number) else {
-            return Ok(());
-        };
-        let device = self.machines[attempt.to].device;
-        self.news(
-            attempt.from,
-            NetEvent::DialFailed {
-                device,
-                reason: "It could not be reached.".into(),
-            },
-        )
-    }
-
-    fn answer(&mut self, node: usize, request: LinkRequestId, refusal: Option<u8>) -> Checked {
-        let Some(attempt) = self.network.attempts.remove(&request.0) else {
-            return Ok(());
-        };
-        let Attempt { from, to, .. } = attempt;
-        if to != node {
-            return Err(broken(format!(
-                "node {node} answers a wish for a link to somebody else"
-            )));
-        }
-        let device = self.machines[to].device;
-        if let Some(reason) = refusal {
-            self.say(node, &format!("refuses a link: {reason}"));
-            return self.news(from, NetEvent::LinkRefused { device, reason });
-        }
-        if let Some(standing) = self.network.link_between(from, to) {
-            let dialled_by = self
-                .network
-                .links
-                .get(&standing)
-                .map_or(to, |link| link.dialled_by);
-            let whole = self
-                .network
-                .links
-                .get(&standing)
-                .is_some_and(|link| link.closed == [false; 2]);
-            // Of two at once, the one that the lower device dialled stays.
-            if whole && self.machines[dialled_by].device < self.machines[from].device {
-                return Ok(());
-            }
-            self.end_link(standing, 0);
-        }
-        self.network
-            .attempts
-            .retain(|_, other| (other.from, other.to) != (to, from));
-        let link = self.network.number();
-        let binding = self.dice.bytes();
-        self.network.links.insert(
-            link,
-            Link {
-                ends: [from, to],
-                dialled_by: from,
-                up: [false; 2],
-                closed: [false; 2],
-                towards: [Way::default(), Way::default()],
-                binding,
-            },
-        );
-        self.tally.note(Happening::LinkMade);
-        for side in [0, 1] {
-            // After an older link has ended at both ends.
-            let after = 2 + self.latency();
-            self.plan_net(after, NetPlan::Up { link, side });
-        }
-        if !self.network.passes(from, to) || !self.network.passes(to, from) {
-            self.doubt(link);
-        }
-        Ok(())
     }
 
     /// Both ends will look whether anything still comes through a link.
@@ -484,118 +344,6 @@ impl World {
         };
         let device = self.machines[other].device;
         self.news(node, NetEvent::Frame { device, lane, frame })
-    }
-
-    fn publish(&mut self, from: usize, topic: &str, data: Vec<u8>) -> Checked {
-        self.witness.envelope(from, &data)?;
-        self.network.traffic += 1;
-        let envelope = self.network.envelopes.len();
-        self.network.envelopes.push((from, data));
-        let device = self.machines[from].device;
-        for to in 0..self.machines.len() {
-            let listens = self.machines[to].net.topics.contains(topic)
-                && self.machines[to].net.known.contains(&device)
-                && self.machines[from].net.known.contains(&self.machines[to].device);
-            let connected = to != from && self.network.link_between(from, to).is_some();
-            if !listens || !connected || !self.network.passes(from, to) {
-                continue;
-            }
-            if self.dice.chance(self.network.weather.forged) {
-                self.plan_gossip(to, envelope, topic, true);
-            }
-            if self.dice.chance(self.network.weather.lost) {
-                self.tally.note(Happening::GossipLost);
-                continue;
-            }
-            self.plan_gossip(to, envelope, topic, false);
-            while self.dice.chance(self.network.weather.repeated) {
-                self.tally.note(Happening::GossipDuplicated);
-                self.plan_gossip(to, envelope, topic, false);
-            }
-        }
-        Ok(())
-    }
-
-    fn plan_gossip(&mut self, to: usize, envelope: usize, topic: &str, forged: bool) {
-        let most = self.network.weather.gossip_ms;
-        let after = self.dice.between(0, if forged { 1 } else { most });
-        let plan = NetPlan::Gossip {
-            to,
-            life: self.machines[to].life,
-            envelope,
-            topic: topic.to_owned(),
-            forged,
-        };
-        self.plan_net(after, plan);
-    }
-
-    fn gossip(&mut self, to: usize, life: u32, envelope: usize, topic: String, forged: bool) -> Checked {
-        let Some((from, data)) = self.network.envelopes.get(envelope).cloned() else {
-            return Ok(());
-        };
-        let machine = &self.machines[to];
-        if machine.life != life || !machine.net.topics.contains(&topic) || !self.network.passes(from, to) {
-            return Ok(());
-        }
-        let mut data = data;
-        let mut is_first = false;
-        if forged {
-            self.tally.note(Happening::GossipForged);
-            let last = data.len().saturating_sub(1);
-            let place = usize::try_from(self.dice.between(30, last as u64)).unwrap_or(last);
-            if let Some(byte) = data.get_mut(place) {
-                *byte ^= 1 << self.dice.below(8);
-            }
-        } else {
-            self.tally.note(Happening::GossipDelivered);
-            is_first = self.network.given.insert((to, life, envelope));
-            let later = self
-                .network
-                .given
-                .range((to, life, envelope + 1)..=(to, life, usize::MAX));
-            if is_first && later.count() > 0 {
-                self.tally.note(Happening::GossipLate);
-            }
-        }
-        let id = self.network.number();
-        self.network.judging.insert((to, id), (envelope, is_first));
-        self.say(
-            to,
-            if forged {
-                "hears a forged envelope"
-            } else {
-                "hears an envelope"
-            },
-        );
-        self.news(
-            to,
-            NetEvent::Gossip {
-                id: GossipId(id),
-                topic,
-                data,
-            },
-        )
-    }
-
-    /// A verdict: an unchanged envelope under keys that the node holds opens, whatever noise came before it.
-    fn judged(&mut self, node: usize, id: GossipId, forward: bool) -> Checked {
-        let Some((envelope, is_first)) = self.network.judging.remove(&(node, id.0)) else {
-            return Err(broken(format!("node {node} judges gossip that it was not given")));
-        };
-        let Some((_, data)) = self.network.envelopes.get(envelope) else {
-            return Ok(());
-        };
-        let life = self.machines[node].life;
-        let chain = (node, life, chain_name(data));
-        let has_keys = self.network.opened.contains(&chain);
-        if forward {
-            self.network.opened.insert(chain);
-        } else if is_first && has_keys {
-            return Err(broken(format!(
-                "node {node} cannot open an envelope whose keys it holds"
-            )));
-        }
-        Ok(())
     }
 
     /// The network does what it had planned.
