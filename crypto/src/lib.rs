@@ -23,6 +23,7 @@ pub mod invite;
 mod kdf;
 pub mod keys;
 pub mod link;
+pub mod mail;
 mod padding;
 pub mod prekey;
 pub mod record;
@@ -60,6 +61,10 @@ pub use link::{
     Established, Initiator, InitiatorWaiting, LANE_OVERHEAD_BYTES, LaneOpener, LaneSealer, LinkContext,
     LinkError, LinkIdentity, LinkKeys, MAX_LINK_MESSAGE_BYTES, MAX_LINK_PAYLOAD_BYTES, PeerIdentity,
     Responder, ResponderDeciding,
+};
+pub use mail::{
+    Deposit, DepositAnswer, DepositToken, MAX_DEPOSIT_ANSWER_BYTES, MAX_DEPOSIT_BYTES, MAX_MAIL_BYTES, Mail,
+    MailEntry, MailboxId, MailboxKey, SenderName, SenderSecret,
 };
 pub use prekey::{KEM_PUBLIC_KEY_BYTES, Prekey, PrekeySecret};
 pub use record::{

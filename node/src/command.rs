@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::position::Position;
 use crate::view::{
-    ContactView, ConversationView, InviteView, LedgerView, MessageView, NetworkView, Page, ProfileView,
-    SafetyView,
+    CarryingView, ContactView, ConversationView, InviteView, LedgerView, MessageView, NetworkView, Page,
+    ProfileView, SafetyView,
 };
 
 /// Where a page of a conversation begins.
@@ -144,6 +144,35 @@ pub enum Command {
         /// What; empty forgets it. At most 64 KiB.
         text: String,
     },
+    /// What is carried, for whom and by whom. Answers [`Reply::Carrying`].
+    GetCarrying {},
+    /// Begins or ends to hold sealed mail for a contact while it is away. Ending drops what is held. Answers
+    /// [`Reply::Carrying`].
+    SetCarrying {
+        /// For whom.
+        account: AccountId,
+        /// Whether.
+        carry: bool,
+    },
+    /// Lets a contact hold sealed mail for us, or no longer. Answers [`Reply::Carrying`].
+    UseCarrier {
+        /// Whom.
+        account: AccountId,
+        /// Whether.
+        used: bool,
+    },
+    /// How much is held for others in all, and how long. Answers [`Reply::Carrying`].
+    SetCarryingLimits {
+        /// MB (1,000,000 bytes), at most 100,000; 0 holds nothing and drops what is held.
+        max_mb: u64,
+        /// 1 to 7 days, for what is deposited from now on.
+        days: u32,
+    },
+    /// Drops what is held for a contact. Answers [`Reply::Carrying`].
+    DropHeld {
+        /// For whom.
+        account: AccountId,
+    },
     /// The truth about our connections. Answers [`Reply::Network`].
     GetNetwork {},
     /// Tries again now what waits for a retry: bootstrap nodes, contacts. Answers [`Reply::Done`].
@@ -184,6 +213,8 @@ pub enum Reply {
     Safety(SafetyView),
     /// Whether it is the same.
     Matches(bool),
+    /// What is carried.
+    Carrying(CarryingView),
     /// Connections.
     Network(NetworkView),
 }

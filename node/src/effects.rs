@@ -9,7 +9,7 @@ use crate::{
     command::Reply,
     error::CommandError,
     event::Event,
-    input::{BatchId, CommandId, GossipId, Lane, LinkRequestId},
+    input::{BatchId, CommandId, DepositId, ErrandId, GossipId, Lane, LinkRequestId},
     store::Batch,
 };
 
@@ -101,6 +101,24 @@ pub enum Transmit {
         id: GossipId,
         /// True forwards it to the mesh; false drops it without blaming anybody.
         forward: bool,
+    },
+    /// Hand a deposit to a carrier over a connection that does not show who we are. Ends in `DepositAnswered`.
+    Deposit {
+        /// Under which name to report.
+        errand: ErrandId,
+        /// The carrier's device.
+        device: DeviceId,
+        /// Where it can be dialled.
+        addresses: Vec<String>,
+        /// A [`kith_crypto::Deposit`].
+        data: Vec<u8>,
+    },
+    /// Answers somebody's deposit.
+    AnswerDeposit {
+        /// Which.
+        deposit: DepositId,
+        /// A [`kith_crypto::DepositAnswer`].
+        answer: Vec<u8>,
     },
     /// Put a record into the DHT.
     PublishRecord {

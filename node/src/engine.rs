@@ -9,6 +9,7 @@ use kith_crypto::{DeviceId, Identity};
 use rand_core::CryptoRng;
 
 use crate::{
+    carriers::{self, commands as carrying, granted, holding, sending},
     command::{Command, Reply},
     contacts::{self, adding, dialing, discovery, introduction, invites, links, pictures, safety},
     conversations::{self, commands, ledger, receipts},
@@ -233,6 +234,7 @@ impl Engine {
             sync::next_at_ms(&turn),
             dialing::next_at_ms(&turn),
             discovery::next_at_ms(&turn),
+            carriers::next_at_ms(&turn),
             epochs::topics::next_change_ms(now_ms),
             turn.live.recover_at_ms.unwrap_or(u64::MAX),
             (now_ms / DAY_MS + 1) * DAY_MS,
@@ -254,6 +256,7 @@ fn start(turn: &mut Turn, origin: &Origin) -> Step {
         contacts::know(turn, &contact.devices);
     }
     dialing::everyone_soon(turn)?;
+    carriers::start(turn)?;
     turn.live.first_day = turn.load::<UpkeepDay>(&UpkeepDay::at())?.unwrap_or_default().day;
     upkeep(turn)?;
     dialing::tick(turn)
@@ -301,6 +304,7 @@ fn tick(turn: &mut Turn) -> Step {
     dialing::tick(turn)?;
     discovery::tick(turn)?;
     epochs::topics::subscribe(turn)?;
+    carriers::tick(turn)?;
     sync::tick(turn)
 }
 
@@ -345,6 +349,11 @@ fn command_step(turn: &mut Turn, command: Command) -> Step<Reply> {
         Command::SetVerified { account, verified } => safety::set(turn, &account, verified),
         Command::CheckSafetyCode { account, code } => safety::check(turn, &account, &code),
         Command::SetDraft { conversation, text } => commands::set_draft(turn, &conversation, text),
+        Command::GetCarrying {} => carrying::get(turn),
+        Command::SetCarrying { account, carry } => carrying::carry(turn, account, carry),
+        Command::UseCarrier { account, used } => carrying::choose(turn, account, used),
+        Command::SetCarryingLimits { max_mb, days } => carrying::limit(turn, max_mb, days),
+        Command::DropHeld { account } => carrying::drop_held(turn, account),
         Command::GetNetwork {} => Ok(Reply::Network(network::view(turn))),
         Command::RetryNetwork {} => {
             dialing::everyone_soon(turn)?;
@@ -382,6 +391,8 @@ fn net(turn: &mut Turn, event: NetEvent) -> Step {
         }
         NetEvent::Frame { device, frame, .. } => frame_step(turn, device, &frame),
         NetEvent::Gossip { id, topic, data } => epochs::gossip::receive(turn, id, &topic, &data),
+        NetEvent::Deposit { deposit, data } => holding::deposit(turn, deposit, &data),
+        NetEvent::DepositAnswered { errand, answer } => sending::answered(turn, errand, answer.as_deref()),
         NetEvent::Discovered {
             device,
             addresses,
@@ -416,6 +427,9 @@ fn frame_step(turn: &mut Turn, device: DeviceId, bytes: &[u8]) -> Step {
     match frame {
         Frame::Introduction(introduction) => introduction::receive(turn, device, &introduction),
         Frame::Digests(digests) => sync::receive_digests(turn, device, &digests),
+        Frame::Carry(grant) => granted::offered(turn, device, account, grant),
+        Frame::Mail { sealed } => granted::collect(turn, device, account, &sealed),
+        Frame::MailTaken { id } => holding::taken(turn, device, &id),
         Frame::WantPicture { hash } => pictures::give(turn, device, &hash),
         Frame::Picture { png } => match contacts::find(turn, &account)? {
             Some(contact) => pictures::receive(turn, &contact, png),

@@ -6,7 +6,9 @@ use kith_crypto::{AccountId, ConversationId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::view::{ContactView, ConversationView, InviteView, MessageView, NetworkView, ProfileView};
+use crate::view::{
+    CarryingView, ContactView, ConversationView, InviteView, MessageView, NetworkView, ProfileView,
+};
 
 /// One piece of news. In JSON-RPC a notification with method `event` carries it as its params.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +33,8 @@ pub enum Event {
     },
     /// An invite of ours was made, used, taken back, or ended.
     Invite(InviteView),
+    /// What is carried changed.
+    Carrying(Box<CarryingView>),
     /// Connections changed.
     Network(NetworkView),
     /// More happened than this listener could follow: load again what is on the screen.

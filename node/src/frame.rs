@@ -6,6 +6,8 @@
 use kith_crypto::{ConversationId, DeviceId, EntryId, EpochId, LogKind};
 use serde::{Deserialize, Serialize};
 
+use crate::records::{CarrierCard, Grant};
+
 /// The largest frame, in bytes before sealing.
 pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
 
@@ -100,6 +102,8 @@ pub(crate) struct Introduction {
     /// Every device list of both accounts that this device has seen: they prove whose old devices were, and remind
     /// a restored device of its contacts.
     pub lists: Vec<Vec<u8>>,
+    /// Where mail for this account can be left while none of its devices can be reached.
+    pub carriers: Vec<CarrierCard>,
 }
 
 /// Whether two devices hold the same of one conversation, told to nobody who does not hold it.
@@ -156,10 +160,19 @@ pub(crate) enum Frame {
     WantPicture { hash: [u8; 32] },
     /// A picture that was asked for.
     Picture { png: Vec<u8> },
+    /// What the sender carries for the receiver; `None` for nothing.
+    Carry(Option<Grant>),
+    /// An item that was carried for the receiving device.
+    Mail {
+        #[serde(with = "serde_bytes")]
+        sealed: Vec<u8>,
+    },
+    /// The item with this BLAKE3 is durable here, or of no use: it can be erased.
+    MailTaken { id: [u8; 32] },
 }
 
 /// How many kinds of [`Frame`] this build knows.
-const FRAME_KINDS: u32 = 10;
+const FRAME_KINDS: u32 = 13;
 
 /// A frame that does not decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -191,14 +204,17 @@ mod tests {
 
     #[test]
     fn every_kind_is_known_and_the_next_one_is_the_future() {
-        let newest = Frame::Picture { png: vec![1] }.encode().unwrap();
+        let newest = Frame::MailTaken { id: [1; 32] }.encode().unwrap();
         assert_eq!(
             u32::from(newest[0]) + 1,
             FRAME_KINDS,
             "a new kind raises the number"
         );
-        assert!(matches!(Frame::decode(&newest), Ok(Some(Frame::Picture { .. }))));
-        assert_eq!(Frame::decode(&[10, 1, 2, 3]), Ok(None));
+        assert!(matches!(
+            Frame::decode(&newest),
+            Ok(Some(Frame::MailTaken { .. }))
+        ));
+        assert_eq!(Frame::decode(&[13, 1, 2, 3]), Ok(None));
         assert_eq!(Frame::decode(&[9]), Err(MalformedFrame));
         assert_eq!(Frame::decode(&[]), Err(MalformedFrame));
     }

@@ -19,6 +19,14 @@ pub struct BatchId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkRequestId(pub u64);
 
+/// Names a deposit of somebody unknown until it has been answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DepositId(pub u64);
+
+/// Names a deposit of ours until the carrier has answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ErrandId(pub u64);
+
 /// Names a gossiped message until it has been judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GossipId(pub u64);
@@ -126,6 +134,20 @@ pub enum NetEvent {
         topic: String,
         /// An envelope's bytes.
         data: Vec<u8>,
+    },
+    /// Somebody unknown wants to leave something in a mailbox of ours.
+    Deposit {
+        /// To answer it.
+        deposit: DepositId,
+        /// A [`kith_crypto::Deposit`], not looked at yet.
+        data: Vec<u8>,
+    },
+    /// A deposit of ours has ended.
+    DepositAnswered {
+        /// Which.
+        errand: ErrandId,
+        /// What the carrier said, a [`kith_crypto::DepositAnswer`]; `None` if it could not be reached or said nothing.
+        answer: Option<Vec<u8>>,
     },
     /// A device was found on the local network, or named its addresses itself (identify).
     Discovered {

@@ -6,6 +6,7 @@
 
 #![deny(missing_docs)]
 
+mod carriers;
 mod clock;
 pub mod command;
 mod contacts;

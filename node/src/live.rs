@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use kith_crypto::{AccountId, ConversationId, DeviceId, LogId};
 
 use crate::{
-    input::BatchId,
+    input::{BatchId, ErrandId},
     position::Position,
     view::{BootstrapView, DamageView, PathView},
 };
@@ -31,8 +31,32 @@ pub(crate) struct Link {
     pub repairs: BTreeMap<ConversationId, Repair>,
     /// When seals that wait for them were last sent.
     pub sealed_at_ms: u64,
+    /// Items of mail handed over and not yet acknowledged.
+    pub mail: BTreeSet<[u8; 32]>,
     /// Rules they broke.
     pub offences: u32,
+}
+
+/// A conversation of which something may have to be carried.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MailDue {
+    pub at_ms: u64,
+    /// How often no carrier took it.
+    pub failures: u32,
+    /// Which of the contact's carriers is asked next.
+    pub next_card: usize,
+}
+
+/// A deposit under way to a carrier.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Errand {
+    pub conversation: ConversationId,
+    /// For whom.
+    pub device: DeviceId,
+    /// The end of our log that it reaches.
+    pub up_to: u64,
+    /// When it is given up.
+    pub until_ms: u64,
 }
 
 /// Entries under way to one device.
@@ -124,6 +148,13 @@ pub(crate) struct Live {
     pub upkeep_day: Option<u32>,
     /// When everything is begun anew, since something was lost with a batch that could not be kept.
     pub recover_at_ms: Option<u64>,
+    /// What may have to be carried, and when to look.
+    pub mail_due: BTreeMap<ConversationId, MailDue>,
+    /// Deposits under way.
+    pub errands: BTreeMap<ErrandId, Errand>,
+    pub last_errand: u64,
+    /// When mail that is over is looked for next.
+    pub sweep_at_ms: u64,
     /// The newest time that an input came at, by this machine's clock, unix milliseconds.
     pub now_ms: u64,
     /// When all links compare everything, whether or not anything seems to be missing.
@@ -184,7 +215,13 @@ impl Live {
             due.extend(link.asked_at_ms.values_mut());
             due.extend(link.repairs.values_mut().map(|repair| &mut repair.at_ms));
         }
-        due.extend([&mut self.look_up_at_ms, &mut self.beacon_at_ms]);
+        due.extend(self.mail_due.values_mut().map(|due| &mut due.at_ms));
+        due.extend(self.errands.values_mut().map(|errand| &mut errand.until_ms));
+        due.extend([
+            &mut self.look_up_at_ms,
+            &mut self.beacon_at_ms,
+            &mut self.sweep_at_ms,
+        ]);
         due.extend(self.recover_at_ms.as_mut());
         // Nothing to publish stays so.
         due.extend(Some(&mut self.publish_at_ms).filter(|at_ms| **at_ms != u64::MAX));

@@ -4,7 +4,7 @@ use kith_crypto::{Card, DeviceId, DeviceList, Prekey, ReachSecret, Signed};
 
 use super::{find, links, lists, pictures, view};
 use crate::{
-    conversations, epochs,
+    carriers, conversations, epochs,
     frame::{Frame, Introduction, MAX_ADDRESSES},
     input::Lane,
     own,
@@ -37,6 +37,7 @@ pub(crate) fn send(turn: &mut Turn, device: DeviceId) -> Step {
             .collect(),
         clock_ms: turn.now_ms,
         lists: known_lists,
+        carriers: carriers::granted::cards(turn, &account)?,
     };
     turn.send(
         device,
@@ -78,6 +79,7 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, introduction: &Introduc
     let first = learn_device(turn, device, introduction)?;
     if let Some(mut contact) = find(turn, &account)? {
         learn_card(turn, &mut contact, device, introduction)?;
+        carriers::granted::told(turn, account, &introduction.carriers)?;
         view::emit_contact_everywhere(turn, &account)?;
     }
     if first {

@@ -4,7 +4,7 @@ use kith_crypto::{AccountId, ConversationId, DeviceId, DeviceList, Signed};
 
 use super::{accept, find, introduction, invites, know, lists, unknown, view};
 use crate::{
-    conversations,
+    carriers, conversations,
     effects::Transmit,
     epochs,
     frame::{Refusal, Reveal},
@@ -119,6 +119,7 @@ pub(crate) fn up(
         asked_at_ms: Default::default(),
         repairs: Default::default(),
         sealed_at_ms: 0,
+        mail: Default::default(),
         offences: 0,
     };
     turn.live.links.insert(device, link);
@@ -156,6 +157,7 @@ pub(crate) fn up(
 pub(crate) fn meet(turn: &mut Turn, device: DeviceId) -> Step {
     epochs::seals::send_pending(turn, &device)?;
     sync::compare_all(turn, device)?;
+    carriers::meet(turn, device)?;
     epochs::topics::subscribe(turn)
 }
 
@@ -176,6 +178,7 @@ pub(crate) fn down(turn: &mut Turn, device: DeviceId) -> Step {
         if contact.devices.contains(&device) {
             super::dialing::soon(turn, &device);
             super::discovery::look_up_soon(turn);
+            carriers::sending::soon_for(turn, &link.account)?;
         }
     }
     epochs::topics::subscribe(turn)?;

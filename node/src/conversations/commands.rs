@@ -4,6 +4,7 @@ use kith_crypto::{Content, ConversationId};
 
 use super::{append, find, page, receipts, rows, view};
 use crate::{
+    carriers,
     command::{Anchor, Reply},
     contacts, epochs,
     error::CommandError,
@@ -41,7 +42,8 @@ pub(crate) fn send_message(turn: &mut Turn, id: &ConversationId, text: String) -
     turn.save(&conversation)?;
     epochs::gossip::publish(turn, &conversation, &appended)?;
     sync::expect_receipt(turn, &conversation);
-    let message = view::message(turn, &conversation, &[], &row)?;
+    carriers::sending::soon(turn, &conversation);
+    let message = view::message(turn, &conversation, &receipts::Progress::none(turn), &row)?;
     turn.emit(Event::Message(Box::new(message.clone())));
     view::emit_conversation(turn, &conversation)?;
     Ok(Reply::Message(Box::new(message)))

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 
 use kith_crypto::{ConversationId, DeviceId};
 
-use super::{find, receipts, rows};
+use super::{
+    find,
+    receipts::{self, Progress},
+    rows,
+};
 use crate::{
     command::Reply,
     contacts,
     error::CommandError,
     position::Position,
-    records::{Conversation, Milestone, Receipts, Row, Stage},
+    records::{Conversation, Mailed, Milestone, Receipts, Row, Stage},
     store::{Bounds, Order},
     turn::{Step, Turn},
     view::{DeliveryState, DeviceDeliveryView, LedgerView},
@@ -59,7 +63,8 @@ pub(crate) fn get(turn: &Turn, id: &ConversationId, position: &Position) -> Step
     let (Row::Entry { log, seq }, true) = (&row.row, row.author == turn.me.account) else {
         return Err(CommandError::NotOwnMessage.into());
     };
-    let acknowledged = receipts::of_contact(turn, &conversation)?;
+    let progress = Progress::of(turn, &conversation)?;
+    let acknowledged = &progress.receipts;
     let contact = contacts::find(turn, &conversation.contact)?;
     let current = contact.map(|contact| contact.devices).unwrap_or_default();
     let gone = acknowledged.iter().map(|receipts| receipts.device);
@@ -68,8 +73,17 @@ pub(crate) fn get(turn: &Turn, id: &ConversationId, position: &Position) -> Step
     for device in current.iter().chain(&gone) {
         let own = acknowledged.iter().find(|receipts| receipts.device == *device);
         let state = own.map_or(DeliveryState::Saved, |own| {
-            receipts::state(std::slice::from_ref(own), &log.author, *seq)
+            receipts::acknowledged(own, &log.author, *seq)
         });
+        let mailed = turn.load::<Mailed>(&Mailed::at(id, device))?;
+        let carried = mailed.filter(|mailed| {
+            log.author == turn.device() && mailed.until_ms > turn.now_ms && *seq <= mailed.up_to
+        });
+        let state = if carried.is_some() {
+            state.max(DeliveryState::Held)
+        } else {
+            state
+        };
         let is_current = current.contains(device);
         if !is_current && state == DeliveryState::Saved {
             // A device that is gone and never had it says nothing about it.
@@ -82,12 +96,13 @@ pub(crate) fn get(turn: &Turn, id: &ConversationId, position: &Position) -> Step
             state,
             delivered_at_ms: since(Stage::Held)?,
             read_at_ms: since(Stage::Shown)?,
+            held_until_ms: carried.map(|mailed| mailed.until_ms),
         });
     }
     let state = if turn.live.is_unflushed(id, position) {
         DeliveryState::Pending
     } else {
-        receipts::state(&acknowledged, &log.author, *seq)
+        progress.state(&log.author, *seq)
     };
     Ok(Reply::Ledger(LedgerView {
         id: row.id,

@@ -1,6 +1,6 @@
 //! Pages of a conversation.
 
-use super::{receipts, rows, view};
+use super::{receipts::Progress, rows, view};
 use crate::{
     command::Anchor,
     error::CommandError,
@@ -49,10 +49,10 @@ pub(crate) fn page(
     let mut newer = rows::from(turn, conversation, &place, after as usize + 1)?;
     let more_after = newer.len() > after as usize;
     newer.truncate(after as usize);
-    let receipts = receipts::of_contact(turn, conversation)?;
+    let progress = Progress::of(turn, conversation)?;
     let rows = older.iter().chain(&newer);
     let messages = rows
-        .map(|row| view::message(turn, conversation, &receipts, row))
+        .map(|row| view::message(turn, conversation, &progress, row))
         .collect::<Step<Vec<_>>>()?;
     Ok(Page {
         messages,

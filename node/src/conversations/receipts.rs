@@ -6,17 +6,15 @@ use kith_crypto::{ConversationId, DeviceId, LogId, LogKind};
 
 use super::{ledger, rows, view};
 use crate::{
+    carriers,
     event::Event,
     frame::Frame,
     input::Lane,
     position::Position,
-    records::{Conversation, EntryRecord, LogRecord, OrderRow, Receipts, Row, content_log},
+    records::{Conversation, LogRecord, OrderRow, Receipts, Row, content_log},
     turn::{Fault, Step, Turn},
     view::DeliveryState,
 };
-
-/// Past this many changed rows a listener is told to load again instead of being told of each.
-const MOST_EVENTS: u64 = 64;
 
 /// The most authors in one receipt of a direct conversation: the devices of two people, past ones included.
 const MOST_AUTHORS: usize = 256;
@@ -106,13 +104,9 @@ pub(crate) fn merge(
     {
         link.repairs.remove(&conversation.id);
     }
-    let is_contact = turn
-        .live
-        .links
-        .get(&device)
-        .is_some_and(|link| link.account == conversation.contact);
+    let is_contact = super::owner(turn, conversation, &device)? == Some(conversation.contact);
     match span {
-        Some(span) if is_contact => tell(turn, conversation, span),
+        Some(span) if is_contact => view::tell(turn, conversation, span),
         _ => Ok(()),
     }
 }
@@ -137,49 +131,68 @@ fn believable(
     Ok(believed)
 }
 
-fn tell(turn: &mut Turn, conversation: &Conversation, (first, last): (u64, u64)) -> Step {
-    if last.saturating_sub(first) >= MOST_EVENTS {
-        turn.emit(Event::Reload);
-        return Ok(());
-    }
-    let log = content_log(turn.device());
-    for seq in first..=last {
-        let Some(entry) = turn.load::<EntryRecord>(&EntryRecord::at(&conversation.id, &log, seq))? else {
-            continue;
-        };
-        let header = kith_crypto::SignedHeader::open_trusted(&entry.header)?;
-        let position = Position::new(&conversation.id, header.header().at, &log.author, seq);
-        view::emit_row(turn, conversation, &position)?;
-    }
-    view::emit_conversation(turn, conversation)
+/// How far our messages of a conversation have come.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    /// What devices of the contact have acknowledged.
+    pub receipts: Vec<Receipts>,
+    /// Whose log carriers hold for them, and up to where.
+    carried: (DeviceId, u64),
 }
 
-/// How far an entry of ours has come by what the contact's devices acknowledged.
-pub(crate) fn state(receipts: &[Receipts], author: &DeviceId, seq: u64) -> DeliveryState {
-    let reached = |vector: fn(&Receipts) -> &BTreeMap<DeviceId, u64>| {
-        receipts
+impl Progress {
+    /// Of a conversation, now.
+    pub fn of(turn: &Turn, conversation: &Conversation) -> Step<Self> {
+        let mut receipts = turn.all::<Receipts>(&Receipts::scope(&conversation.id))?;
+        let mut theirs = Vec::new();
+        for each in receipts.drain(..) {
+            if super::owner(turn, conversation, &each.device)? == Some(conversation.contact) {
+                theirs.push(each);
+            }
+        }
+        Ok(Self {
+            receipts: theirs,
+            carried: (
+                turn.device(),
+                carriers::sending::held_for_anyone(turn, conversation)?,
+            ),
+        })
+    }
+
+    /// Of messages that nobody can have acknowledged.
+    pub fn none(turn: &Turn) -> Self {
+        Self {
+            receipts: Vec::new(),
+            carried: (turn.device(), 0),
+        }
+    }
+
+    /// How far an entry of ours has come.
+    pub fn state(&self, author: &DeviceId, seq: u64) -> DeliveryState {
+        let acknowledged = self
+            .receipts
             .iter()
-            .any(|receipt| vector(receipt).get(author).is_some_and(|&end| end >= seq))
-    };
-    if reached(|receipt| &receipt.shown) {
+            .map(|receipts| acknowledged(receipts, author, seq));
+        let (of, up_to) = self.carried;
+        let carried = if of == *author && seq <= up_to {
+            DeliveryState::Held
+        } else {
+            DeliveryState::Saved
+        };
+        acknowledged.max().unwrap_or(carried).max(carried)
+    }
+}
+
+/// How far an entry has come by what one device acknowledged.
+pub(crate) fn acknowledged(receipts: &Receipts, author: &DeviceId, seq: u64) -> DeliveryState {
+    let reached = |vector: &BTreeMap<DeviceId, u64>| vector.get(author).is_some_and(|&end| end >= seq);
+    if reached(&receipts.shown) {
         DeliveryState::Read
-    } else if reached(|receipt| &receipt.held) {
+    } else if reached(&receipts.held) {
         DeliveryState::Delivered
     } else {
         DeliveryState::Saved
     }
-}
-
-/// What devices of the contact have acknowledged.
-pub(crate) fn of_contact(turn: &Turn, conversation: &Conversation) -> Step<Vec<Receipts>> {
-    let all = turn.all::<Receipts>(&Receipts::scope(&conversation.id))?;
-    let mut theirs = Vec::new();
-    for receipts in all {
-        if super::owner(turn, conversation, &receipts.device)? == Some(conversation.contact) {
-            theirs.push(receipts);
-        }
-    }
-    Ok(theirs)
 }
 
 /// Moves the read mark to `up_to` and acknowledges what lies before it as shown.

@@ -2,21 +2,24 @@
 
 use kith_crypto::{Body, Content};
 
-use super::{receipts, rows};
+use super::{receipts::Progress, rows};
 use crate::{
     contacts,
     event::Event,
     position::Position,
-    records::{Conversation, EntryRecord, OrderRow, Receipts, Row},
+    records::{Conversation, EntryRecord, OrderRow, Row, content_log},
     turn::{Step, Turn},
     view::{BodyView, ConversationView, DeliveryState, MessageView},
 };
+
+/// Past this many changed rows a listener is told to load again instead of being told of each.
+const MOST_EVENTS: u64 = 64;
 
 /// A row as a screen sees it.
 pub(crate) fn message(
     turn: &Turn,
     conversation: &Conversation,
-    receipts: &[Receipts],
+    progress: &Progress,
     row: &OrderRow,
 ) -> Step<MessageView> {
     let mine = row.author == turn.me.account;
@@ -27,7 +30,7 @@ pub(crate) fn message(
                 if turn.live.is_unflushed(&conversation.id, &row.position) {
                     DeliveryState::Pending
                 } else {
-                    receipts::state(receipts, &log.author, *seq)
+                    progress.state(&log.author, *seq)
                 }
             });
             (body(entry.as_ref()), state)
@@ -95,12 +98,30 @@ pub(crate) fn emit_row(turn: &mut Turn, conversation: &Conversation, position: &
     Ok(())
 }
 
+/// Tells listeners about the rows of our own log in a span whose state changed.
+pub(crate) fn tell(turn: &mut Turn, conversation: &Conversation, (first, last): (u64, u64)) -> Step {
+    if last.saturating_sub(first) >= MOST_EVENTS {
+        turn.emit(Event::Reload);
+        return Ok(());
+    }
+    let log = content_log(turn.device());
+    for seq in first..=last {
+        let Some(entry) = turn.load::<EntryRecord>(&EntryRecord::at(&conversation.id, &log, seq))? else {
+            continue;
+        };
+        let header = kith_crypto::SignedHeader::open_trusted(&entry.header)?;
+        let position = Position::new(&conversation.id, header.header().at, &log.author, seq);
+        emit_row(turn, conversation, &position)?;
+    }
+    emit_conversation(turn, conversation)
+}
+
 /// A single row. Receipts say something about our own rows only, so for others they are not read.
 fn one(turn: &Turn, conversation: &Conversation, row: &OrderRow) -> Step<MessageView> {
-    let receipts = if row.author == turn.me.account {
-        receipts::of_contact(turn, conversation)?
+    let progress = if row.author == turn.me.account {
+        Progress::of(turn, conversation)?
     } else {
-        Vec::new()
+        Progress::none(turn)
     };
-    message(turn, conversation, &receipts, row)
+    message(turn, conversation, &progress, row)
 }

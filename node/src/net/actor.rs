@@ -3,16 +3,14 @@
 //! It waits for nothing but its own `select!`: news queue in the [`Outbox`], frames travel in the tasks of the links, and
 //! every channel into it is drained as long as it lives.
 
-use std::{io, time::Duration};
+use std::time::Duration;
 
 use kith_crypto::{DeviceId, DeviceKey, DeviceList, Signed};
 use libp2p::{
-    Multiaddr, PeerId, Swarm, TransportError,
+    Multiaddr, PeerId, Swarm,
     core::ConnectedPoint,
     futures::StreamExt as _,
-    identify, mdns,
-    multiaddr::Protocol,
-    ping,
+    identify, mdns, ping,
     swarm::{ConnectionId, DialError, SwarmEvent},
 };
 use tokio::{
@@ -25,13 +23,17 @@ use super::{
     behaviour::{Behaviour, BehaviourEvent},
     bootstraps::Bootstraps,
     config::NetConfig,
+    deposits::{ARRIVED_CAPACITY, Arrived, Deposits},
     device::{device_of, peer_of},
     dht::Dht,
+    errands::{Errand, Errands},
     error::{NetError, explain_dial},
     gossip::Gossip,
     link::{Links, Net, Report, handshake::OwnIdentity},
+    listening,
     outbox::Outbox,
     paths::Connections,
+    protocols,
     streams::StreamsEvent,
 };
 use crate::{effects::Transmit, input::NetEvent};
@@ -56,11 +58,15 @@ pub struct Actor {
     links: Links,
     bootstraps: Bootstraps,
     gossip: Gossip,
+    deposits: Deposits,
+    errands: Errands,
     dht: Dht,
     addresses: OwnAddresses,
     outbox: Outbox,
     requests: mpsc::Receiver<Request>,
     reports: mpsc::Receiver<Report>,
+    arrived: mpsc::Receiver<Arrived>,
+    ended: mpsc::Receiver<NetEvent>,
     events: mpsc::Sender<NetEvent>,
 }
 
@@ -78,6 +84,8 @@ pub struct Channels {
 enum Turn {
     Swarm(Box<SwarmEvent<BehaviourEvent>>),
     Report(Box<Report>),
+    Deposit(Arrived),
+    Errand(NetEvent),
     Request(Option<Request>),
     Told(bool),
     Bootstraps,
@@ -95,6 +103,8 @@ impl Actor {
         links: Links,
         channels: Channels,
     ) -> Result<Self, NetError> {
+        let (arrives, arrived) = mpsc::channel(ARRIVED_CAPACITY);
+        let (ends, ended) = mpsc::channel(ARRIVED_CAPACITY);
         let mut actor = Self {
             swarm,
             key,
@@ -103,44 +113,22 @@ impl Actor {
             links,
             bootstraps: Bootstraps::new(&config.bootstraps),
             gossip: Gossip::default(),
+            deposits: Deposits::new(arrives),
+            errands: Errands::new(ends),
             dht: Dht::default(),
             addresses: OwnAddresses::default(),
             outbox: Outbox::default(),
             requests: channels.requests,
             reports: channels.reports,
+            arrived,
+            ended,
             events: channels.events,
         };
         actor.outbox.push(NetEvent::LanDiscovery(lan));
-        actor.listen(&config.listen)?;
+        if let Some(wished) = listening::listen(&mut actor.swarm, &config.listen)? {
+            actor.outbox.push(NetEvent::PortInUse { wished });
+        }
         Ok(actor)
-    }
-
-    fn listen(&mut self, wished: &[Multiaddr]) -> Result<(), NetError> {
-        let mut last_error = "no address was wished".to_owned();
-        let mut listens = false;
-        let mut taken = None;
-        for address in wished {
-            match listen_on(&mut self.swarm, address) {
-                Ok(None) => listens = true,
-                Ok(Some(port)) => {
-                    listens = true;
-                    taken = Some(port);
-                }
-                Err(error) => {
-                    // Many machines have no IPv6, for instance.
-                    tracing::debug!(%address, %error, "an address cannot be listened on");
-                    last_error = error.to_string();
-                }
-            }
-        }
-        if let Some(wished) = taken {
-            self.outbox.push(NetEvent::PortInUse { wished });
-        }
-        if listens {
-            Ok(())
-        } else {
-            Err(NetError::NoListener(last_error))
-        }
     }
 
     /// Works until it is shut down or nobody holds its handle any more.
@@ -154,6 +142,10 @@ impl Actor {
                 Turn::Report(report) => {
                     let (links, mut net) = self.parts();
                     links.on_report(&mut net, *report);
+                }
+                Turn::Deposit(arrived) => self.deposits.on_arrived(&mut self.outbox, arrived),
+                Turn::Errand(ended) => {
+                    self.outbox.push(ended);
                 }
                 Turn::Request(Some(Request::Transmit(transmit))) => self.on_transmit(transmit),
                 Turn::Request(Some(Request::Shutdown(done))) => {
@@ -190,6 +182,8 @@ impl Actor {
                 Turn::Told(true)
             }
             Some(report) = self.reports.recv() => Turn::Report(Box::new(report)),
+            Some(arrived) = self.arrived.recv() => Turn::Deposit(arrived),
+            Some(ended) = self.ended.recv() => Turn::Errand(ended),
             request = self.requests.recv() => Turn::Request(request),
             event = self.swarm.select_next_some() => Turn::Swarm(Box::new(event)),
             () = bootstraps => Turn::Bootstraps,
@@ -228,6 +222,18 @@ impl Actor {
             Transmit::LookUpRecord { key } => {
                 self.dht.look_up(&mut self.swarm.behaviour_mut().kademlia, key);
             }
+            Transmit::Deposit {
+                errand,
+                device,
+                addresses,
+                data,
+            } => self.errands.run(Errand {
+                errand,
+                device,
+                addresses,
+                data,
+            }),
+            Transmit::AnswerDeposit { deposit, answer } => self.deposits.answer(deposit, answer),
             Transmit::RetryBootstraps => self.bootstraps.retry(),
             gossip => self.on_gossip_wish(gossip),
         }
@@ -347,7 +353,11 @@ impl Actor {
     fn on_behaviour(&mut self, event: BehaviourEvent) {
         match event {
             BehaviourEvent::Streams(StreamsEvent::Inbound(inbound)) => {
-                self.links.on_stream(inbound);
+                if inbound.protocol == protocols::MAIL {
+                    self.deposits.accept(inbound.stream);
+                } else {
+                    self.links.on_stream(inbound);
+                }
             }
             BehaviourEvent::Streams(StreamsEvent::Moved {
                 peer,
@@ -447,49 +457,4 @@ impl Actor {
         // Whoever has not heard of it by then notices by the silence.
         let _ = timeout(PARTING_TIMEOUT, closing).await;
     }
-}
-
-/// Listens on an address, at a free port if the wished one is taken; gives the wished port in that case.
-fn listen_on(
-    swarm: &mut Swarm<Behaviour>,
-    address: &Multiaddr,
-) -> Result<Option<u16>, TransportError<io::Error>> {
-    let Err(error) = swarm.listen_on(address.clone()) else {
-        return Ok(None);
-    };
-    match port_of(address) {
-        Some(port) if port != 0 && is_in_use(&error) => {
-            swarm.listen_on(with_port(address, 0))?;
-            Ok(Some(port))
-        }
-        _ => Err(error),
-    }
-}
-
-/// The transports wrap the system's error, so its kind may show in the text only.
-fn is_in_use(error: &TransportError<io::Error>) -> bool {
-    match error {
-        TransportError::Other(error) => {
-            error.kind() == io::ErrorKind::AddrInUse || format!("{error:?}").contains("AddrInUse")
-        }
-        TransportError::MultiaddrNotSupported(_) => false,
-    }
-}
-
-fn port_of(address: &Multiaddr) -> Option<u16> {
-    address.iter().find_map(|part| match part {
-        Protocol::Tcp(port) | Protocol::Udp(port) => Some(port),
-        _ => None,
-    })
-}
-
-fn with_port(address: &Multiaddr, port: u16) -> Multiaddr {
-    address
-        .iter()
-        .map(|part| match part {
-            Protocol::Tcp(_) => Protocol::Tcp(port),
-            Protocol::Udp(_) => Protocol::Udp(port),
-            other => other,
-        })
-        .collect()
 }

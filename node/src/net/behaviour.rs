@@ -91,7 +91,7 @@ pub fn swarm(config: &NetConfig, keypair: &Keypair) -> Result<(Swarm<Behaviour>,
         ),
         kademlia: kademlia(own),
         mdns: Toggle::from(mdns),
-        streams: Streams::new(vec![protocols::LINK, protocols::SYNC]),
+        streams: Streams::new(vec![protocols::LINK, protocols::SYNC, protocols::MAIL]),
         gossip: Gate::new(gossip::behaviour()?),
     };
     let swarm_config =
@@ -130,7 +130,10 @@ fn local_discovery(config: &NetConfig, own: PeerId) -> Option<mdns::tokio::Behav
 }
 
 /// QUIC, and TCP under Noise and Yamux, with names looked up; and circuits under Noise and Yamux.
-fn transport(
+///
+/// # Errors
+/// [`NetError::Transport`] if a part refuses to be set up.
+pub fn transport(
     keypair: &Keypair,
     relay: relay::client::Transport,
 ) -> Result<Boxed<(PeerId, StreamMuxerBox)>, NetError> {

@@ -9,7 +9,8 @@
 //! are what the swarm is made of.
 
 pub mod config;
-pub mod error;
+mod errands;
+mod error;
 pub mod protocols;
 pub mod records;
 
@@ -17,12 +18,14 @@ mod actor;
 mod addresses;
 mod behaviour;
 mod bootstraps;
+mod deposits;
 mod device;
 mod dht;
 mod gate;
 mod gate_handler;
 mod gossip;
 mod link;
+mod listening;
 mod outbox;
 mod paths;
 mod streams;

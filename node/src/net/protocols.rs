@@ -7,5 +7,7 @@ use libp2p::StreamProtocol;
 pub const LINK: StreamProtocol = StreamProtocol::new("/kith/link/1");
 /// A link's Sync lane.
 pub const SYNC: StreamProtocol = StreamProtocol::new("/kith/sync/1");
+/// A deposit for somebody's mailbox.
+pub const MAIL: StreamProtocol = StreamProtocol::new("/kith/mail/1");
 /// What identify says we speak.
 pub const IDENTIFY: &str = "/kith/1";

@@ -9,6 +9,7 @@ mod epoch;
 mod invite;
 mod ledger;
 mod log;
+mod mail;
 mod profile;
 
 pub(crate) use contact::{Contact, PeerDevice, Refused, SignedList, Standing};
@@ -17,6 +18,9 @@ pub(crate) use epoch::{EpochRecord, OwnPrekey, PendingSeal, SenderChain, TagInde
 pub(crate) use invite::{Ending, InviteRecord};
 pub(crate) use ledger::{Milestone, Stage, Verified};
 pub(crate) use log::{ControlIndex, EntryRecord, Evidence, LogRecord, Ranges, content_log, control_log};
+pub(crate) use mail::{
+    Carrier, CarrierCard, CarryingSettings, ContactCarriers, Grant, HeldContent, HeldItem, Mailbox, Mailed,
+};
 pub(crate) use profile::{Clock, Picture, Profile, UpkeepDay};
 
 use serde::{Serialize, de::DeserializeOwned};

@@ -49,6 +49,18 @@ pub enum Table {
     Milestone = 19,
     /// With whom safety numbers were compared.
     Verified = 20,
+    /// Mailboxes that we keep for others.
+    Mailbox = 21,
+    /// What is in them.
+    HeldItem = 22,
+    /// The content of that.
+    HeldContent = 23,
+    /// Who carries for us.
+    Carrier = 24,
+    /// Who carries for our contacts.
+    ContactCarriers = 25,
+    /// What of our logs is with a carrier.
+    Mailed = 26,
 }
 
 impl Table {

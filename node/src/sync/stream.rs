@@ -236,7 +236,7 @@ pub(crate) fn receive(
 }
 
 /// The entry; `None` if only a newer Kith can read it. It is not held then, so it comes again after an update.
-fn decode(wire: &WireEntry) -> Step<Option<Entry>> {
+pub(crate) fn decode(wire: &WireEntry) -> Step<Option<Entry>> {
     let header = match SignedHeader::open(&wire.header) {
         Err(CryptoError::FutureVersion { .. }) => return Ok(None),
         opened => opened.map_err(|_| Fault::Peer("a header that does not verify"))?,

@@ -169,6 +169,7 @@ impl Chats {
             Event::Profile(_)
             | Event::Invite(_)
             | Event::Network(_)
+            | Event::Carrying(_)
             | Event::Reload
             | Event::Fault { .. } => {}
         }

@@ -88,7 +88,7 @@ impl Model {
             Event::Contact(contact) => self.contacts.apply(*contact),
             Event::ContactRemoved(account) => self.contacts.remove(account),
             Event::Invite(invite) => self.invites.apply(invite),
-            Event::Conversation(_) | Event::Message(_) | Event::Read { .. } => {}
+            Event::Conversation(_) | Event::Message(_) | Event::Read { .. } | Event::Carrying(_) => {}
         }
         Vec::new()
     }
@@ -116,7 +116,8 @@ impl Model {
             | Reply::Message(_)
             | Reply::Ledger(_)
             | Reply::Safety(_)
-            | Reply::Matches(_) => {}
+            | Reply::Matches(_)
+            | Reply::Carrying(_) => {}
         }
         Vec::new()
     }

@@ -49,6 +49,8 @@ icons! {
     CHECK = ICON_CHECK;
     /// Done twice: delivered.
     CHECK_TWICE = ICON_DONE_ALL;
+    /// Held by a carrier.
+    CARRIED = ICON_MARKUNREAD_MAILBOX;
     /// Waiting.
     CLOCK = ICON_SCHEDULE;
     /// Something to look at.

@@ -1,4 +1,4 @@
-//! How far a message of ours has come: a clock, one tick, two ticks, two ticks in colour. Never ahead of the truth.
+//! How far a message of ours has come: a clock, one tick, a letter box, two ticks, two ticks in colour. Never ahead of the truth.
 
 use egui::{Color32, Painter, Pos2};
 use kith_node::view::DeliveryState;
@@ -18,6 +18,7 @@ pub fn label(state: DeliveryState) -> String {
     match state {
         DeliveryState::Pending => t!("tick-pending"),
         DeliveryState::Saved => t!("tick-saved"),
+        DeliveryState::Held => t!("tick-held"),
         DeliveryState::Delivered => t!("tick-delivered"),
         DeliveryState::Read => t!("tick-read"),
     }
@@ -28,6 +29,7 @@ pub fn look(state: DeliveryState, colours: &Palette) -> (Icon, Color32) {
     match state {
         DeliveryState::Pending => (Icon::CLOCK, colours.own_meta),
         DeliveryState::Saved => (Icon::CHECK, colours.own_meta),
+        DeliveryState::Held => (Icon::CARRIED, colours.own_meta),
         DeliveryState::Delivered => (Icon::CHECK_TWICE, colours.own_meta),
         DeliveryState::Read => (Icon::CHECK_TWICE, colours.accent),
     }

@@ -190,7 +190,12 @@ impl World {
             Transmit::Send { device, lane, frame } => self.send(node, &device, lane, frame)?,
             Transmit::Publish { topic, data } => self.publish(node, &topic, data)?,
             Transmit::Judge { id, forward } => self.judged(node, id, forward)?,
-            Transmit::PublishRecord { .. } | Transmit::LookUpRecord { .. } | Transmit::RetryBootstraps => {}
+            // Two people have nobody who could carry for them; nor is there a DHT.
+            Transmit::Deposit { .. }
+            | Transmit::AnswerDeposit { .. }
+            | Transmit::PublishRecord { .. }
+            | Transmit::LookUpRecord { .. }
+            | Transmit::RetryBootstraps => {}
         }
         Ok(())
     }

@@ -28,6 +28,7 @@ unread-count = { $count ->
 
 tick-pending = Being saved
 tick-saved = Saved on this computer
+tick-held = Held for them by a friend’s computer
 tick-delivered = Delivered
 tick-read = Read
 

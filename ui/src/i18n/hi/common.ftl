@@ -28,6 +28,7 @@ unread-count = { $count ->
 
 tick-pending = सहेजा जा रहा है
 tick-saved = इस कंप्यूटर पर सहेजा गया
+tick-held = एक मित्र के कंप्यूटर पर उनके लिए रखा है
 tick-delivered = पहुँच गया
 tick-read = पढ़ा गया
 

@@ -1,0 +1,149 @@
+//! What our person asks of carrying, and sees of it: sizes and times, never content.
+
+use kith_crypto::AccountId;
+
+use super::{granted, holding, settings};
+use crate::{
+    command::Reply,
+    contacts,
+    error::CommandError,
+    event::Event,
+    records::{Carrier, CarryingSettings, ContactCarriers},
+    turn::{Step, Turn},
+    view::{CarrierView, CarryingView, HeldItemView, MailboxView},
+};
+
+/// Bytes of a megabyte as shown.
+const MB: u64 = 1_000_000;
+/// The most that can be carried for others, in MB and in days. Longer than its prekey lives nothing can be opened.
+const MAX_MB: u64 = 100_000;
+const MAX_DAYS: u64 = 7;
+
+/// What is carried, for whom and by whom.
+pub(crate) fn get(turn: &mut Turn) -> Step<Reply> {
+    Ok(Reply::Carrying(view(turn)?))
+}
+
+/// Carries for a contact, or no longer.
+pub(crate) fn carry(turn: &mut Turn, account: AccountId, carry: bool) -> Step<Reply> {
+    accepted(turn, &account)?;
+    holding::carry(turn, account, carry)?;
+    emit(turn)?;
+    get(turn)
+}
+
+/// Lets a contact carry for us, or no longer.
+pub(crate) fn choose(turn: &mut Turn, account: AccountId, used: bool) -> Step<Reply> {
+    accepted(turn, &account)?;
+    granted::choose(turn, account, used)?;
+    get(turn)
+}
+
+/// Sets how much is carried for others in all, and how long.
+pub(crate) fn limit(turn: &mut Turn, max_mb: u64, days: u32) -> Step<Reply> {
+    in_range("max_mb", max_mb, 0, MAX_MB)?;
+    in_range("days", days.into(), 1, MAX_DAYS)?;
+    let known = settings(turn)?;
+    turn.save(&CarryingSettings {
+        max_bytes: max_mb * MB,
+        days,
+        ..known
+    })?;
+    for mailbox in holding::mailboxes(turn)? {
+        if max_mb == 0 {
+            holding::drop_items(turn, &mailbox.mailbox)?;
+        }
+        for device in turn.live.linked(&mailbox.owner) {
+            holding::offer(turn, device, &mailbox.owner)?;
+        }
+    }
+    emit(turn)?;
+    get(turn)
+}
+
+/// Erases what is held for a contact.
+pub(crate) fn drop_held(turn: &mut Turn, account: AccountId) -> Step<Reply> {
+    let mailbox = holding::mailbox_of(turn, &account)?.ok_or(CommandError::UnknownContact)?;
+    holding::drop_items(turn, &mailbox.mailbox)?;
+    emit(turn)?;
+    get(turn)
+}
+
+fn in_range(what: &str, value: u64, min: u64, max: u64) -> Step {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    let what = what.into();
+    Err(CommandError::OutOfRange { what, min, max }.into())
+}
+
+fn accepted(turn: &Turn, account: &AccountId) -> Step {
+    let contact = contacts::find(turn, account)?.ok_or(CommandError::UnknownContact)?;
+    if contact.is_accepted() {
+        Ok(())
+    } else {
+        Err(CommandError::ContactWaiting.into())
+    }
+}
+
+/// Tells listeners what is carried.
+pub(crate) fn emit(turn: &mut Turn) -> Step {
+    let view = view(turn)?;
+    turn.emit(Event::Carrying(Box::new(view)));
+    Ok(())
+}
+
+fn view(turn: &mut Turn) -> Step<CarryingView> {
+    let settings = settings(turn)?;
+    let mut mailboxes = Vec::new();
+    for mailbox in holding::mailboxes(turn)? {
+        let mut items: Vec<HeldItemView> = holding::items(turn, &mailbox.mailbox)?
+            .iter()
+            .map(|item| HeldItemView {
+                bytes: item.bytes,
+                held_at_ms: item.held_at_ms,
+                until_ms: item.until_ms,
+            })
+            .collect();
+        items.sort_unstable_by_key(|item| item.until_ms);
+        mailboxes.push(MailboxView {
+            account: mailbox.owner,
+            bytes: items.iter().map(|item| item.bytes).sum(),
+            items,
+        });
+    }
+    mailboxes.sort_unstable_by_key(|mailbox| mailbox.account);
+    let mut carriers: Vec<CarrierView> = turn
+        .all::<Carrier>(&Carrier::scope())?
+        .iter()
+        .map(|carrier| CarrierView {
+            account: carrier.account,
+            used: carrier.used,
+            offered: !carrier.grants.is_empty(),
+            max_bytes: carrier.grants.iter().map(|(_, grant)| grant.quota_bytes).max(),
+            days: carrier.grants.iter().map(|(_, grant)| grant.days).max(),
+        })
+        .collect();
+    carriers.sort_unstable_by_key(|carrier| carrier.account);
+    Ok(CarryingView {
+        max_mb: settings.max_bytes / MB,
+        days: settings.days,
+        held_bytes: mailboxes.iter().map(|mailbox| mailbox.bytes).sum(),
+        mailboxes,
+        carriers,
+        reachable_through: reachable_through(turn)?,
+    })
+}
+
+/// Contacts who named somebody that carries for them.
+fn reachable_through(turn: &Turn) -> Step<Vec<AccountId>> {
+    let mut accounts = Vec::new();
+    for contact in contacts::all(turn)? {
+        let known = turn.load::<ContactCarriers>(&ContactCarriers::at(&contact.account))?;
+        if known.is_some_and(|known| !known.cards.is_empty()) {
+            accounts.push(contact.account);
+        }
+    }
+    accounts.sort_unstable();
+    Ok(accounts)
+}

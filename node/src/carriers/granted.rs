@@ -1,0 +1,173 @@
+//! The owner's part: whose offers we use, what our contacts are told of them, and collecting.
+
+use kith_crypto::{AccountId, DeviceId, Mail};
+
+use super::sending;
+use crate::{
+    contacts::{self, introduction},
+    conversations::{self, accept::Accepted, receipts, view},
+    epochs::prekeys,
+    frame::{Frame, WireEntry},
+    input::Lane,
+    records::{Carrier, CarrierCard, ContactCarriers, Grant, PeerDevice},
+    sync,
+    turn::{Fault, Step, Turn},
+};
+
+/// The most carriers that a contact is told of.
+pub(crate) const MOST_CARDS: usize = 4;
+/// The most addresses in a carrier's card.
+const MOST_ADDRESSES: usize = 8;
+/// The longest address in a carrier's card, bytes.
+const MAX_ADDRESS_BYTES: usize = 256;
+/// The most entries in one mail.
+const MOST_ENTRIES: usize = 4_096;
+
+/// A contact says what it carries for us.
+pub(crate) fn offered(turn: &mut Turn, device: DeviceId, account: AccountId, grant: Option<Grant>) -> Step {
+    let mut carrier = known(turn, account)?;
+    let mut grants = carrier.grants.clone();
+    grants.retain(|(of, _)| *of != device);
+    grants.extend(grant.map(|grant| (device, grant)));
+    grants.truncate(MOST_CARDS);
+    grants.sort_unstable_by_key(|(of, _)| *of);
+    if carrier.grants == grants {
+        return Ok(());
+    }
+    carrier.grants = grants;
+    changed(turn, &carrier)
+}
+
+fn known(turn: &Turn, account: AccountId) -> Step<Carrier> {
+    let known = turn.load(&Carrier::at(&account))?;
+    Ok(known.unwrap_or(Carrier {
+        account,
+        grants: Vec::new(),
+        used: false,
+    }))
+}
+
+/// Our person lets a contact carry for us, or no longer.
+pub(crate) fn choose(turn: &mut Turn, account: AccountId, used: bool) -> Step {
+    let carrier = known(turn, account)?;
+    changed(turn, &Carrier { used, ..carrier })
+}
+
+fn changed(turn: &mut Turn, carrier: &Carrier) -> Step {
+    turn.save(carrier)?;
+    introduction::send_to_all(turn)?;
+    super::commands::emit(turn)
+}
+
+/// What a contact is told: where mail for us can be left, and with which token of its own.
+pub(crate) fn cards(turn: &mut Turn, reader: &AccountId) -> Step<Vec<CarrierCard>> {
+    let mut carriers = turn.all::<Carrier>(&Carrier::scope())?;
+    carriers.retain(|carrier| carrier.used && carrier.account != *reader);
+    carriers.sort_unstable_by_key(|carrier| carrier.account);
+    if carriers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let senders = super::settings(turn)?.senders;
+    let mut cards = Vec::new();
+    for carrier in carriers {
+        let contact = contacts::find(turn, &carrier.account)?;
+        let live = contact.map(|contact| contact.devices).unwrap_or_default();
+        for (device, grant) in carrier.grants {
+            let token = grant
+                .key
+                .token(grant.mailbox, senders.name(grant.mailbox, *reader));
+            let peer = turn.load::<PeerDevice>(&PeerDevice::at(&device))?;
+            let mut addresses = peer.map(|peer| peer.addresses).unwrap_or_default();
+            addresses.truncate(MOST_ADDRESSES);
+            if live.contains(&device) && !addresses.is_empty() && cards.len() < MOST_CARDS {
+                cards.push(CarrierCard {
+                    device,
+                    addresses,
+                    token,
+                });
+            }
+        }
+    }
+    Ok(cards)
+}
+
+/// A contact told where mail for it can be left.
+pub(crate) fn told(turn: &mut Turn, account: AccountId, cards: &[CarrierCard]) -> Step {
+    let sane = cards.len() <= MOST_CARDS
+        && cards.iter().all(|card| {
+            card.addresses.len() <= MOST_ADDRESSES
+                && card
+                    .addresses
+                    .iter()
+                    .all(|address| address.len() <= MAX_ADDRESS_BYTES)
+        });
+    if !sane {
+        return Err(Fault::Peer("carriers beyond the limits"));
+    }
+    let known = turn.load::<ContactCarriers>(&ContactCarriers::at(&account))?;
+    let same = known.map(|known| known.cards).unwrap_or_default() == cards;
+    if same {
+        return Ok(());
+    }
+    turn.save(&ContactCarriers {
+        account,
+        cards: cards.to_vec(),
+    })?;
+    sending::soon_for(turn, &account)
+}
+
+/// A carrier hands over an item. It is acknowledged once it is durable here; one that cannot be opened, or that holds
+/// nothing we may take, is acknowledged too: keeping it would help nobody.
+pub(crate) fn collect(turn: &mut Turn, device: DeviceId, account: AccountId, sealed: &[u8]) -> Step {
+    if turn.load::<Carrier>(&Carrier::at(&account))?.is_none() {
+        return Err(Fault::Peer("mail of somebody who never offered to carry"));
+    }
+    let id = *blake3::hash(sealed).as_bytes();
+    turn.send(device, Lane::Control, &Frame::MailTaken { id })?;
+    let secrets = prekeys::secrets(turn)?;
+    let find = |id: u64| {
+        let found = secrets.iter().find(|(known, _)| *known == id);
+        found.map(|(_, secret)| secret.clone())
+    };
+    match Mail::open(sealed, &find, turn.device()) {
+        Ok((author, mail)) if mail.entries.len() <= MOST_ENTRIES => deliver(turn, author, &mail),
+        Ok(_) => Ok(()),
+        Err(error) => {
+            tracing::debug!(%error, "mail could not be opened");
+            Ok(())
+        }
+    }
+}
+
+/// What came by mail goes the way of what comes by sync. The carrier is not to blame for what it cannot read.
+fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step {
+    let Ok(mut conversation) = conversations::find(turn, &mail.conversation) else {
+        return Ok(());
+    };
+    if conversations::owner(turn, &conversation, &author)?.is_none() {
+        return Ok(());
+    }
+    let mut changed = false;
+    for entry in &mail.entries {
+        let wire = WireEntry {
+            header: entry.header.clone(),
+            body: entry.body.clone(),
+        };
+        let Ok(Some(entry)) = sync::stream::decode(&wire) else {
+            continue;
+        };
+        if entry.check().is_err() {
+            continue;
+        }
+        if let Accepted::Content(row) = conversations::accept::accept(turn, &mut conversation, &entry)? {
+            view::emit_row(turn, &conversation, &row.position)?;
+            changed = true;
+        }
+    }
+    if changed {
+        view::emit_conversation(turn, &conversation)?;
+        receipts::send(turn, &conversation)?;
+        sending::soon(turn, &conversation);
+    }
+    receipts::merge(turn, &conversation, author, &mail.held, &mail.shown)
+}

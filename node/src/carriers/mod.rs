@@ -1,0 +1,77 @@
+//! Carriers: contacts who agreed to hold sealed mail for one another while its recipient is away.
+//!
+//! Three parts that meet only in records and frames. [`holding`] is the carrier: it takes deposits from whoever shows a
+//! token that the mailbox's owner gave out, keeps them for some days, and hands them over when a device of the owner is
+//! linked. [`granted`] is the owner: whose offers it uses, the tokens it gives to its contacts, and the mail it collects.
+//! [`sending`] is the author: what a device that is away has not acknowledged goes to one of its owner's carriers, until a
+//! device has it. A carrier learns when, how much and for which device; it helps with what it holds and harms nothing else
+//! when it lies, since receipts alone say that something was delivered.
+
+pub(crate) mod commands;
+pub(crate) mod granted;
+pub(crate) mod holding;
+pub(crate) mod sending;
+
+use kith_crypto::{DeviceId, MailboxKey, SenderSecret};
+
+use crate::{
+    records::CarryingSettings,
+    turn::{Step, Turn},
+};
+
+/// What is held for others in all unless told otherwise, bytes.
+const USUAL_BYTES: u64 = 200_000_000;
+/// How long an item is held unless told otherwise, days: as long as the prekeys that it was sealed to are kept.
+const USUAL_DAYS: u32 = 7;
+
+/// What is carried for others in all.
+pub(crate) fn settings(turn: &mut Turn) -> Step<CarryingSettings> {
+    if let Some(known) = turn.load(&CarryingSettings::at())? {
+        return Ok(known);
+    }
+    let settings = CarryingSettings {
+        max_bytes: USUAL_BYTES,
+        days: USUAL_DAYS,
+        senders: SenderSecret::generate(turn.rng),
+    };
+    turn.save(&settings)?;
+    Ok(settings)
+}
+
+/// A device introduced itself: it hears what we carry for it, and gets what we hold.
+pub(crate) fn meet(turn: &mut Turn, device: DeviceId) -> Step {
+    let Some(account) = turn.live.links.get(&device).map(|link| link.account) else {
+        return Ok(());
+    };
+    let introduced = turn.live.links.get(&device).is_some_and(|link| link.introduced);
+    if introduced && account != turn.me.account {
+        holding::offer(turn, device, &account)?;
+        holding::hand_over(turn, device)?;
+    }
+    Ok(())
+}
+
+/// At the start.
+pub(crate) fn start(turn: &mut Turn) -> Step {
+    turn.live.sweep_at_ms = turn.now_ms;
+    sending::everything_soon(turn)
+}
+
+/// Does what is due.
+pub(crate) fn tick(turn: &mut Turn) -> Step {
+    if turn.now_ms >= turn.live.sweep_at_ms {
+        turn.live.sweep_at_ms = turn.now_ms.saturating_add(holding::SWEEP_MS);
+        holding::sweep(turn)?;
+        sending::everything_soon(turn)?;
+    }
+    sending::tick(turn)
+}
+
+/// When [`tick`] has something to do next, unix milliseconds.
+pub(crate) fn next_at_ms(turn: &Turn) -> u64 {
+    turn.live.sweep_at_ms.min(sending::next_at_ms(turn))
+}
+
+fn fresh_key(turn: &mut Turn) -> MailboxKey {
+    MailboxKey::generate(turn.rng)
+}

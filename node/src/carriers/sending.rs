@@ -1,0 +1,274 @@
+//! The author's part: what a device that is away has not acknowledged goes to a carrier of its owner.
+//!
+//! Nothing here has to survive a restart but what a carrier holds ([`Mailed`]): what to send is what our log has beyond
+//! it. A deposit is tried with one carrier after the other; when none takes it, again later.
+
+use kith_crypto::{Deposit, DepositAnswer, DeviceId, MAX_MAIL_BYTES, Mail, MailEntry, Prekey, Signed};
+
+use crate::{
+    conversations::{self, receipts, view},
+    effects::Transmit,
+    frame::Frame,
+    input::ErrandId,
+    live::{Errand, MailDue},
+    records::{
+        Contact, ContactCarriers, Conversation, EntryRecord, Mailed, PeerDevice, Receipts, content_log,
+    },
+    store::{Bounds, Order},
+    turn::{Step, Turn},
+};
+
+/// How long a device that is not linked may take to come back before its mail is carried, milliseconds.
+const PATIENCE_MS: u64 = 3_000;
+/// The first pause after no carrier took a deposit, doubled each time up to the longest, milliseconds.
+const FIRST_PAUSE_MS: u64 = 30_000;
+const LONGEST_PAUSE_MS: u64 = 30 * 60_000;
+/// An errand that nobody reports of is given up after this time, milliseconds.
+const ERRAND_MS: u64 = 60_000;
+/// Entries of one mail together take no more than this: the rest is room for receipts and lengths.
+const ENTRIES_BYTES: usize = MAX_MAIL_BYTES - 32 * 1024;
+/// The most entries in one mail.
+const MOST_ENTRIES: usize = 1_024;
+
+/// Something in a conversation may have to be carried.
+pub(crate) fn soon(turn: &mut Turn, conversation: &Conversation) {
+    let at_ms = turn.now_ms.saturating_add(PATIENCE_MS);
+    let due = turn.live.mail_due.entry(conversation.id).or_insert(MailDue {
+        at_ms,
+        failures: 0,
+        next_card: 0,
+    });
+    due.at_ms = due.at_ms.min(at_ms);
+}
+
+/// Something for an account may have to be carried.
+pub(crate) fn soon_for(turn: &mut Turn, account: &kith_crypto::AccountId) -> Step {
+    for conversation in conversations::shared_with(turn, account)? {
+        soon(turn, &conversation);
+    }
+    Ok(())
+}
+
+/// At the start, and now and then: what was never handed over, or is held no longer.
+pub(crate) fn everything_soon(turn: &mut Turn) -> Step {
+    for conversation in turn.all::<Conversation>(&Conversation::scope())? {
+        if turn.has(&ContactCarriers::at(&conversation.contact))? {
+            soon(turn, &conversation);
+        }
+    }
+    Ok(())
+}
+
+/// Hands over what is due.
+pub(crate) fn tick(turn: &mut Turn) -> Step {
+    let now_ms = turn.now_ms;
+    let lost = turn
+        .live
+        .errands
+        .extract_if(.., |_, errand| errand.until_ms <= now_ms);
+    let lost: Vec<Errand> = lost.map(|(_, errand)| errand).collect();
+    for errand in lost {
+        failed(turn, &errand);
+    }
+    let due = turn.live.mail_due.iter().filter(|(_, due)| due.at_ms <= now_ms);
+    for id in due.map(|(id, _)| *id).collect::<Vec<_>>() {
+        let conversation = conversations::find(turn, &id)?;
+        if !send(turn, &conversation)? {
+            turn.live.mail_due.remove(&id);
+        }
+    }
+    Ok(())
+}
+
+/// Sends one deposit of a conversation; false if there is nothing more to do for now.
+fn send(turn: &mut Turn, conversation: &Conversation) -> Step<bool> {
+    let cards = turn
+        .load::<ContactCarriers>(&ContactCarriers::at(&conversation.contact))?
+        .map(|known| known.cards)
+        .unwrap_or_default();
+    let under_way = turn
+        .live
+        .errands
+        .values()
+        .any(|errand| errand.conversation == conversation.id);
+    if under_way || cards.is_empty() {
+        return Ok(false);
+    }
+    let Some(due) = turn.live.mail_due.get_mut(&conversation.id) else {
+        return Ok(false);
+    };
+    let Some(card) = cards.get(due.next_card % cards.len()).cloned() else {
+        return Ok(false);
+    };
+    let Some(contact) = turn.load::<Contact>(&Contact::at(&conversation.contact))? else {
+        return Ok(false);
+    };
+    for device in contact.devices {
+        if turn.live.links.contains_key(&device) {
+            continue;
+        }
+        if let Some((mail, up_to)) = mail_for(turn, conversation, &device)?
+            && let Some(sealed) = seal(turn, &device, &mail)?
+        {
+            let data = Deposit {
+                token: card.token,
+                recipient: device,
+                sealed,
+            };
+            run(
+                turn,
+                conversation,
+                (card.device, card.addresses),
+                (device, up_to),
+                &data,
+            )?;
+            return Ok(false);
+        }
+    }
+    Ok(false)
+}
+
+fn run(
+    turn: &mut Turn,
+    conversation: &Conversation,
+    (carrier, addresses): (DeviceId, Vec<String>),
+    (device, up_to): (DeviceId, u64),
+    deposit: &Deposit,
+) -> Step {
+    turn.live.last_errand = turn.live.last_errand.wrapping_add(1);
+    let errand = ErrandId(turn.live.last_errand);
+    let until_ms = turn.now_ms.saturating_add(ERRAND_MS);
+    turn.live.errands.insert(
+        errand,
+        Errand {
+            conversation: conversation.id,
+            device,
+            up_to,
+            until_ms,
+        },
+    );
+    turn.transmit(Transmit::Deposit {
+        errand,
+        device: carrier,
+        addresses,
+        data: deposit.encode()?,
+    });
+    Ok(())
+}
+
+/// What a device lacks as far as we know, and the end of our log that it reaches.
+fn mail_for(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step<Option<(Mail, u64)>> {
+    let me = turn.device();
+    let end = receipts::own_log(turn, &conversation.id)?.contiguous;
+    let acknowledged = turn.load::<Receipts>(&Receipts::at(&conversation.id, device))?;
+    let held = acknowledged
+        .and_then(|known| known.held.get(&me).copied())
+        .unwrap_or(0);
+    let mailed = held_up_to(turn, conversation, device)?;
+    let from = held.max(mailed).saturating_add(1);
+    if from > end {
+        return Ok(None);
+    }
+    let scope = EntryRecord::scope(&conversation.id, &content_log(me));
+    let bounds = Bounds::numbers(from, end);
+    let mut entries = Vec::new();
+    let (mut bytes, mut up_to) = (0, from - 1);
+    for record in turn.scan::<EntryRecord>(&scope, &bounds, Order::Ascending, MOST_ENTRIES)? {
+        bytes += record.header.len() + record.body.as_ref().map_or(0, Vec::len) + 8;
+        if bytes > ENTRIES_BYTES && !entries.is_empty() {
+            break;
+        }
+        up_to = record.seq;
+        entries.push(MailEntry {
+            header: record.header,
+            body: record.body,
+        });
+    }
+    if entries.is_empty() {
+        return Ok(None);
+    }
+    let Frame::Receipt { held, shown, .. } = receipts::own(turn, &conversation.id)? else {
+        return Ok(None);
+    };
+    let mail = Mail {
+        conversation: conversation.id,
+        entries,
+        held,
+        shown,
+    };
+    Ok(Some((mail, up_to)))
+}
+
+/// Up to where a carrier holds our log for a device, now.
+pub(crate) fn held_up_to(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step<u64> {
+    let mailed = turn.load::<Mailed>(&Mailed::at(&conversation.id, device))?;
+    Ok(mailed
+        .filter(|mailed| mailed.until_ms > turn.now_ms)
+        .map_or(0, |mailed| mailed.up_to))
+}
+
+/// Up to where carriers hold our log for any device of the contact, now.
+pub(crate) fn held_for_anyone(turn: &Turn, conversation: &Conversation) -> Step<u64> {
+    let mailed = turn.all::<Mailed>(&Mailed::scope(&conversation.id))?;
+    let valid = mailed.iter().filter(|mailed| mailed.until_ms > turn.now_ms);
+    Ok(valid.map(|mailed| mailed.up_to).max().unwrap_or(0))
+}
+
+fn seal(turn: &mut Turn, device: &DeviceId, mail: &Mail) -> Step<Option<Vec<u8>>> {
+    let Some(peer) = turn.load::<PeerDevice>(&PeerDevice::at(device))? else {
+        return Ok(None);
+    };
+    let Ok(prekey) = Signed::<Prekey>::open(&peer.prekey) else {
+        return Ok(None);
+    };
+    Ok(Some(mail.seal(&prekey, &turn.me.device, turn.rng)?))
+}
+
+/// An errand came back, with the carrier's answer if it gave one.
+pub(crate) fn answered(turn: &mut Turn, errand: ErrandId, answer: Option<&[u8]>) -> Step {
+    let Some(errand) = turn.live.errands.remove(&errand) else {
+        return Ok(());
+    };
+    let answer = answer.and_then(|bytes| DepositAnswer::decode(bytes).ok());
+    let Some(DepositAnswer::Held { until_ms }) = answer else {
+        tracing::debug!(?answer, "a deposit was not taken");
+        failed(turn, &errand);
+        return Ok(());
+    };
+    let conversation = conversations::find(turn, &errand.conversation)?;
+    let before = held_up_to(turn, &conversation, &errand.device)?;
+    let known = turn.load::<Mailed>(&Mailed::at(&conversation.id, &errand.device))?;
+    let still = known.filter(|known| known.until_ms > turn.now_ms);
+    turn.save(&Mailed {
+        conversation: conversation.id,
+        device: errand.device,
+        up_to: errand.up_to,
+        until_ms: still.map_or(until_ms, |known| known.until_ms.min(until_ms)),
+    })?;
+    turn.live.mail_due.remove(&conversation.id);
+    soon(turn, &conversation);
+    view::tell(turn, &conversation, (before.saturating_add(1), errand.up_to))
+}
+
+/// The next carrier at once, and a pause once all were asked.
+fn failed(turn: &mut Turn, errand: &Errand) {
+    let now_ms = turn.now_ms;
+    let due = turn.live.mail_due.entry(errand.conversation).or_insert(MailDue {
+        at_ms: now_ms,
+        failures: 0,
+        next_card: 0,
+    });
+    due.next_card = due.next_card.wrapping_add(1);
+    due.failures = due.failures.saturating_add(1);
+    let pause_ms = FIRST_PAUSE_MS
+        .saturating_mul(1 << due.failures.min(10))
+        .min(LONGEST_PAUSE_MS);
+    due.at_ms = now_ms.saturating_add(pause_ms / 2);
+}
+
+/// When [`tick`] has something to do next, unix milliseconds.
+pub(crate) fn next_at_ms(turn: &Turn) -> u64 {
+    let due = turn.live.mail_due.values().map(|due| due.at_ms);
+    let errands = turn.live.errands.values().map(|errand| errand.until_ms);
+    due.chain(errands).min().unwrap_or(u64::MAX)
+}

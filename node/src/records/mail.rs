@@ -1,0 +1,203 @@
+//! Records of carrying: whose mail we hold, who holds ours, and what was handed to a carrier.
+
+use kith_crypto::{
+    AccountId, ConversationId, DepositToken, DeviceId, MailboxId, MailboxKey, SenderName, SenderSecret,
+};
+use serde::{Deserialize, Serialize};
+
+use super::Record;
+use crate::store::{Key, Scope, Suffix, Table};
+
+/// What is carried for others in all, and the secret behind the names of those who may deposit for us.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct CarryingSettings {
+    /// The most bytes held for others together; 0 holds nothing.
+    pub max_bytes: u64,
+    /// How long an item is held, days.
+    pub days: u32,
+    pub senders: SenderSecret,
+}
+
+impl CarryingSettings {
+    pub fn at() -> Key {
+        Key::new(Scope::new(Table::Settings), Suffix::number(4))
+    }
+}
+
+impl Record for CarryingSettings {
+    fn key(&self) -> Key {
+        Self::at()
+    }
+}
+
+/// A mailbox that we keep for a contact.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Mailbox {
+    pub mailbox: MailboxId,
+    pub owner: AccountId,
+    pub key: MailboxKey,
+}
+
+impl Mailbox {
+    pub fn scope() -> Scope {
+        Scope::new(Table::Mailbox)
+    }
+
+    pub fn at(mailbox: &MailboxId) -> Key {
+        Key::new(Self::scope(), Suffix::hashed(mailbox.0))
+    }
+}
+
+impl Record for Mailbox {
+    fn key(&self) -> Key {
+        Self::at(&self.mailbox)
+    }
+}
+
+/// An item that we hold, without its content.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct HeldItem {
+    pub mailbox: MailboxId,
+    /// BLAKE3 of the content.
+    pub id: [u8; 32],
+    /// Who may collect it.
+    pub recipient: DeviceId,
+    pub sender: SenderName,
+    pub bytes: u64,
+    pub held_at_ms: u64,
+    pub until_ms: u64,
+}
+
+impl HeldItem {
+    pub fn scope(mailbox: &MailboxId) -> Scope {
+        Scope::new(Table::HeldItem).with(&mailbox.0)
+    }
+
+    pub fn at(mailbox: &MailboxId, id: &[u8; 32]) -> Key {
+        Key::new(Self::scope(mailbox), Suffix::hashed(id))
+    }
+}
+
+impl Record for HeldItem {
+    fn key(&self) -> Key {
+        Self::at(&self.mailbox, &self.id)
+    }
+}
+
+/// The content of an item that we hold; apart, so that counting does not read it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct HeldContent {
+    pub id: [u8; 32],
+    #[serde(with = "serde_bytes")]
+    pub sealed: Vec<u8>,
+}
+
+impl HeldContent {
+    pub fn at(id: &[u8; 32]) -> Key {
+        Key::new(Scope::new(Table::HeldContent), Suffix::hashed(id))
+    }
+}
+
+impl Record for HeldContent {
+    fn key(&self) -> Key {
+        Self::at(&self.id)
+    }
+}
+
+/// What a contact offered to carry for us.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Grant {
+    pub mailbox: MailboxId,
+    pub key: MailboxKey,
+    /// The most bytes it holds for us.
+    pub quota_bytes: u64,
+    /// How long it holds an item, days.
+    pub days: u32,
+}
+
+/// Somebody who offers to carry for us, or whom we would let.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Carrier {
+    pub account: AccountId,
+    /// What each of their devices offers; none before they did, and after they took it back.
+    pub grants: Vec<(DeviceId, Grant)>,
+    /// Whether we want it: only then are others told of it.
+    pub used: bool,
+}
+
+impl Carrier {
+    pub fn scope() -> Scope {
+        Scope::new(Table::Carrier)
+    }
+
+    pub fn at(account: &AccountId) -> Key {
+        Key::new(Self::scope(), Suffix::hashed(account.as_bytes()))
+    }
+}
+
+impl Record for Carrier {
+    fn key(&self) -> Key {
+        Self::at(&self.account)
+    }
+}
+
+/// Where mail for somebody can be deposited, as they tell each of their contacts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CarrierCard {
+    /// The carrier's device.
+    pub device: DeviceId,
+    /// Where it can be dialled.
+    pub addresses: Vec<String>,
+    /// Ours to show there.
+    pub token: DepositToken,
+}
+
+/// The carriers of a contact.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ContactCarriers {
+    pub account: AccountId,
+    pub cards: Vec<CarrierCard>,
+}
+
+impl ContactCarriers {
+    pub fn at(account: &AccountId) -> Key {
+        Key::new(
+            Scope::new(Table::ContactCarriers),
+            Suffix::hashed(account.as_bytes()),
+        )
+    }
+}
+
+impl Record for ContactCarriers {
+    fn key(&self) -> Key {
+        Self::at(&self.account)
+    }
+}
+
+/// What of our log in a conversation a carrier holds for one device.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Mailed {
+    pub conversation: ConversationId,
+    /// For whom.
+    pub device: DeviceId,
+    /// Everything up to here that the device had not acknowledged.
+    pub up_to: u64,
+    /// When the first of it is given up, unix milliseconds.
+    pub until_ms: u64,
+}
+
+impl Mailed {
+    pub fn scope(conversation: &ConversationId) -> Scope {
+        Scope::new(Table::Mailed).with(conversation.as_bytes())
+    }
+
+    pub fn at(conversation: &ConversationId, device: &DeviceId) -> Key {
+        Key::new(Self::scope(conversation), Suffix::hashed(device.as_bytes()))
+    }
+}
+
+impl Record for Mailed {
+    fn key(&self) -> Key {
+        Self::at(&self.conversation, &self.device)
+    }
+}

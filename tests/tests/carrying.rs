@@ -1,0 +1,157 @@
+//! What is written to somebody who is away arrives although the two never meet: a friend carries it, sealed.
+
+#![allow(clippy::panic)] // Helpers of tests.
+
+use kith_node::{
+    Command, CommandError, Reply,
+    view::{CarryingView, DeliveryState, LedgerView, MessageView},
+};
+use kith_tests::world::{Person, World};
+
+async fn carrying(person: &Person) -> CarryingView {
+    match person.does(Command::GetCarrying {}).await {
+        Reply::Carrying(view) => view,
+        other => panic!("no view of carrying: {other:?}"),
+    }
+}
+
+async fn ledger(person: &Person, message: &MessageView) -> LedgerView {
+    let get = Command::GetLedger {
+        conversation: message.conversation,
+        position: message.position,
+    };
+    match person.does(get).await {
+        Reply::Ledger(ledger) => ledger,
+        other => panic!("no ledger: {other:?}"),
+    }
+}
+
+/// Bob lets Carol carry for him, and Alice knows it.
+async fn carol_carries_for_bob(alice: &Person, bob: &Person, carol: &Person) {
+    carol
+        .does(Command::SetCarrying {
+            account: bob.account,
+            carry: true,
+        })
+        .await;
+    bob.wait("Carol's offer", async || {
+        let view = carrying(bob).await;
+        view.carriers
+            .iter()
+            .any(|carrier| carrier.account == carol.account && carrier.offered)
+            .then_some(())
+    })
+    .await;
+    bob.does(Command::UseCarrier {
+        account: carol.account,
+        used: true,
+    })
+    .await;
+    alice
+        .wait("Bob's carrier", async || {
+            let view = carrying(alice).await;
+            view.reachable_through.contains(&bob.account).then_some(())
+        })
+        .await;
+}
+
+async fn holds(carol: &Person, count: usize) {
+    carol
+        .wait("what she holds", async || {
+            let view = carrying(carol).await;
+            let held: usize = view.mailboxes.iter().map(|mailbox| mailbox.items.len()).sum();
+            (held == count).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_are_never_awake_together_reach_each_other_through_a_friend() {
+    let world = World::new();
+    let mut alice = world.person("alice").await;
+    let mut bob = world.person("bob").await;
+    let carol = world.person("carol").await;
+    bob.befriends(&alice).await;
+    bob.befriends(&carol).await;
+    carol_carries_for_bob(&alice, &bob, &carol).await;
+
+    bob.sleeps().await;
+    let first = alice.sends(&bob, "are you there?").await;
+    let second = alice.sends(&bob, "no hurry").await;
+    alice.sees_state("no hurry", DeliveryState::Held).await;
+    for message in [&first, &second] {
+        let ledger = ledger(&alice, message).await;
+        assert_eq!(ledger.state, DeliveryState::Held);
+        assert!(ledger.devices.iter().all(|device| device.held_until_ms.is_some()));
+    }
+    // Carol is no contact of Alice and can read nothing; she sees sizes.
+    holds(&carol, 1).await;
+    assert!(carol.messages().await.iter().all(|row| row.state.is_none()));
+    alice.sleeps().await;
+
+    bob.wakes().await;
+    bob.sees("are you there?").await;
+    bob.sees("no hurry").await;
+    holds(&carol, 0).await;
+    bob.reads(&alice).await;
+
+    alice.wakes().await;
+    alice.sees_state("no hurry", DeliveryState::Read).await;
+    let ledger = ledger(&alice, &first).await;
+    assert!(ledger.devices.iter().all(|device| device.read_at_ms.is_some()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_held_can_be_dropped_and_carrying_can_end() {
+    let world = World::new();
+    let alice = world.person("alice").await;
+    let mut bob = world.person("bob").await;
+    let carol = world.person("carol").await;
+    bob.befriends(&alice).await;
+    bob.befriends(&carol).await;
+    carol_carries_for_bob(&alice, &bob, &carol).await;
+    bob.sleeps().await;
+    alice.sends(&bob, "drop me").await;
+    alice.sees_state("drop me", DeliveryState::Held).await;
+    holds(&carol, 1).await;
+    carol.does(Command::DropHeld { account: bob.account }).await;
+    holds(&carol, 0).await;
+
+    // What a carrier drops is not lost: its author has it still.
+    bob.wakes().await;
+    bob.sees("drop me").await;
+    alice.sees_state("drop me", DeliveryState::Delivered).await;
+
+    carol
+        .does(Command::SetCarrying {
+            account: bob.account,
+            carry: false,
+        })
+        .await;
+    alice
+        .wait("no carrier any more", async || {
+            let view = carrying(&alice).await;
+            (!view.reachable_through.contains(&bob.account)).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_are_kept_and_bad_ones_refused() {
+    let world = World::new();
+    let alice = world.person("alice").await;
+    let bob = world.person("bob").await;
+    bob.befriends(&alice).await;
+    let limits = |max_mb, days| Command::SetCarryingLimits { max_mb, days };
+    for bad in [limits(0, 0), limits(1, 8), limits(100_001, 1)] {
+        assert!(matches!(alice.cannot(bad).await, CommandError::OutOfRange { .. }));
+    }
+    alice.does(limits(5, 2)).await;
+    let view = carrying(&alice).await;
+    assert_eq!((view.max_mb, view.days), (5, 2));
+    let stranger = Command::SetCarrying {
+        account: alice.account,
+        carry: true,
+    };
+    assert_eq!(alice.cannot(stranger).await, CommandError::UnknownContact);
+}
