@@ -10,8 +10,8 @@
 use std::time::Duration;
 
 use kith_crypto::{
-    AccountKey, Body, Card, Content, DeviceKey, DeviceList, Header, Invite, LogKind, Prekey, PrekeySecret,
-    Signed, SignedHeader, Stamp,
+    AccountKey, Body, Card, Content, DepositToken, DeviceKey, DeviceList, Header, Invite, LogKind, Prekey,
+    PrekeySecret, Signed, SignedHeader, Stamp,
 };
 use kith_node::{
     effects::Transmit,
@@ -69,6 +69,8 @@ pub struct Introduction {
     pub clock_ms: u64,
     /// Signed device lists.
     pub lists: Vec<Vec<u8>>,
+    /// Carriers: device, addresses, token.
+    pub carriers: Vec<(DeviceId, Vec<String>, DepositToken)>,
 }
 
 /// One thing said on a link.
@@ -261,6 +263,7 @@ impl Mallory {
             addresses: Vec::new(),
             clock_ms: now_ms(),
             lists: vec![self.list.encode()],
+            carriers: Vec::new(),
         };
         self.says(&Frame::Introduction(introduction)).await;
     }

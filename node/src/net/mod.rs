@@ -101,15 +101,15 @@ pub fn start(
 }
 
 impl NetHandle {
-    /// Performs a wish of the engine. Waits while the network or, for a frame, its link is busy; a link that stays busy
-    /// for seconds is cut, so nobody holds up the others for long.
+    /// Performs a wish of the engine. Waits while the network's actor is busy; frames wait in their link's own queue, and a
+    /// link whose peer takes nothing is cut, so nobody holds up the others.
     ///
     /// # Errors
     /// [`NetError::Stopped`] if the network has been shut down.
     pub async fn transmit(&self, transmit: Transmit) -> Result<(), NetError> {
         match transmit {
             Transmit::Send { device, lane, frame } => {
-                self.links.send(&device, lane, frame).await;
+                self.links.send(&device, lane, frame);
                 Ok(())
             }
             other => self

@@ -18,8 +18,11 @@ use crate::{
 const BATCH_ENTRIES: usize = 128;
 /// A batch ends once it holds this many bytes.
 const BATCH_BYTES: usize = 192 * 1024;
-/// How many batches may be on their way at once.
-const WINDOW: usize = 4;
+/// How many batches may be on their way to one device at once, of all conversations together: what waits on a link stays
+/// bounded however much is missing.
+const WINDOW: usize = 8;
+/// How many of them may be of one conversation, so that a large one leaves room for the others.
+const WINDOW_OF_ONE: usize = 4;
 
 /// A stream of which nothing was acknowledged for this long is begun anew, milliseconds: the other side could not keep
 /// what came, for a full disk perhaps, and will never acknowledge it.
@@ -88,7 +91,36 @@ pub(crate) fn acknowledged(
     };
     sending.in_flight.remove(&batch);
     sending.moved_at_ms = now_ms;
-    pump(turn, device, conversation)
+    pump(turn, device, conversation)?;
+    pump_others(turn, device)
+}
+
+/// Lets the other conversations have what room there is on the link now.
+fn pump_others(turn: &mut Turn, device: DeviceId) -> Step {
+    let Some(link) = turn.live.links.get(&device) else {
+        return Ok(());
+    };
+    let waiting = link
+        .sending
+        .iter()
+        .filter(|(_, sending)| !sending.queue.is_empty() && sending.in_flight.len() < WINDOW_OF_ONE);
+    for id in waiting.map(|(id, _)| *id).collect::<Vec<_>>() {
+        if is_full(turn, device) {
+            break;
+        }
+        let conversation = conversations::find(turn, &id)?;
+        pump(turn, device, &conversation)?;
+    }
+    Ok(())
+}
+
+/// Whether as much is on its way to a device as may be.
+fn is_full(turn: &Turn, device: DeviceId) -> bool {
+    let in_flight = turn.live.links.get(&device).map(|link| {
+        let each = link.sending.values().map(|sending| sending.in_flight.len());
+        each.sum::<usize>()
+    });
+    in_flight.is_none_or(|in_flight| in_flight >= WINDOW)
 }
 
 fn sending<'t>(turn: &'t mut Turn, device: DeviceId, conversation: &Conversation) -> Option<&'t mut Sending> {
@@ -105,7 +137,7 @@ fn pump(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step 
         let Some(state) = sending(turn, device, conversation) else {
             return Ok(());
         };
-        if state.in_flight.len() >= WINDOW {
+        if state.in_flight.len() >= WINDOW_OF_ONE {
             return Ok(());
         }
         if state.queue.is_empty() {
@@ -114,6 +146,9 @@ fn pump(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step 
             } else {
                 Ok(())
             };
+        }
+        if is_full(turn, device) {
+            return Ok(());
         }
         let entries = next_batch(turn, device, conversation)?;
         let Some(state) = sending(turn, device, conversation) else {

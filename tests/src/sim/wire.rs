@@ -1,7 +1,7 @@
 //! Frames as an independent reader sees them: the same postcard layout written down a second time, so that a change of
 //! the wire format that nobody meant shows here.
 
-use kith_crypto::{ConversationId, DeviceId, EntryId, EpochId, LogKind};
+use kith_crypto::{ConversationId, DepositToken, DeviceId, EntryId, EpochId, LogKind, MailboxId, MailboxKey};
 use serde::Deserialize;
 
 /// An entry on its way.
@@ -33,7 +33,11 @@ pub(super) struct Introduction {
     addresses: Vec<String>,
     clock_ms: u64,
     lists: Vec<Vec<u8>>,
+    carriers: Vec<(DeviceId, Vec<String>, DepositToken)>,
 }
+
+/// What somebody carries for somebody: mailbox, key, bytes, days.
+type Grant = (MailboxId, MailboxKey, u64, u32);
 
 /// One thing said between two nodes.
 #[derive(Deserialize)]
@@ -74,6 +78,13 @@ pub(super) enum Frame {
     Picture {
         png: Vec<u8>,
     },
+    Carry(Option<Grant>),
+    Mail {
+        sealed: Vec<u8>,
+    },
+    MailTaken {
+        id: [u8; 32],
+    },
 }
 
 impl Frame {
@@ -98,6 +109,9 @@ impl Frame {
             Self::Receipt { .. } => "receipt",
             Self::WantPicture { .. } => "want picture",
             Self::Picture { .. } => "picture",
+            Self::Carry(_) => "carry",
+            Self::Mail { .. } => "mail",
+            Self::MailTaken { .. } => "mail taken",
         }
     }
 }

@@ -16,6 +16,7 @@ use tokio::{sync::mpsc, time::timeout};
 
 use super::{
     pulse::{ALIVE_INTERVAL, Listening, Pulse},
+    queue,
     wire::{self, WireError},
 };
 use crate::{
@@ -29,6 +30,8 @@ pub const CONTROL_KEYS: u32 = 0;
 pub const SYNC_KEYS: u32 = 1;
 /// How long a frame may take to leave: a peer that reads nothing for longer is cut.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The most frames between two flushes.
+const BURST: usize = 64;
 /// The largest sealed frame: one byte of kind, the frame, the tag.
 const MAX_SEALED_BYTES: usize = 1 + MAX_FRAME_BYTES + LANE_OVERHEAD_BYTES;
 
@@ -76,16 +79,17 @@ pub enum Outgoing {
 pub async fn send<S: AsyncWrite + Unpin>(
     mut stream: S,
     mut sealer: LaneSealer,
-    mut queue: mpsc::Receiver<Outgoing>,
+    mut queue: queue::Receiver,
 ) -> Result<(), LaneError> {
     loop {
-        let outgoing = match timeout(ALIVE_INTERVAL, queue.recv()).await {
+        let outgoing = match timeout(ALIVE_INTERVAL, queue.take()).await {
             Ok(outgoing) => outgoing.ok_or(LaneError::Gone)?,
             Err(_) => Outgoing::Alive,
         };
         send_one(&mut stream, &mut sealer, outgoing).await?;
         // Flush once per burst: frames that are ready together travel together.
-        while let Ok(outgoing) = queue.try_recv() {
+        for _ in 0..BURST {
+            let Some(outgoing) = queue.take_now() else { break };
             send_one(&mut stream, &mut sealer, outgoing).await?;
         }
         timeout(WRITE_TIMEOUT, stream.flush())

@@ -14,6 +14,7 @@ mod attempts;
 pub mod handshake;
 pub mod lanes;
 pub mod pulse;
+pub mod queue;
 pub mod registry;
 pub mod session;
 mod standing;

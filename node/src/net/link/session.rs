@@ -20,6 +20,7 @@ use super::{
     handshake::{self, Carrier, HandshakeError, OwnIdentity, Refusal},
     lanes::{self, CONTROL_KEYS, Inward, LaneError, Outgoing, SYNC_KEYS},
     pulse::{Pulse, SILENCE},
+    queue,
     wire::WireError,
 };
 use crate::input::{Lane, NetEvent};
@@ -103,9 +104,9 @@ pub struct Session {
     /// Who is at the other end, and the keys.
     pub established: Established,
     /// What to send on the Control lane; the other half is in everybody's hands.
-    pub control_queue: (mpsc::Sender<Outgoing>, mpsc::Receiver<Outgoing>),
+    pub control_queue: (queue::Sender, queue::Receiver),
     /// What to send on the Sync lane.
-    pub sync_queue: (mpsc::Sender<Outgoing>, mpsc::Receiver<Outgoing>),
+    pub sync_queue: (queue::Sender, queue::Receiver),
     /// Where frames go.
     pub events: mpsc::Sender<NetEvent>,
     /// Fires once the engine has heard `LinkUp`: no frame may come before.
@@ -194,7 +195,7 @@ async fn carry(session: Session) -> Result<(), LinkEnd> {
 async fn both_ways(
     stream: Stream,
     (sealer, opener): (LaneSealer, LaneOpener),
-    queue: mpsc::Receiver<Outgoing>,
+    queue: queue::Receiver,
     inward: Inward,
 ) -> Result<(), LinkEnd> {
     let (reader, writer) = stream.split();
@@ -213,7 +214,7 @@ async fn silence(pulse: &Pulse) -> Result<(), LinkEnd> {
 
 /// One lane's part of a change of keys.
 struct Switch {
-    queue: mpsc::Sender<Outgoing>,
+    queue: queue::Sender,
     openers: mpsc::Sender<LaneOpener>,
     keys: u32,
 }
@@ -224,8 +225,7 @@ impl Switch {
         let (sealer, opener) = keys.lane(self.keys)?;
         self.openers.send(opener).await.map_err(|_| LaneError::Gone)?;
         self.queue
-            .send(Outgoing::Switch(sealer))
-            .await
+            .put(Outgoing::Switch(sealer))
             .map_err(|_| LaneError::Gone)?;
         Ok(())
     }
@@ -233,15 +233,14 @@ impl Switch {
 
 /// Handshake messages inside the Control lane.
 struct LaneCarrier {
-    outgoing: mpsc::Sender<Outgoing>,
+    outgoing: queue::Sender,
     incoming: mpsc::Receiver<Vec<u8>>,
 }
 
 impl Carrier for LaneCarrier {
     async fn send(&mut self, message: Vec<u8>) -> Result<(), HandshakeError> {
         self.outgoing
-            .send(Outgoing::Handshake(message))
-            .await
+            .put(Outgoing::Handshake(message))
             .map_err(|_| HandshakeError::Gone)
     }
 

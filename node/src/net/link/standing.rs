@@ -2,7 +2,7 @@
 
 use kith_crypto::{DeviceId, link::Established};
 use libp2p::{PeerId, Stream, swarm::ConnectionId};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -12,8 +12,8 @@ use super::{
         streams::Opening,
         tasks::spawn_contained,
     },
-    Link, Links, Net, Proven, Report,
-    registry::{CONTROL_CAPACITY, SYNC_CAPACITY, Ways},
+    Link, Links, Net, Proven, Report, queue,
+    registry::Ways,
     session::{self, LinkEnd, Role, Session},
 };
 use crate::input::NetEvent;
@@ -125,8 +125,7 @@ impl Links {
             stop: stop.clone(),
             sync: awaiting,
         });
-        let control_queue = mpsc::channel(CONTROL_CAPACITY);
-        let sync_queue = mpsc::channel(SYNC_CAPACITY);
+        let [control_queue, sync_queue] = queue::lanes();
         let ways = Ways {
             control: control_queue.0.clone(),
             sync: sync_queue.0.clone(),

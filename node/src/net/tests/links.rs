@@ -133,10 +133,14 @@ async fn ten_thousand_frames_arrive_in_order_on_both_lanes_both_ways() {
 async fn counts_to(mut person: Person, frames: u32) {
     let mut next = [0, 0];
     while next != [frames, frames] {
-        if let NetEvent::Frame { lane, frame, .. } = person.next().await {
-            let count = &mut next[usize::from(lane == Lane::Sync)];
-            assert_eq!(frame, count.to_be_bytes().repeat(16));
-            *count += 1;
+        match person.next().await {
+            NetEvent::Frame { lane, frame, .. } => {
+                let count = &mut next[usize::from(lane == Lane::Sync)];
+                assert_eq!(frame, count.to_be_bytes().repeat(16));
+                *count += 1;
+            }
+            NetEvent::LinkDown { .. } => panic!("the link ended after {next:?} frames"),
+            _ => {}
         }
     }
 }

@@ -57,6 +57,12 @@ impl Person {
         let keys = Keys::new(seed);
         let (sender, events) = mpsc::channel(EVENT_CAPACITY);
         let sockets = config.listen.len();
+        // RUST_LOG=debug shows what the network does.
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_test_writer()
+            .try_init();
         let device = keys.device.id();
         let net = start(config, keys.device, sender).unwrap();
         let mut person = Self {
