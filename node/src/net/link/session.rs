@@ -78,6 +78,14 @@ pub enum LinkEnd {
 }
 
 impl LinkEnd {
+    /// Whether it was the connection that failed, and not what was said on it.
+    pub fn is_of_the_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::Silent | Self::Lane(LaneError::Wire(WireError::Broken(_)) | LaneError::Stalled)
+        )
+    }
+
     /// Whether the other side did what no sound program does.
     pub fn breaks_the_protocol(&self) -> bool {
         matches!(

@@ -82,9 +82,10 @@ impl Links {
             tracing::debug!(%device, %end, "a link ended");
         }
         let connection = peer.link.take().map(|link| link.connection);
-        if let (LinkEnd::Silent, Some(connection)) = (end, connection) {
-            // Nothing comes through it any more, and the peer's other connections are no younger in what they have heard,
-            // unless one carries something new: the next dial gets a fresh one.
+        if let (true, Some(connection)) = (end.is_of_the_connection(), connection) {
+            // Nothing comes through it any more. The peer's other connections may be just as dead without anybody having
+            // noticed, as QUIC's are when a program is killed, and a handshake on one would wait in vain for ten seconds. Unless
+            // one carries something new, the next dial gets a fresh one.
             let attempt = peer.attempt.as_ref().map(|attempt| attempt.connection);
             let successor = peer.successor.as_ref().map(|successor| successor.connection);
             let young = [attempt, successor];
