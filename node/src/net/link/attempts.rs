@@ -1,5 +1,7 @@
 //! Handshakes: begun on either side, in tasks of their own, at most one per device.
 
+use std::time::Duration;
+
 use kith_crypto::{
     DeviceId,
     link::{Established, LinkError, PeerIdentity},
@@ -33,18 +35,19 @@ impl Links {
             .streams
             .open(peer_id, connection, protocols::LINK);
         let (id, cancel) = self.begin(device, Role::Initiator, connection);
-        let payload = self
-            .peers
-            .get(&device)
-            .and_then(|peer| peer.wanted.as_ref())
-            .map(|wanted| wanted.payload.clone())
-            .unwrap_or_default();
+        let wanted = self.peers.get(&device).and_then(|peer| peer.wanted.as_ref());
+        let payload = wanted.map(|wanted| wanted.payload.clone()).unwrap_or_default();
+        let patience = if wanted.is_some_and(|wanted| wanted.dial.is_none()) {
+            handshake::STANDING_TIMEOUT
+        } else {
+            handshake::HANDSHAKE_TIMEOUT
+        };
         let attempt = async move {
             let mut stream = opening.await.map_err(|_| HandshakeError::Gone)??;
             let established = handshake::initiate(&mut stream, device, &identity, &payload).await?;
             Ok((established, stream))
         };
-        self.run(device, id, cancel, attempt);
+        self.run(device, (id, cancel), patience, attempt);
     }
 
     pub(super) fn respond(&mut self, device: DeviceId, connection: ConnectionId, mut stream: Stream) {
@@ -65,7 +68,7 @@ impl Links {
                 }
             }
         };
-        self.run(device, id, cancel, attempt);
+        self.run(device, (id, cancel), handshake::HANDSHAKE_TIMEOUT, attempt);
     }
 
     /// Registers an attempt as the device's only one.
@@ -89,15 +92,20 @@ impl Links {
     }
 
     /// Runs an attempt in a task of its own, in bounded time, and has it report unless it is cancelled.
-    pub(super) fn run<F>(&self, device: DeviceId, attempt: u64, cancel: CancellationToken, handshake: F)
-    where
+    pub(super) fn run<F>(
+        &self,
+        device: DeviceId,
+        (attempt, cancel): (u64, CancellationToken),
+        patience: Duration,
+        handshake: F,
+    ) where
         F: Future<Output = Result<(Established, Stream), HandshakeError>> + Send + 'static,
     {
         let reports = self.reports.clone();
         let bounded = async move {
             tokio::select! {
                 () = cancel.cancelled() => None,
-                done = tokio::time::timeout(handshake::HANDSHAKE_TIMEOUT, handshake) => {
+                done = tokio::time::timeout(patience, handshake) => {
                     Some(done.unwrap_or(Err(HandshakeError::TimedOut)))
                 }
             }
@@ -183,18 +191,18 @@ impl Links {
             // The connection may be dead without anybody having noticed: the next dial gets a fresh one.
             net.close(failed.connection);
         }
-        let unopened = matches!(
+        let unheard = matches!(
             error,
-            HandshakeError::Gone | HandshakeError::Open(OpenError::Broken)
+            HandshakeError::Gone | HandshakeError::Open(OpenError::Broken) | HandshakeError::TimedOut
         );
         let undialled = peer.wanted.as_ref().is_some_and(|wanted| wanted.dial.is_none());
         if let Some((connection, stream)) = peer.parked.take() {
             self.respond(device, connection, stream);
-        } else if unopened
+        } else if unheard
             && undialled
             && let Some(peer_id) = peer_of(&device)
         {
-            // A connection that stood was ending as we chose it: that says nothing about the device.
+            // A connection that stood was ending or dead as we chose it: that says nothing about the device.
             net.connections.closes(failed.connection);
             self.connect(net, device, peer_id);
         } else {

@@ -27,6 +27,9 @@ use super::{
 
 /// How long the four messages may take, the responder's decision included.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The same on a connection that stood already when it was chosen: it may be dead without anybody having noticed, and a
+/// fresh one is made sooner than that is certain.
+pub const STANDING_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long the engine may think about a stranger.
 pub const DECISION_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a refusal may take to be collected.
