@@ -69,6 +69,7 @@ fn window(messages: u64, program: &Path, data: &Path, display: &Display, bare: u
         command.env("RUST_LOG", "kith_ui=debug");
         let window = Program::start(command);
         first.push(window.paints("Frame"));
+        display.focus();
         display.keys(&["type", "--delay", "0", PASSPHRASE]);
         let entered = window.begun.elapsed();
         display.keys(&["key", "Return"]);

@@ -52,6 +52,7 @@ async fn main() {
     command.env("RUST_LOG", "kith_ui=debug,kith_ui::milestones=trace");
     let window = Program::start(command);
     window.paints("Frame");
+    display.focus();
     display.keys(&["type", "--delay", "0", PASSPHRASE]);
     display.keys(&["key", "Return"]);
     window.paints("Chats");

@@ -74,12 +74,32 @@ impl Display {
         command
     }
 
+    /// Gives the window of Kith the keyboard: there is no window manager here that would.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn focus(&self) {
+        self.xdotool(&[
+            "search",
+            "--sync",
+            "--onlyvisible",
+            "--name",
+            "Kith",
+            "windowfocus",
+            "--sync",
+        ]);
+    }
+
     /// Runs xdotool, once the window has had time to listen.
     ///
     /// # Panics
     /// If it fails.
     pub fn keys(&self, arguments: &[&str]) {
         std::thread::sleep(FOCUS);
+        self.xdotool(arguments);
+    }
+
+    fn xdotool(&self, arguments: &[&str]) {
         let done = self.command("xdotool").args(arguments).status();
         assert!(
             done.expect("xdotool starts").success(),
