@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_window_is_told_from_a_fault_of_ours() {
-        let registry = "/home/ada/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f";
+        let registry = "/anywhere/sources";
         assert!(is_windowing(&format!(
             "{registry}/winit-0.30.13/src/platform_impl/linux/x11/window.rs"
         )));

@@ -12,7 +12,8 @@ use crate::{
     input::ErrandId,
     live::{Errand, MailDue},
     records::{
-        Contact, ContactCarriers, Conversation, EntryRecord, Mailed, PeerDevice, Receipts, content_log,
+        CarrierCard, Contact, ContactCarriers, Conversation, EntryRecord, Mailed, PeerDevice, Receipts,
+        content_log,
     },
     store::{Bounds, Order},
     turn::{Step, Turn},
@@ -68,30 +69,35 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
         .extract_if(.., |_, errand| errand.until_ms <= now_ms);
     let lost: Vec<Errand> = lost.map(|(_, errand)| errand).collect();
     for errand in lost {
-        failed(turn, &errand);
+        failed(turn, &errand)?;
     }
     let due = turn.live.mail_due.iter().filter(|(_, due)| due.at_ms <= now_ms);
     for id in due.map(|(id, _)| *id).collect::<Vec<_>>() {
         let conversation = conversations::find(turn, &id)?;
-        if !send(turn, &conversation)? {
+        if send(turn, &conversation)? {
+            // Its answer says what comes next; which carriers were asked stays known until then.
+            if let Some(due) = turn.live.mail_due.get_mut(&id) {
+                due.at_ms = u64::MAX;
+            }
+        } else {
             turn.live.mail_due.remove(&id);
         }
     }
     Ok(())
 }
 
-/// Sends one deposit of a conversation; false if there is nothing more to do for now.
+/// Hands one deposit of a conversation to a carrier, unless one is under way; false if there is nothing to hand over.
 fn send(turn: &mut Turn, conversation: &Conversation) -> Step<bool> {
-    let cards = turn
-        .load::<ContactCarriers>(&ContactCarriers::at(&conversation.contact))?
-        .map(|known| known.cards)
-        .unwrap_or_default();
+    let cards = cards(turn, conversation)?;
     let under_way = turn
         .live
         .errands
         .values()
         .any(|errand| errand.conversation == conversation.id);
-    if under_way || cards.is_empty() {
+    if under_way {
+        return Ok(true);
+    }
+    if cards.is_empty() {
         return Ok(false);
     }
     let Some(due) = turn.live.mail_due.get_mut(&conversation.id) else {
@@ -122,10 +128,16 @@ fn send(turn: &mut Turn, conversation: &Conversation) -> Step<bool> {
                 (device, up_to),
                 &data,
             )?;
-            return Ok(false);
+            return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// The carriers of the other person.
+fn cards(turn: &Turn, conversation: &Conversation) -> Step<Vec<CarrierCard>> {
+    let known = turn.load::<ContactCarriers>(&ContactCarriers::at(&conversation.contact))?;
+    Ok(known.map(|known| known.cards).unwrap_or_default())
 }
 
 fn run(
@@ -232,8 +244,7 @@ pub(crate) fn answered(turn: &mut Turn, errand: ErrandId, answer: Option<&[u8]>)
     let answer = answer.and_then(|bytes| DepositAnswer::decode(bytes).ok());
     let Some(DepositAnswer::Held { until_ms }) = answer else {
         tracing::debug!(?answer, "a deposit was not taken");
-        failed(turn, &errand);
-        return Ok(());
+        return failed(turn, &errand);
     };
     let conversation = conversations::find(turn, &errand.conversation)?;
     let before = held_up_to(turn, &conversation, &errand.device)?;
@@ -251,19 +262,23 @@ pub(crate) fn answered(turn: &mut Turn, errand: ErrandId, answer: Option<&[u8]>)
 }
 
 /// The next carrier at once, and a pause once all were asked.
-fn failed(turn: &mut Turn, errand: &Errand) {
+fn failed(turn: &mut Turn, errand: &Errand) -> Step {
     let now_ms = turn.now_ms;
+    let conversation = conversations::find(turn, &errand.conversation)?;
+    let carriers = cards(turn, &conversation)?.len().max(1);
     let due = turn.live.mail_due.entry(errand.conversation).or_insert(MailDue {
         at_ms: now_ms,
         failures: 0,
         next_card: 0,
     });
     due.next_card = due.next_card.wrapping_add(1);
-    due.failures = due.failures.saturating_add(1);
-    let pause_ms = FIRST_PAUSE_MS
-        .saturating_mul(1 << due.failures.min(10))
-        .min(LONGEST_PAUSE_MS);
-    due.at_ms = now_ms.saturating_add(pause_ms / 2);
+    due.at_ms = now_ms;
+    if due.next_card.is_multiple_of(carriers) {
+        let pause_ms = FIRST_PAUSE_MS.saturating_mul(1 << due.failures.min(10));
+        due.failures = due.failures.saturating_add(1);
+        due.at_ms = now_ms.saturating_add(pause_ms.min(LONGEST_PAUSE_MS));
+    }
+    Ok(())
 }
 
 /// When [`tick`] has something to do next, unix milliseconds.
