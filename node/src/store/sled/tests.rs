@@ -261,9 +261,13 @@ fn a_truncated_log_is_noticed_kept_and_rescued() {
         log.set_len(length * kept_percent / 100).unwrap();
         let (found, damage) = read_with_one_restart(folder.path());
         println!("{kept_percent} % of the log: {found} of 4000 records, {damage:?}");
-        let damage = damage.expect("a loss must be told");
-        assert!(damage.kept_at.unwrap().join("db").exists());
         assert!(found >= at_least, "only {found} records came back");
+        // What is cut off may be segments that sled had already emptied: then nothing is lost, and nothing to tell.
+        let Some(damage) = damage else {
+            assert_eq!(found, 4_000, "a loss must be told");
+            continue;
+        };
+        assert!(damage.kept_at.unwrap().join("db").exists());
         let opened = open(folder.path());
         assert_eq!(opened.damage, None, "a rescued store is sound");
         fill(&opened.store, 0..20, 400);
