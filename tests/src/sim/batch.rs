@@ -1,6 +1,7 @@
 //! Many stories, on a few threads that share nothing but the next seed.
 
 use std::{
+    collections::BTreeSet,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -43,15 +44,10 @@ fn work(first: u64, count: u64, next: &AtomicU64, all: &Mutex<Batch>) {
             return;
         }
         let seed = first.wrapping_add(number);
-        let outcome = tell(seed, false);
+        let outcome = tell(seed, &BTreeSet::new(), false);
         let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
         all.tally.add(&outcome.tally);
         all.violations
             .extend(outcome.violation.map(|violation| (seed, violation)));
     }
-}
-
-/// The command that tells one story again, line by line.
-pub fn replay(seed: u64) -> String {
-    format!("cargo run -p kith-tests --bin sim -- --seeds 1 --first {seed} --lines 100000")
 }

@@ -1,11 +1,12 @@
 //! What goes wrong: drawn from the seed before the story begins, so that a shorter story can be told of the same one.
 
 use super::{
+    acts::Act,
+    cast::Cast,
     dice::Dice,
-    invariants::Checked,
     network::Weather,
     report::Happening,
-    story::Act,
+    witness::Checked,
     world::{Plan, World},
 };
 
@@ -18,13 +19,11 @@ pub(super) enum Fault {
     /// The power of a machine goes, for so long.
     Crash { node: usize, down_ms: u64 },
     /// The same, right after its person has sent something.
-    CrashBusy { node: usize, down_ms: u64 },
+    CrashBusy { chat: usize, node: usize, down_ms: u64 },
     /// A person closes the app, for so long.
     Quit { node: usize, down_ms: u64 },
-    /// One direction lets nothing through, for so long.
-    OneWay { from: usize, to: usize, for_ms: u64 },
-    /// No direction does.
-    Partition { for_ms: u64 },
+    /// Nothing gets through somewhere, for so long.
+    Cut { cut: Cut, for_ms: u64 },
     /// All links are cut at this moment.
     Reset,
     /// Flushes take long, for so long.
@@ -35,6 +34,17 @@ pub(super) enum Fault {
     SetClock { node: usize, by_ms: i64 },
     /// Everyone is away for so long.
     Days { for_ms: u64 },
+}
+
+/// Where nothing gets through.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cut {
+    /// In one direction.
+    OneWay { from: usize, to: usize },
+    /// Between two.
+    Between([usize; 2]),
+    /// To and from one.
+    Off(usize),
 }
 
 /// The weather of a story.
@@ -59,14 +69,11 @@ pub(super) fn clock_error_ms(dice: &mut Dice) -> i64 {
     if dice.chance(50) { -size } else { size }
 }
 
-/// What goes wrong in one story of two, in the order in which it was drawn.
-pub(super) fn draw(dice: &mut Dice) -> Vec<Fault> {
-    let count = dice.below(9);
-    (0..count).map(|_| one(dice)).collect()
-}
-
-fn one(dice: &mut Dice) -> Fault {
-    let node = usize::from(dice.chance(50));
+/// One thing that goes wrong.
+pub(super) fn one(cast: &Cast, dice: &mut Dice) -> Fault {
+    let chat = usize::try_from(dice.below(cast.pairs.len() as u64)).unwrap_or(0);
+    let [a, b] = cast.pairs[chat];
+    let (node, other) = if dice.chance(50) { (a, b) } else { (b, a) };
     let for_ms = dice.between(50, 20_000);
     match dice.below(100) {
         0..12 => Fault::Crash {
@@ -74,22 +81,32 @@ fn one(dice: &mut Dice) -> Fault {
             down_ms: for_ms,
         },
         12..25 => Fault::CrashBusy {
+            chat,
             node,
             down_ms: for_ms,
         },
-        25..32 => Fault::Quit {
+        25..36 => Fault::Quit {
             node,
-            down_ms: for_ms,
+            down_ms: dice.pick(&[1, 5], 1) * for_ms,
         },
-        32..45 => Fault::OneWay {
-            from: node,
-            to: 1 - node,
+        36..46 => Fault::Cut {
+            cut: Cut::OneWay {
+                from: node,
+                to: other,
+            },
             for_ms,
         },
-        45..60 => Fault::Partition { for_ms },
-        60..74 => Fault::Reset,
-        74..82 => Fault::SlowDisk { node, for_ms },
-        82..92 => Fault::FullDisk { node, for_ms },
+        46..56 => Fault::Cut {
+            cut: Cut::Between([a, b]),
+            for_ms: dice.pick(&[1, 5], 1) * for_ms,
+        },
+        56..62 => Fault::Cut {
+            cut: Cut::Off(node),
+            for_ms,
+        },
+        62..75 => Fault::Reset,
+        75..83 => Fault::SlowDisk { node, for_ms },
+        83..92 => Fault::FullDisk { node, for_ms },
         92..97 => Fault::SetClock {
             node,
             by_ms: clock_error_ms(dice),
@@ -109,10 +126,10 @@ impl World {
                     self.comes_back(node, down_ms);
                 }
             }
-            Fault::CrashBusy { node, down_ms } => {
-                let count = self.dice.between(1, 3);
-                self.act(Act::Send { node, count })?;
-                self.act(Act::Read { node, share: 100 })?;
+            Fault::CrashBusy { chat, node, down_ms } => {
+                let (by, count) = (node, self.dice.between(1, 3));
+                self.act(Act::Send { chat, by, count })?;
+                self.act(Act::Read { chat, by, share: 100 })?;
                 let after = self.dice.between(0, self.machines[node].flush_ms + 4);
                 self.plan(after, node, Plan::Act(Act::Fault(Fault::Crash { node, down_ms })));
             }
@@ -121,17 +138,7 @@ impl World {
                     self.comes_back(node, down_ms);
                 }
             }
-            Fault::OneWay { from, to, for_ms } => {
-                self.tally.note(Happening::OneWayCut);
-                self.say(from, "is no longer heard by the other");
-                self.cut(from, to, for_ms);
-            }
-            Fault::Partition { for_ms } => {
-                self.tally.note(Happening::Partitioned);
-                self.say(0, "is cut off from the other");
-                self.cut(0, 1, for_ms);
-                self.cut(1, 0, for_ms);
-            }
+            Fault::Cut { cut, for_ms } => self.cut_somewhere(cut, for_ms),
             Fault::Reset => self.reset_links(),
             Fault::SlowDisk { node, for_ms } => {
                 self.tally.note(Happening::DiskSlow);
@@ -161,6 +168,30 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    fn cut_somewhere(&mut self, cut: Cut, for_ms: u64) {
+        match cut {
+            Cut::OneWay { from, to } => {
+                self.tally.note(Happening::OneWayCut);
+                let deaf = self.machines[to].name;
+                self.say(from, &format!("is no longer heard by {deaf}"));
+                self.cut(from, to, for_ms);
+            }
+            Cut::Between([a, b]) => {
+                self.tally.note(Happening::Partitioned);
+                let other = self.machines[b].name;
+                self.say(a, &format!("and {other} are cut off from one another"));
+                self.part(a, b, for_ms);
+            }
+            Cut::Off(node) => {
+                self.tally.note(Happening::Isolated);
+                self.say(node, "is cut off from everyone");
+                for other in (0..self.machines.len()).filter(|other| *other != node) {
+                    self.part(node, other, for_ms);
+                }
+            }
+        }
     }
 
     fn comes_back(&mut self, node: usize, down_ms: u64) {

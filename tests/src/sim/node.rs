@@ -16,8 +16,8 @@ use rand_chacha::ChaCha20Rng;
 
 use super::{
     dice,
-    invariants::{Checked, broken},
     report::Happening,
+    witness::{Checked, Known, broken},
     world::{Plan, World},
 };
 
@@ -25,6 +25,9 @@ use super::{
 const LONGEST_SLEEP_MS: u64 = 30_000;
 /// The longest flush of a slow disk, milliseconds.
 const SLOW_FLUSH_MS: u64 = 4_000;
+
+/// Chance of machines is drawn for this purpose and those after it.
+const MACHINES: u8 = 100;
 
 /// Decided, and waiting to become durable.
 struct Outgoing {
@@ -79,8 +82,11 @@ pub(super) struct Machine {
 
 impl Machine {
     /// A machine of a new person, not started.
-    pub fn new(seed: u64, number: u8, name: &'static str) -> Self {
-        let mut rng = dice::source(seed, 100 + number);
+    pub fn new(seed: u64, number: usize, name: &'static str) -> Self {
+        let mut rng = dice::source(
+            seed,
+            MACHINES.saturating_add(u8::try_from(number).unwrap_or(u8::MAX)),
+        );
         let key = AccountKey::generate(&mut rng);
         let device = DeviceKey::generate(&mut rng);
         Self {
@@ -107,6 +113,15 @@ impl Machine {
             newest_batch: 0,
             slow_until_ms: 0,
             timers: 0,
+        }
+    }
+
+    /// Whose it is, as everyone knows them.
+    pub fn known(&self) -> Known {
+        Known {
+            name: self.name,
+            device: self.device,
+            account: self.identity.account,
         }
     }
 

@@ -2,23 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use kith_crypto::ConversationId;
 use kith_node::{
     Anchor, Command, Reply,
     input::{BatchId, Input, NetEvent},
 };
 
 use super::{
+    acts::{Act, People},
+    cast::Chat,
     dice::Dice,
-    invariants::{Checked, Witness, broken},
-    network::{NetPlan, Network, Weather},
+    network::{NetPlan, Network},
     node::Machine,
     report::Tally,
-    story::{Act, People},
+    script::Script,
+    witness::{Checked, Known, Witness, broken},
 };
 
-/// More steps than any story needs: beyond, something goes round in circles.
-const MOST_STEPS: u64 = 400_000;
+/// More steps a person than any story needs: beyond, something goes round in circles.
+const MOST_STEPS: u64 = 200_000;
 
 /// Something planned.
 pub(super) enum Plan {
@@ -51,8 +52,8 @@ pub(super) struct World {
     pub people: People,
     /// How much longer the story lasts, since everyone was away in the middle of it.
     pub away_ms: u64,
-    /// The one conversation of this story.
-    pub conversation: ConversationId,
+    /// Who talks to whom.
+    pub chats: Vec<Chat>,
     /// By time, then in the order of planning.
     agenda: BTreeMap<(u64, u64), Planned>,
     planned: u64,
@@ -62,32 +63,24 @@ pub(super) struct World {
 }
 
 impl World {
-    /// A world of these machines, none of them started.
-    pub fn new(
-        seed: u64,
-        began_ms: u64,
-        machines: Vec<Machine>,
-        conversation: ConversationId,
-        weather: Weather,
-        trace: bool,
-    ) -> Self {
-        let devices = machines.iter().map(|machine| machine.device).collect();
-        let accounts = machines.iter().map(|machine| machine.identity.account).collect();
+    /// The world of a script, with none of its machines started.
+    pub fn new(seed: u64, script: &Script, machines: Vec<Machine>, chats: Vec<Chat>, trace: bool) -> Self {
+        let people: Vec<Known> = machines.iter().map(Machine::known).collect();
         Self {
-            now_ms: began_ms,
-            witness: Witness::new(devices, accounts),
+            now_ms: script.began_ms,
+            witness: Witness::new(&people, &chats),
             machines,
-            network: Network::new(weather),
+            network: Network::new(script.weather),
             tally: Tally::default(),
             dice: Dice::new(seed, 1),
             people: People::default(),
             away_ms: 0,
-            conversation,
+            chats,
             agenda: BTreeMap::new(),
             planned: 0,
             steps: 0,
             trace: trace.then(Vec::new),
-            began_ms,
+            began_ms: script.began_ms,
         }
     }
 
@@ -111,7 +104,7 @@ impl World {
     /// Lets time pass until `until_ms`; gives true if something happened on the way.
     pub fn step(&mut self, until_ms: u64) -> Checked<bool> {
         self.steps += 1;
-        if self.steps > MOST_STEPS {
+        if self.steps > MOST_STEPS * self.machines.len() as u64 {
             return Err(broken("the story does not end"));
         }
         let planned_at = self.agenda.first_key_value().map(|((at_ms, _), _)| *at_ms);
@@ -173,13 +166,22 @@ impl World {
         Ok(())
     }
 
-    /// A person looks at their conversation: it shows what they were told, and a recount gives the same numbers.
+    /// A person looks at their conversations: they show what they were told, and a recount gives the same numbers.
     pub fn look(&mut self, node: usize, after_start: bool) -> Checked {
-        let conversation = self.conversation;
+        for chat in self.chats.clone() {
+            if chat.members.contains(&node) {
+                self.look_at(node, chat, after_start)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn look_at(&mut self, node: usize, chat: Chat, after_start: bool) -> Checked {
+        let conversation = chat.id;
         let view = match self.asks(node, Command::GetConversation { conversation })? {
             None => return Ok(()),
             Some(Ok(Reply::Conversation(view))) => view,
-            Some(Err(_)) => return self.witness.nothing(node),
+            Some(Err(_)) => return self.witness.nothing(node, &conversation),
             Some(Ok(_)) => return Err(broken("a conversation was asked for, something else came")),
         };
         let everything = Command::GetMessages {
@@ -189,10 +191,13 @@ impl World {
             after: 500,
         };
         match self.asks(node, everything)? {
-            Some(Ok(Reply::Page(page))) => self.witness.page(node, &page, view.unread)?,
-            _ => return Err(broken(format!("node {node} cannot show its conversation"))),
+            Some(Ok(Reply::Page(page))) => self.witness.page(node, &conversation, &page, view.unread)?,
+            _ => {
+                let name = self.machines[node].name;
+                return Err(broken(format!("{name} cannot see their conversation")));
+            }
         }
-        self.witness.draft(node, &view.draft, after_start)
+        self.witness.draft(node, &conversation, &view.draft, after_start)
     }
 
     /// A line for whoever replays this story.

@@ -5,8 +5,8 @@ use kith_node::input::{LinkRequestId, NetEvent};
 
 use super::{
     super::{
-        invariants::{Checked, broken},
         report::Happening,
+        witness::{Checked, broken},
         world::{Plan, World},
     },
     Attempt, Link, NetPlan, REQUEST_PATIENCE_MS, Way,
@@ -98,7 +98,8 @@ impl World {
         let Attempt { from, to, .. } = attempt;
         if to != node {
             return Err(broken(format!(
-                "node {node} answers a wish for a link to somebody else"
+                "{} answers a wish for a link to somebody else",
+                self.machines[node].name
             )));
         }
         let device = self.machines[to].device;

@@ -4,8 +4,8 @@ use kith_node::input::{GossipId, NetEvent};
 
 use super::{
     super::{
-        invariants::{Checked, broken},
         report::Happening,
+        witness::{Checked, broken},
         world::World,
     },
     NetPlan,
@@ -118,7 +118,10 @@ impl World {
     /// A verdict: an unchanged envelope under keys that the node holds opens, whatever noise came before it.
     pub(super) fn judged(&mut self, node: usize, id: GossipId, forward: bool) -> Checked {
         let Some((envelope, is_first)) = self.network.judging.remove(&(node, id.0)) else {
-            return Err(broken(format!("node {node} judges gossip that it was not given")));
+            return Err(broken(format!(
+                "{} judges gossip that it was not given",
+                self.machines[node].name
+            )));
         };
         let Some((_, data)) = self.network.envelopes.get(envelope) else {
             return Ok(());
@@ -130,7 +133,8 @@ impl World {
             self.network.opened.insert(chain);
         } else if is_first && has_keys {
             return Err(broken(format!(
-                "node {node} cannot open an envelope whose keys it holds"
+                "{} cannot open an envelope whose keys it holds",
+                self.machines[node].name
             )));
         }
         Ok(())

@@ -3,8 +3,10 @@
 //!
 //! A link carries each lane in order in each direction. What was on its way when it ends may or may not have arrived.
 
+mod deposits;
 mod dialling;
 mod gossip;
+mod links;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -12,24 +14,18 @@ use kith_crypto::DeviceId;
 use kith_node::{
     effects::Transmit,
     input::{Input, Lane, NetEvent},
-    view::PathView,
 };
 
 use super::{
-    invariants::{Checked, broken},
-    report::Happening,
-    wire::Frame,
+    witness::Checked,
     world::{Plan, World},
 };
 
 /// How long a stranger's wish for a link waits for its answer, milliseconds.
 const REQUEST_PATIENCE_MS: u64 = 5_000;
-/// After how long a link on which nothing comes through is noticed, milliseconds.
-const NOTICED_MS: (u64, u64) = (5_000, 15_000);
-/// How often a frame that cannot get through is tried again, milliseconds.
-const STALL_MS: u64 = 40;
 
 /// How bad the network is in one story.
+#[derive(Clone, Copy)]
 pub(super) struct Weather {
     /// The longest a frame or a handshake takes one way, milliseconds.
     pub latency_ms: u64,
@@ -106,6 +102,10 @@ pub(super) enum NetPlan {
         topic: String,
         forged: bool,
     },
+    /// A deposit reaches its carrier.
+    Deposit { number: u64 },
+    /// The answer to a deposit reaches its author, or none will.
+    Deposited { number: u64, answer: Option<Vec<u8>> },
     /// A direction works again.
     Mend { from: usize, to: usize },
 }
@@ -115,6 +115,7 @@ pub(super) struct Network {
     pub weather: Weather,
     links: BTreeMap<u64, Link>,
     attempts: BTreeMap<u64, Attempt>,
+    deposits: BTreeMap<u64, deposits::Underway>,
     next: u64,
     /// Directions that let nothing through, and how many reasons there are for it.
     cut: BTreeMap<(usize, usize), u32>,
@@ -126,7 +127,7 @@ pub(super) struct Network {
     judging: BTreeMap<(usize, u64), (usize, bool)>,
     /// Senders' epochs that a machine has opened an envelope of since it started.
     opened: BTreeSet<(usize, u32, Vec<u8>)>,
-    /// Everything that went out: frames, envelopes and dials.
+    /// Everything that went out: frames, envelopes, deposits and dials.
     pub traffic: u64,
 }
 
@@ -136,6 +137,7 @@ impl Network {
             weather,
             links: BTreeMap::new(),
             attempts: BTreeMap::new(),
+            deposits: BTreeMap::new(),
             next: 0,
             cut: BTreeMap::new(),
             envelopes: Vec::new(),
@@ -190,12 +192,15 @@ impl World {
             Transmit::Send { device, lane, frame } => self.send(node, &device, lane, frame)?,
             Transmit::Publish { topic, data } => self.publish(node, &topic, data)?,
             Transmit::Judge { id, forward } => self.judged(node, id, forward)?,
-            // Two people have nobody who could carry for them; nor is there a DHT.
-            Transmit::Deposit { .. }
-            | Transmit::AnswerDeposit { .. }
-            | Transmit::PublishRecord { .. }
-            | Transmit::LookUpRecord { .. }
-            | Transmit::RetryBootstraps => {}
+            Transmit::Deposit {
+                errand,
+                device,
+                addresses,
+                data,
+            } => self.deposit(node, errand, (&device, &addresses), data)?,
+            Transmit::AnswerDeposit { deposit, answer } => self.deposit_answered(node, deposit, answer)?,
+            // There is no DHT.
+            Transmit::PublishRecord { .. } | Transmit::LookUpRecord { .. } | Transmit::RetryBootstraps => {}
         }
         Ok(())
     }
@@ -207,148 +212,6 @@ impl World {
     fn latency(&mut self) -> u64 {
         let most = self.network.weather.latency_ms;
         self.dice.between(0, most)
-    }
-
-    /// Both ends will look whether anything still comes through a link.
-    fn doubt(&mut self, link: u64) {
-        for side in [0, 1] {
-            let after = self.dice.between(NOTICED_MS.0, NOTICED_MS.1);
-            self.plan_net(after, NetPlan::Notice { link, side });
-        }
-    }
-
-    /// A link ends; each end hears of it within so many milliseconds.
-    fn end_link(&mut self, link: u64, within_ms: u64) {
-        for side in [0, 1] {
-            let after = self.dice.between(0, within_ms);
-            self.plan_net(after, NetPlan::Down { link, side });
-        }
-    }
-
-    fn up(&mut self, id: u64, side: usize) -> Checked {
-        let Some(link) = self.network.links.get_mut(&id) else {
-            return Ok(());
-        };
-        let (node, other) = (link.ends[side], link.ends[1 - side]);
-        let binding = link.binding;
-        let name = self.machines[other].net.name.clone();
-        let Some((account, device_list)) = name.filter(|_| !link.closed[side] && self.machines[node].is_up())
-        else {
-            return Ok(());
-        };
-        link.up[side] = true;
-        self.say(node, "has a link");
-        let device = self.machines[other].device;
-        self.news(
-            node,
-            NetEvent::LinkUp {
-                device,
-                account,
-                device_list,
-                path: PathView::Direct,
-                binding,
-            },
-        )
-    }
-
-    fn down(&mut self, id: u64, side: usize) -> Checked {
-        let Some(link) = self.network.links.get_mut(&id) else {
-            return Ok(());
-        };
-        if link.closed[side] {
-            return Ok(());
-        }
-        link.closed[side] = true;
-        let (node, other) = (link.ends[side], link.ends[1 - side]);
-        let was_up = link.up[side];
-        let is_over = !link.closed.contains(&false);
-        if is_over {
-            self.network.links.remove(&id);
-        } else {
-            // The other end hears of it sooner or later.
-            let within = self.network.weather.latency_ms + 200;
-            let after = self.dice.between(0, within);
-            if self.network.passes(node, other) {
-                self.plan_net(
-                    after,
-                    NetPlan::Down {
-                        link: id,
-                        side: 1 - side,
-                    },
-                );
-            } else {
-                self.doubt(id);
-            }
-        }
-        if !was_up {
-            return Ok(());
-        }
-        self.say(node, "has lost its link");
-        let device = self.machines[other].device;
-        self.news(node, NetEvent::LinkDown { device })
-    }
-
-    fn notice(&mut self, id: u64, side: usize) -> Checked {
-        let Some(link) = self.network.links.get(&id) else {
-            return Ok(());
-        };
-        let (a, b) = (link.ends[0], link.ends[1]);
-        let other_is_gone = link.closed[1 - side];
-        if other_is_gone || !self.network.passes(a, b) || !self.network.passes(b, a) {
-            self.down(id, side)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn send(&mut self, from: usize, device: &DeviceId, lane: Lane, frame: Vec<u8>) -> Checked {
-        let Some(read) = Frame::read(&frame) else {
-            return Err(broken(format!(
-                "node {from} sends a frame that an independent reader cannot read"
-            )));
-        };
-        self.witness.frame(from, &read)?;
-        let Some(to) = self.node_of(device) else {
-            return Ok(());
-        };
-        let Some(id) = self.network.link_between(from, to) else {
-            return Ok(());
-        };
-        let after = self.latency();
-        let Some(link) = self.network.links.get_mut(&id) else {
-            return Ok(());
-        };
-        let Some(own) = link.side(from).filter(|own| link.up[*own] && !link.closed[*own]) else {
-            return Ok(());
-        };
-        let side = 1 - own;
-        link.towards[side].lane(lane).push_back(frame);
-        self.network.traffic += 1;
-        self.say(from, &format!("sends {}", read.name()));
-        self.plan_net(after, NetPlan::Frame { link: id, side, lane });
-        Ok(())
-    }
-
-    fn frame(&mut self, id: u64, side: usize, lane: Lane) -> Checked {
-        let Some(link) = self.network.links.get_mut(&id) else {
-            return Ok(());
-        };
-        let (node, other) = (link.ends[side], link.ends[1 - side]);
-        if link.closed[side] {
-            return Ok(());
-        }
-        if !link.up[side] || !self.network.passes(other, node) {
-            self.plan_net(STALL_MS, NetPlan::Frame { link: id, side, lane });
-            return Ok(());
-        }
-        let Some(link) = self.network.links.get_mut(&id) else {
-            return Ok(());
-        };
-        let Some(frame) = link.towards[side].lane(lane).pop_front() else {
-            return Ok(());
-        };
-        let device = self.machines[other].device;
-        self.news(node, NetEvent::Frame { device, lane, frame })
     }
 
     /// The network does what it had planned.
@@ -367,6 +230,8 @@ impl World {
                 topic,
                 forged,
             } => self.gossip(to, life, envelope, topic, forged),
+            NetPlan::Deposit { number } => self.deposit_arrives(number),
+            NetPlan::Deposited { number, answer } => self.deposit_ends(number, answer),
             NetPlan::Mend { from, to } => {
                 if let Some(reasons) = self.network.cut.get_mut(&(from, to)) {
                     *reasons = reasons.saturating_sub(1);
@@ -384,62 +249,27 @@ impl World {
         self.give(node, Input::Net(event)).map(drop)
     }
 
-    /// The machine is gone: its links end there at once, the others notice; its attempts are over.
-    pub fn went_down(&mut self, node: usize) {
-        self.network.attempts.retain(|_, attempt| attempt.from != node);
-        self.network.judging.retain(|(judge, _), _| *judge != node);
-        let links: Vec<u64> = self.network.links.keys().copied().collect();
-        for id in links {
-            let Some(link) = self.network.links.get_mut(&id) else {
-                continue;
-            };
-            let Some(side) = link.side(node) else { continue };
-            link.closed[side] = true;
-            if link.closed.contains(&false) {
-                let quickly = self.dice.chance(50);
-                let after = if quickly {
-                    self.dice.between(0, 300)
-                } else {
-                    self.dice.between(NOTICED_MS.0, NOTICED_MS.1)
-                };
-                self.plan_net(
-                    after,
-                    NetPlan::Down {
-                        link: id,
-                        side: 1 - side,
-                    },
-                );
-            } else {
-                self.network.links.remove(&id);
-            }
-        }
-    }
-
-    /// All links are cut at this moment.
-    pub fn reset_links(&mut self) {
-        for id in self.network.links.keys().copied().collect::<Vec<_>>() {
-            self.tally.note(Happening::LinkReset);
-            self.end_link(id, 200);
-        }
-    }
-
     /// One direction lets nothing through for a while.
     pub fn cut(&mut self, from: usize, to: usize, for_ms: u64) {
         *self.network.cut.entry((from, to)).or_default() += 1;
         self.plan_net(for_ms, NetPlan::Mend { from, to });
-        for id in self.network.links.keys().copied().collect::<Vec<_>>() {
-            self.doubt(id);
+        if let Some(link) = self.network.link_between(from, to) {
+            self.doubt(link);
         }
     }
 
-    /// Every direction works again, and everyone on the local network finds everyone.
+    /// Nothing passes between two for a while.
+    pub fn part(&mut self, a: usize, b: usize, for_ms: u64) {
+        self.cut(a, b, for_ms);
+        self.cut(b, a, for_ms);
+    }
+
+    /// Every direction works again, and all who know one another find one another on the local network.
     pub fn heal_network(&mut self) -> Checked {
         self.network.cut.clear();
-        let count = self.machines.len();
-        for (node, other) in (0..count).flat_map(|a| (0..count).map(move |b| (a, b))) {
-            if node != other {
-                self.discover(node, other)?;
-            }
+        for [a, b] in self.chats.iter().map(|chat| chat.members).collect::<Vec<_>>() {
+            self.discover(a, b)?;
+            self.discover(b, a)?;
         }
         Ok(())
     }
