@@ -4,6 +4,7 @@
 //! * [`display`]: a display for the benches of the window.
 //! * [`fill`]: profiles with a million messages; [`pair`]: two engines in one hand.
 //! * [`figures`] and [`machine`]: how the benches print, and what the machine says about itself.
+//! * [`fuzz`]: what every decoder and the engine's input have to bear.
 //! * [`mallory`]: a device without an engine, that breaks the rules.
 //! * [`mounted`]: stories on a small or read-only disk.
 //! * [`proc`]: the real programs as people start them, spoken to over JSON-RPC and killed without warning.
@@ -19,6 +20,7 @@ pub mod child;
 pub mod display;
 pub mod figures;
 pub mod fill;
+pub mod fuzz;
 pub mod machine;
 pub mod mallory;
 pub mod mounted;

@@ -115,7 +115,8 @@ impl World {
         )
     }
 
-    /// A verdict: an unchanged envelope under keys that the node holds opens, whatever noise came before it.
+    /// A verdict: an unchanged envelope under keys that the node holds opens, whatever noise came before it, and it opens once:
+    /// then its key is erased.
     pub(super) fn judged(&mut self, node: usize, id: GossipId, forward: bool) -> Checked {
         let Some((envelope, is_first)) = self.network.judging.remove(&(node, id.0)) else {
             return Err(broken(format!(
@@ -131,6 +132,12 @@ impl World {
         let has_keys = self.network.opened.contains(&chain);
         if forward {
             self.network.opened.insert(chain);
+            if !self.network.read.insert((node, life, envelope)) {
+                return Err(broken(format!(
+                    "{} opens an envelope a second time: its key was not erased",
+                    self.machines[node].name
+                )));
+            }
         } else if is_first && has_keys {
             return Err(broken(format!(
                 "{} cannot open an envelope whose keys it holds",

@@ -125,6 +125,8 @@ pub(super) struct Network {
     given: BTreeSet<(usize, u32, usize)>,
     /// Gossip that waits for a verdict: the envelope, and whether it was its first time unchanged.
     judging: BTreeMap<(usize, u64), (usize, bool)>,
+    /// Envelopes that a machine has opened since it started.
+    read: BTreeSet<(usize, u32, usize)>,
     /// Senders' epochs that a machine has opened an envelope of since it started.
     opened: BTreeSet<(usize, u32, Vec<u8>)>,
     /// Everything that went out: frames, envelopes, deposits and dials.
@@ -143,6 +145,7 @@ impl Network {
             envelopes: Vec::new(),
             given: BTreeSet::new(),
             judging: BTreeMap::new(),
+            read: BTreeSet::new(),
             opened: BTreeSet::new(),
             traffic: 0,
         }

@@ -1,0 +1,4 @@
+//! See `kith_tests::fuzz`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| kith_tests::fuzz::run("handshake", data));

@@ -1,0 +1,295 @@
+//! The engine's input: what a contact, a stranger or the network may hand to a node that talks to somebody. It may be refused or
+//! taken; the node neither panics nor tells of a fault inside.
+//!
+//! The bytes are read as a story: a kind (1 byte), a length (2, little endian), and so many bytes of it, again and again.
+
+use std::sync::OnceLock;
+
+use kith_crypto::{AccountKey, DeviceId, DeviceKey, Identity};
+use kith_node::{
+    Command, Engine, Event, Origin,
+    effects::{Effects, Transmit},
+    input::{CommandId, DepositId, ErrandId, GossipId, Input, Lane, LinkRequestId, NetEvent},
+    store::{MemoryStore, Overlay, Read, Write},
+    view::PathView,
+};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+use super::documents::NOW_MS;
+use crate::pair::{Hand, Pair, Side};
+
+/// The most steps of one story: more of the same finds nothing new.
+const MOST_STEPS: usize = 64;
+/// A kind and a length.
+const STEP_BYTES: usize = 3;
+
+/// Two who are contacts, as one of them is found in each story.
+pub(super) struct Stage {
+    store: MemoryStore,
+    identity: Identity,
+    /// The other's device, account and list.
+    peer: (DeviceId, kith_crypto::AccountId, Vec<u8>),
+    topic: String,
+    /// What the other says when they meet again and write: the beginning of every better story.
+    pub honest: Vec<(u8, Vec<u8>)>,
+}
+
+/// Kinds of steps.
+const CONTROL: u8 = 0;
+const SYNC: u8 = 1;
+const GOSSIP: u8 = 2;
+const KINDS: u8 = 10;
+
+fn identity(number: u8) -> Identity {
+    let mut rng = ChaCha20Rng::from_seed([number; 32]);
+    let account = AccountKey::generate(&mut rng);
+    Identity {
+        account: account.id(),
+        device: DeviceKey::generate(&mut rng),
+        account_key: Some(account),
+    }
+}
+
+/// The stage, set once.
+pub(super) fn stage() -> &'static Stage {
+    static STAGE: OnceLock<Stage> = OnceLock::new();
+    STAGE.get_or_init(set)
+}
+
+fn set() -> Stage {
+    let (alices, store) = (MemoryStore::new(), MemoryStore::new());
+    let bob = identity(2);
+    let alice = Side::new(identity(1), "Alice", &alices, 1, NOW_MS);
+    let mut pair = Pair::befriended(alice, Side::new(bob.clone(), "Bob", &store, 1, NOW_MS), NOW_MS);
+    let conversation = pair.conversation();
+    pair.alice.sends(conversation, "before".into(), NOW_MS + 1);
+    pair.settle(Hand::All, NOW_MS + 1);
+    pair.unlink(NOW_MS + 2);
+    pair.bob.commit();
+    pair.alice
+        .sends(conversation, "while you were away".into(), NOW_MS + 3);
+    pair.link(NOW_MS + 4);
+    pair.alice.sends(conversation, "and now".into(), NOW_MS + 5);
+    let mut topic = String::new();
+    let mut honest = Vec::new();
+    for wish in &pair.alice.wishes {
+        match wish {
+            Transmit::Send { lane, frame, .. } => {
+                let kind = if *lane == Lane::Control { CONTROL } else { SYNC };
+                honest.push((kind, frame.clone()));
+            }
+            Transmit::Publish { topic: on, data } => {
+                topic.clone_from(on);
+                honest.push((GOSSIP, data.clone()));
+            }
+            _ => {}
+        }
+    }
+    let peer = (
+        pair.alice.device,
+        pair.alice.account,
+        pair.alice.device_list().to_vec(),
+    );
+    Stage {
+        store,
+        identity: bob,
+        peer,
+        topic,
+        honest,
+    }
+}
+
+/// One story.
+struct Story {
+    engine: Engine,
+    pending: Overlay<'static>,
+    rng: ChaCha20Rng,
+    now_ms: u64,
+    inputs: u64,
+}
+
+impl Story {
+    fn begin(stage: &'static Stage) -> Self {
+        let origin = Origin {
+            name: "Bob".into(),
+            restored: false,
+        };
+        let mut story = Self {
+            engine: Engine::new(stage.identity.clone(), origin, None),
+            pending: Overlay::new(&stage.store as &dyn Read),
+            rng: ChaCha20Rng::from_seed([8; 32]),
+            now_ms: NOW_MS + 10,
+            inputs: 0,
+        };
+        story.give(Input::Started);
+        story.link(stage);
+        story
+    }
+
+    fn give(&mut self, input: Input) {
+        self.inputs += 1;
+        let Effects {
+            batch,
+            events,
+            transmits,
+            number,
+            ..
+        } = self
+            .engine
+            .handle(input, &self.pending, self.now_ms, &mut self.rng);
+        for write in batch.writes() {
+            match write {
+                Write::Put { key, value, keep } => self.pending.put(key.clone(), value.clone(), *keep),
+                Write::Delete { key } => self.pending.delete(key.clone()),
+            }
+        }
+        for event in events {
+            assert!(!matches!(event, Event::Fault { .. }), "{event:?}");
+        }
+        // What one input leads to is bounded by what is stored, which is little here.
+        assert!(
+            transmits.len() <= 256,
+            "{} things to send at once",
+            transmits.len()
+        );
+        if !batch.is_empty() {
+            self.engine
+                .handle(Input::Flushed(number), &self.pending, self.now_ms, &mut self.rng);
+        }
+    }
+
+    fn link(&mut self, stage: &Stage) {
+        let (device, account, device_list) = stage.peer.clone();
+        self.give(Input::Net(NetEvent::LinkUp {
+            device,
+            account,
+            device_list,
+            path: PathView::Lan,
+            binding: [7; 32],
+        }));
+    }
+
+    fn step(&mut self, stage: &Stage, kind: u8, bytes: &[u8]) {
+        let device = stage.peer.0;
+        let data = bytes.to_vec();
+        let event = match kind % KINDS {
+            CONTROL => NetEvent::Frame {
+                device,
+                lane: Lane::Control,
+                frame: data,
+            },
+            SYNC => NetEvent::Frame {
+                device,
+                lane: Lane::Sync,
+                frame: data,
+            },
+            GOSSIP => NetEvent::Gossip {
+                id: GossipId(self.inputs),
+                topic: stage.topic.clone(),
+                data,
+            },
+            3 => NetEvent::Deposit {
+                deposit: DepositId(self.inputs),
+                data,
+            },
+            4 => NetEvent::DepositAnswered {
+                errand: ErrandId(1),
+                answer: Some(data),
+            },
+            5 => NetEvent::LinkRequested {
+                request: LinkRequestId(self.inputs),
+                device: DeviceId::from_bytes([self.inputs as u8; 32]),
+                account: stage.peer.1,
+                device_list: stage.peer.2.clone(),
+                payload: data,
+            },
+            6 => {
+                self.give(Input::Net(NetEvent::LinkDown { device }));
+                return self.link(stage);
+            }
+            7 => {
+                self.now_ms += 1_000 * (1 + data.len() as u64);
+                return self.give(Input::Timer);
+            }
+            8 => match data.split_first_chunk::<32>() {
+                Some((key, value)) => NetEvent::RecordFound {
+                    key: *key,
+                    value: value.to_vec(),
+                },
+                None => return,
+            },
+            _ => {
+                let link = String::from_utf8_lossy(bytes).into_owned();
+                return self.give(Input::Command {
+                    id: CommandId(self.inputs),
+                    command: Command::AddContact { link },
+                });
+            }
+        };
+        self.give(Input::Net(event));
+    }
+}
+
+/// Plays what the bytes say.
+pub(super) fn engine(data: &[u8]) {
+    let stage = stage();
+    let mut story = Story::begin(stage);
+    let mut rest = data;
+    for _ in 0..MOST_STEPS {
+        let Some(([kind, low, high], after)) = rest.split_first_chunk::<STEP_BYTES>() else {
+            return;
+        };
+        let length = usize::from(u16::from_le_bytes([*low, *high])).min(after.len());
+        let (bytes, after) = after.split_at(length);
+        story.step(stage, *kind, bytes);
+        rest = after;
+    }
+}
+
+/// The bytes of a story with these steps.
+pub(super) fn written(steps: &[(u8, Vec<u8>)]) -> Vec<u8> {
+    let mut story = Vec::new();
+    for (kind, bytes) in steps {
+        let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+        story.push(*kind);
+        story.extend(length.to_le_bytes());
+        story.extend(&bytes[..usize::from(length)]);
+    }
+    story
+}
+
+#[cfg(test)]
+mod tests {
+    use kith_crypto::ConversationId;
+    use kith_node::{Anchor, Reply};
+
+    use super::*;
+
+    #[test]
+    fn what_the_honest_say_is_taken() {
+        let stage = stage();
+        let mut story = Story::begin(stage);
+        for (kind, bytes) in &stage.honest {
+            story.step(stage, *kind, bytes);
+        }
+        let page = Command::GetMessages {
+            conversation: ConversationId::direct(stage.identity.account, stage.peer.1),
+            anchor: Anchor::Newest,
+            before: 10,
+            after: 0,
+        };
+        let command = Input::Command {
+            id: CommandId(0),
+            command: page,
+        };
+        let mut effects = story
+            .engine
+            .handle(command, &story.pending, story.now_ms, &mut story.rng);
+        let Some((_, Ok(Reply::Page(page)))) = effects.replies.pop() else {
+            panic!("no page");
+        };
+        let theirs = page.messages.iter().filter(|row| row.author == stage.peer.1);
+        // What was there before, and what came in this story.
+        assert!(theirs.count() >= 3, "{:?}", page.messages);
+    }
+}
