@@ -63,8 +63,8 @@ pub use link::{
     Responder, ResponderDeciding,
 };
 pub use mail::{
-    Deposit, DepositAnswer, DepositToken, MAX_DEPOSIT_ANSWER_BYTES, MAX_DEPOSIT_BYTES, MAX_MAIL_BYTES, Mail,
-    MailEntry, MailboxId, MailboxKey, SenderName, SenderSecret,
+    Deposit, DepositAnswer, DepositToken, Holding, MAX_DEPOSIT_ANSWER_BYTES, MAX_DEPOSIT_BYTES,
+    MAX_MAIL_BYTES, Mail, MailEntry, MailboxId, MailboxKey, SenderName, SenderSecret,
 };
 pub use prekey::{KEM_PUBLIC_KEY_BYTES, Prekey, PrekeySecret};
 pub use record::{

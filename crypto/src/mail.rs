@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::codec::{check_size, decode_document, encode_document};
 use crate::error::{CryptoError, Result};
-use crate::id::{AccountId, ConversationId, DeviceId};
+use crate::id::{AccountId, ConversationId, DeviceId, EntryId};
 use crate::keys::DeviceKey;
 use crate::padding::{LENGTH_BYTES, bucket, pad_to, unpad};
 use crate::prekey::{Prekey, PrekeySecret};
@@ -116,6 +116,18 @@ pub struct MailEntry {
     pub body: Option<Vec<u8>>,
 }
 
+/// What a device holds of one content log without a gap, and which entry stands at its end: whoever wrote that log can
+/// tell whether it is theirs as they have it, or one that went on elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holding {
+    /// Whose log.
+    pub author: DeviceId,
+    /// Everything up to here is held.
+    pub seq: u64,
+    /// The entry under that number.
+    pub head: EntryId,
+}
+
 /// What a device writes to a device that is away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
@@ -123,8 +135,8 @@ pub struct Mail {
     pub conversation: ConversationId,
     /// Entries that the recipient lacks as far as the sender knows, in the order of their logs.
     pub entries: Vec<MailEntry>,
-    /// What is durable at the sender: author device to sequence number in its content log.
-    pub held: Vec<(DeviceId, u64)>,
+    /// What is durable at the sender.
+    pub held: Vec<Holding>,
     /// What was shown to the sender's person.
     pub shown: Vec<(DeviceId, u64)>,
 }
@@ -257,7 +269,11 @@ mod tests {
                 header: vec![2; 200],
                 body: Some(vec![3; text_bytes]),
             }],
-            held: vec![(DeviceId::from_bytes([4; 32]), 9)],
+            held: vec![Holding {
+                author: DeviceId::from_bytes([4; 32]),
+                seq: 9,
+                head: EntryId::from_bytes([5; 32]),
+            }],
             shown: Vec::new(),
         }
     }

@@ -3,7 +3,7 @@
 //! A frame is one postcard value, sealed by the link's lane. A frame that does not decode is counted against its
 //! sender; new kinds are only ever added at the end, and a peer that is sent one it does not know skips it.
 
-use kith_crypto::{ConversationId, DeviceId, EntryId, EpochId, LogKind};
+use kith_crypto::{ConversationId, DeviceId, EntryId, EpochId, Holding, LogKind};
 use serde::{Deserialize, Serialize};
 
 use crate::records::{CarrierCard, Grant};
@@ -150,10 +150,10 @@ pub(crate) enum Frame {
         conversation: ConversationId,
         epoch: EpochId,
     },
-    /// What is durable here and what was shown: author device to sequence number in its content log.
+    /// What is durable here of each content log, and what was shown of it: author device to sequence number.
     Receipt {
         conversation: ConversationId,
-        held: Vec<(DeviceId, u64)>,
+        held: Vec<Holding>,
         shown: Vec<(DeviceId, u64)>,
     },
     /// The picture with this hash, please.

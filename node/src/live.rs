@@ -27,10 +27,15 @@ pub(crate) struct Link {
     pub sending: BTreeMap<ConversationId, Sending>,
     /// When a conversation's frontier was last told unasked.
     pub asked_at_ms: BTreeMap<ConversationId, u64>,
+    /// When they were last asked for the end of another branch of a log of ours.
+    pub parted_at_ms: BTreeMap<ConversationId, u64>,
     /// When to compare again, by conversation.
     pub repairs: BTreeMap<ConversationId, Repair>,
     /// When seals that wait for them were last sent.
     pub sealed_at_ms: u64,
+    /// Conversations in which what they hold of our device's logs fits what we hold. Before that is known nothing is
+    /// published or sealed to them: this folder may be an old copy, and what it writes a second entry under a used number.
+    pub agreed: BTreeSet<ConversationId>,
     /// Items of mail handed over and not yet acknowledged.
     pub mail: BTreeSet<[u8; 32]>,
     /// Rules they broke.
@@ -213,6 +218,7 @@ impl Live {
         let mut due: Vec<&mut u64> = dialing.collect();
         for link in self.links.values_mut() {
             due.extend(link.asked_at_ms.values_mut());
+            due.extend(link.parted_at_ms.values_mut());
             due.extend(link.repairs.values_mut().map(|repair| &mut repair.at_ms));
         }
         due.extend(self.mail_due.values_mut().map(|due| &mut due.at_ms));

@@ -5,9 +5,12 @@ use kith_crypto::{
 };
 
 use crate::{
+    carriers,
     command::Reply,
-    contacts::{introduction, lists, pictures},
+    contacts::{self, introduction, lists, pictures},
+    conversations::aside,
     effects::Transmit,
+    epochs,
     error::CommandError,
     event::Event,
     records::{Conversation, LogRecord, Profile},
@@ -91,6 +94,15 @@ fn replace_device(turn: &mut Turn, mut profile: Profile) -> Step<Profile> {
     // The old device's entries still need an owner.
     lists::remember(turn, &known)?;
     lists::remember(turn, &list)?;
+    for listed in &known.value().devices {
+        aside::replaced(turn, listed.device)?;
+    }
+    carriers::sending::forget_all(turn)?;
+    for contact in contacts::all(turn)? {
+        for device in &contact.devices {
+            epochs::seals::drop_all(turn, device)?;
+        }
+    }
     profile.device_list = list.encode();
     profile.devices = vec![turn.device()];
     profile.outdated = false;

@@ -123,8 +123,8 @@ pub enum Frame {
     Receipt {
         /// Where.
         conversation: ConversationId,
-        /// Author and number.
-        held: Vec<(DeviceId, u64)>,
+        /// Author, number and the entry there.
+        held: Vec<(DeviceId, u64, EntryId)>,
         /// Author and number.
         shown: Vec<(DeviceId, u64)>,
     },

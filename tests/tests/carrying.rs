@@ -4,7 +4,7 @@
 
 use kith_node::{
     Command, CommandError, Reply,
-    view::{CarryingView, DeliveryState, LedgerView, MessageView},
+    view::{BodyView, CarryingView, DeliveryState, LedgerView, MessageView},
 };
 use kith_tests::world::{Person, World};
 
@@ -154,4 +154,55 @@ async fn limits_are_kept_and_bad_ones_refused() {
         carry: true,
     };
     assert_eq!(alice.cannot(stranger).await, CommandError::UnknownContact);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_old_copy_gave_to_a_carrier_is_no_lie_and_is_said_again() {
+    let world = World::new();
+    let mut alice = world.person("alice").await;
+    let mut bob = world.person("bob").await;
+    let carol = world.person("carol").await;
+    bob.befriends(&alice).await;
+    bob.befriends(&carol).await;
+    carol_carries_for_bob(&alice, &bob, &carol).await;
+    alice.sends(&bob, "one").await;
+    alice.sees_state("one", DeliveryState::Delivered).await;
+    alice.sleeps().await;
+    let copy = alice.copies_folder();
+    alice.wakes().await;
+    alice.sends(&bob, "two").await;
+    alice.sees_state("two", DeliveryState::Delivered).await;
+    bob.sleeps().await;
+    alice.sleeps().await;
+
+    alice.puts_back(&copy);
+    alice.wakes().await;
+    alice.sends(&bob, "another two").await;
+    alice.sees_state("another two", DeliveryState::Held).await;
+    alice.sleeps().await;
+    bob.wakes().await;
+    holds(&carol, 0).await;
+
+    alice.wakes().await;
+    alice
+        .wait("the truth about the copy", async || {
+            match alice.does(Command::GetProfile {}).await {
+                Reply::Profile(profile) => profile.outdated.then_some(()),
+                other => panic!("no profile: {other:?}"),
+            }
+        })
+        .await;
+    alice.sleeps().await;
+    alice.wakes().await;
+    alice.sees("two").await;
+    bob.sees("another two").await;
+    alice.sees_state("another two", DeliveryState::Delivered).await;
+    for person in [&alice, &bob] {
+        let rows = person.messages().await;
+        assert!(
+            !rows
+                .iter()
+                .any(|row| matches!(row.body, BodyView::Equivocation { .. }))
+        );
+    }
 }

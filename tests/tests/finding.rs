@@ -129,3 +129,58 @@ async fn an_old_copy_of_the_folder_put_back_becomes_a_new_device_and_loses_nothi
     alice.sends(&bob, "four").await;
     bob.sees("four").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_into_an_old_copy_is_never_ticked_before_it_is_held_and_arrives_after_all() {
+    let world = World::new();
+    let alice = world.person("alice").await;
+    let mut bob = world.person("bob").await;
+    bob.befriends(&alice).await;
+    bob.sends(&alice, "one").await;
+    alice.sees("one").await;
+    bob.sleeps().await;
+    let copy = bob.copies_folder();
+    bob.wakes().await;
+    for text in ["two", "three"] {
+        bob.sends(&alice, text).await;
+        alice.sees(text).await;
+    }
+    bob.sleeps().await;
+    // In the copy he writes as many words as he had written, before he meets anybody.
+    bob.puts_back(&copy);
+    let mut alice = alice;
+    alice.sleeps().await;
+    bob.wakes().await;
+    for text in ["another two", "another three"] {
+        bob.sends(&alice, text).await;
+    }
+    alice.wakes().await;
+    bob.wait("the truth about the copy", async || {
+        match bob.does(Command::GetProfile {}).await {
+            Reply::Profile(profile) => profile.outdated.then_some(()),
+            other => panic!("no profile: {other:?}"),
+        }
+    })
+    .await;
+    for text in ["another two", "another three"] {
+        assert!(bob.sees(text).await.state < Some(DeliveryState::Delivered));
+    }
+    bob.sleeps().await;
+    bob.wakes().await;
+    for text in ["two", "three", "another two", "another three"] {
+        alice.sees(text).await;
+        bob.sees_state(text, DeliveryState::Delivered).await;
+    }
+    for person in [&alice, &bob] {
+        let rows = person.messages().await;
+        let texts = rows
+            .iter()
+            .filter(|row| matches!(row.body, BodyView::Text { .. }));
+        assert_eq!(texts.count(), 5, "{}: {rows:?}", person.name);
+        assert!(
+            !rows
+                .iter()
+                .any(|row| matches!(row.body, BodyView::Equivocation { .. }))
+        );
+    }
+}

@@ -345,13 +345,14 @@ async fn two_entries_under_one_number_freeze_the_log_and_are_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_for_what_does_not_exist_ticks_nothing() {
     let mut scene = Scene::new().await;
-    let claims = vec![(scene.mallory.victim, u64::MAX)];
+    let victim = scene.mallory.victim;
+    let head = EntryId::from_bytes([9; 32]);
     scene
         .mallory
         .says(&Frame::Receipt {
             conversation: scene.mallory.conversation,
-            held: claims.clone(),
-            shown: claims,
+            held: vec![(victim, u64::MAX, head)],
+            shown: vec![(victim, u64::MAX)],
         })
         .await;
     scene.mallory.is_answered(1).await;
@@ -486,7 +487,13 @@ async fn a_flood_disturbs_nobody() {
     let mut rng = ChaCha20Rng::from_seed([6; 32]);
     let strangers = |rng: &mut ChaCha20Rng| -> Vec<_> {
         (0..256)
-            .map(|_| (DeviceKey::generate(rng).id(), u64::MAX))
+            .map(|_| {
+                (
+                    DeviceKey::generate(rng).id(),
+                    u64::MAX,
+                    EntryId::from_bytes([9; 32]),
+                )
+            })
             .collect()
     };
     let receipts: Vec<Frame> = (0..4)

@@ -11,9 +11,10 @@ use crate::{
     frame::Frame,
     input::ErrandId,
     live::{Errand, MailDue},
+    own,
     records::{
         CarrierCard, Contact, ContactCarriers, Conversation, EntryRecord, Mailed, PeerDevice, Receipts,
-        content_log,
+        Record, content_log,
     },
     store::{Bounds, Order},
     turn::{Step, Turn},
@@ -170,6 +171,10 @@ fn run(
 
 /// What a device lacks as far as we know, and the end of our log that it reaches.
 fn mail_for(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step<Option<(Mail, u64)>> {
+    if own::profile(turn)?.outdated {
+        // What was written here is said again by the device that takes this one's place.
+        return Ok(None);
+    }
     let me = turn.device();
     let end = receipts::own_log(turn, &conversation.id)?.contiguous;
     let acknowledged = turn.load::<Receipts>(&Receipts::at(&conversation.id, device))?;
@@ -209,6 +214,16 @@ fn mail_for(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step
         shown,
     };
     Ok(Some((mail, up_to)))
+}
+
+/// Our device was replaced: what is with carriers is of a log that goes on no more, and says nothing of the new one.
+pub(crate) fn forget_all(turn: &mut Turn) -> Step {
+    for conversation in turn.all::<Conversation>(&Conversation::scope())? {
+        for mailed in turn.all::<Mailed>(&Mailed::scope(&conversation.id))? {
+            turn.remove(mailed.key());
+        }
+    }
+    Ok(())
 }
 
 /// Up to where a carrier holds our log for a device, now.

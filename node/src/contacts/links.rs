@@ -117,8 +117,10 @@ pub(crate) fn up(
         clock_ahead_ms: 0,
         sending: Default::default(),
         asked_at_ms: Default::default(),
+        parted_at_ms: Default::default(),
         repairs: Default::default(),
         sealed_at_ms: 0,
+        agreed: Default::default(),
         mail: Default::default(),
         offences: 0,
     };

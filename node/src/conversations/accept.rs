@@ -3,7 +3,7 @@
 
 use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader};
 
-use super::{owner, rows, view};
+use super::{aside, owner, rows, view};
 use crate::{
     clock, own,
     records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row},
@@ -40,6 +40,10 @@ pub(crate) fn accept(turn: &mut Turn, conversation: &mut Conversation, entry: &E
     let mut log = turn
         .load(&key)?
         .unwrap_or_else(|| LogRecord::empty(conversation.id, log_id));
+    let is_past = account == turn.me.account && header.author != turn.device();
+    if is_past && contradicts(turn, &log, &entry.header)? {
+        aside::make_way(turn, conversation, &mut log, &entry.header)?;
+    }
     if log.holds(header.seq) {
         return known(turn, conversation, log, &entry.header);
     }
@@ -75,6 +79,26 @@ fn known(
             Ok(Accepted::Refused("a second entry under one number"))
         }
         _ => Ok(Accepted::Duplicate),
+    }
+}
+
+/// Whether an entry and what we hold cannot both be in one log.
+fn contradicts(turn: &Turn, log: &LogRecord, header: &SignedHeader) -> Step<bool> {
+    let seq = header.header().seq;
+    if log.holds(seq) {
+        let held = held(turn, log, seq)?;
+        return Ok(held.is_some_and(|ours| ours.id() != header.id()));
+    }
+    Ok(!fits(turn, log, header)?)
+}
+
+/// Whether an entry would be proof of two under one number.
+pub(crate) fn is_proof(turn: &Turn, conversation: &Conversation, entry: &Entry) -> Step<bool> {
+    let header = &entry.header;
+    let key = LogRecord::at(&conversation.id, &header.header().log_id());
+    match turn.load::<LogRecord>(&key)? {
+        Some(log) => contradicts(turn, &log, header),
+        None => Ok(false),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Entries of our own.
 
-use kith_crypto::{Body, Control, Header, LogKind, SignedHeader};
+use kith_crypto::{Body, Control, Header, LogKind, SignedHeader, Stamp};
 
 use super::{receipts, rows};
 use crate::{
@@ -23,7 +23,33 @@ pub(crate) fn content(
     conversation: &mut Conversation,
     content: Vec<u8>,
 ) -> Step<(Appended, OrderRow)> {
-    let appended = append(turn, conversation, LogKind::Content, content)?;
+    let at = clock::next_stamp(turn, conversation)?;
+    content_at(turn, conversation, content, at)
+}
+
+/// Writes encoded content once more that a past device of ours had written at `at`: into the same place of the order,
+/// unless this device has written later things there already.
+pub(crate) fn again(turn: &mut Turn, conversation: &mut Conversation, content: Vec<u8>, at: Stamp) -> Step {
+    let log = content_log(turn.device());
+    let end = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, &log))?;
+    let newest = match end.map(|log| EntryRecord::at(&conversation.id, &log.log, log.contiguous)) {
+        Some(key) => turn.load::<EntryRecord>(&key)?,
+        None => None,
+    };
+    let at = match newest {
+        Some(record) => at.max(SignedHeader::open_trusted(&record.header)?.header().at.tick(0)),
+        None => at,
+    };
+    content_at(turn, conversation, content, at).map(drop)
+}
+
+fn content_at(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    content: Vec<u8>,
+    at: Stamp,
+) -> Step<(Appended, OrderRow)> {
+    let appended = append(turn, conversation, (LogKind::Content, at), content)?;
     let log = content_log(turn.device());
     let seq = appended.header.header().seq;
     let row = rows::insert_entry(
@@ -41,7 +67,8 @@ pub(crate) fn content(
 
 /// Writes a control entry into our control log.
 pub(crate) fn control(turn: &mut Turn, conversation: &Conversation, control: &Control) -> Step<Appended> {
-    let appended = append(turn, conversation, LogKind::Control, control.encode()?)?;
+    let at = clock::next_stamp(turn, conversation)?;
+    let appended = append(turn, conversation, (LogKind::Control, at), control.encode()?)?;
     let header = &appended.header;
     let index = ControlIndex {
         conversation: conversation.id,
@@ -52,7 +79,12 @@ pub(crate) fn control(turn: &mut Turn, conversation: &Conversation, control: &Co
     Ok(appended)
 }
 
-fn append(turn: &mut Turn, conversation: &Conversation, kind: LogKind, content: Vec<u8>) -> Step<Appended> {
+fn append(
+    turn: &mut Turn,
+    conversation: &Conversation,
+    (kind, at): (LogKind, Stamp),
+    content: Vec<u8>,
+) -> Step<Appended> {
     let author = turn.device();
     let log_id = match kind {
         LogKind::Control => control_log(author),
@@ -71,7 +103,7 @@ fn append(turn: &mut Turn, conversation: &Conversation, kind: LogKind, content: 
         seq: log.contiguous.saturating_add(1),
         prev: log.head,
         deps: control_heads(turn, conversation)?,
-        at: clock::next_stamp(turn, conversation)?,
+        at,
         expires_at_ms: None,
         body: body.commit(),
     };

@@ -15,7 +15,7 @@ use crate::{
     contacts,
     error::CommandError,
     position::Position,
-    records::{Conversation, Mailed, Milestone, Receipts, Row, Stage},
+    records::{Conversation, Mailed, Milestone, OrderRow, Receipts, Row, Stage},
     store::{Bounds, Order},
     turn::{Step, Turn},
     view::{DeliveryState, DeviceDeliveryView, LedgerView},
@@ -60,8 +60,10 @@ fn moved(before: &BTreeMap<DeviceId, u64>, after: &BTreeMap<DeviceId, u64>) -> V
 pub(crate) fn get(turn: &Turn, id: &ConversationId, position: &Position) -> Step<Reply> {
     let conversation = find(turn, id)?;
     let row = rows::at(turn, &conversation, position)?.ok_or(CommandError::UnknownMessage)?;
-    let (Row::Entry { log, seq }, true) = (&row.row, row.author == turn.me.account) else {
-        return Err(CommandError::NotOwnMessage.into());
+    let (log, seq) = match &row.row {
+        Row::Entry { log, seq } if row.author == turn.me.account => (log, seq),
+        Row::SetAside => return set_aside(turn, &conversation, &row),
+        _ => return Err(CommandError::NotOwnMessage.into()),
     };
     let progress = Progress::of(turn, &conversation)?;
     let acknowledged = &progress.receipts;
@@ -109,6 +111,26 @@ pub(crate) fn get(turn: &Turn, id: &ConversationId, position: &Position) -> Step
         state,
         written_at_ms: row.at_ms,
         devices,
+    }))
+}
+
+/// The ledger of words that are part of no log: nobody has them.
+fn set_aside(turn: &Turn, conversation: &Conversation, row: &OrderRow) -> Step<Reply> {
+    let contact = contacts::find(turn, &conversation.contact)?;
+    let current = contact.map(|contact| contact.devices).unwrap_or_default();
+    let devices = current.into_iter().map(|device| DeviceDeliveryView {
+        device,
+        is_current: true,
+        state: DeliveryState::Saved,
+        delivered_at_ms: None,
+        read_at_ms: None,
+        held_until_ms: None,
+    });
+    Ok(Reply::Ledger(LedgerView {
+        id: row.id,
+        state: DeliveryState::Saved,
+        written_at_ms: row.at_ms,
+        devices: devices.collect(),
     }))
 }
 

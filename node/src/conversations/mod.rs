@@ -5,6 +5,8 @@
 
 pub(crate) mod accept;
 pub(crate) mod append;
+pub(crate) mod aside;
+pub(crate) mod claims;
 pub(crate) mod commands;
 pub(crate) mod ledger;
 pub(crate) mod mending;

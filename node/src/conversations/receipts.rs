@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use kith_crypto::{ConversationId, DeviceId, LogId, LogKind};
+use kith_crypto::{ConversationId, DeviceId, Holding, LogId, LogKind};
 
-use super::{ledger, rows, view};
+use super::{aside, claims, ledger, rows, view};
 use crate::{
     carriers,
     event::Event,
@@ -12,6 +12,7 @@ use crate::{
     input::Lane,
     position::Position,
     records::{Conversation, LogRecord, OrderRow, Receipts, Row, content_log},
+    sync,
     turn::{Fault, Step, Turn},
     view::DeliveryState,
 };
@@ -28,10 +29,14 @@ pub(crate) fn own(turn: &Turn, conversation: &ConversationId) -> Step<Frame> {
     let held = logs
         .iter()
         .filter(|log| log.log.kind == LogKind::Content && log.contiguous > 0);
-    let held = held
-        .map(|log| (log.log.author, log.contiguous))
-        .take(MOST_AUTHORS)
-        .collect();
+    let held = held.filter_map(|log| {
+        Some(Holding {
+            author: log.log.author,
+            seq: log.contiguous,
+            head: log.head?,
+        })
+    });
+    let held = held.take(MOST_AUTHORS).collect();
     let own = turn.load::<Receipts>(&Receipts::at(conversation, &turn.device()))?;
     let shown = own
         .map(|own| own.shown.into_iter().take(MOST_AUTHORS).collect())
@@ -84,7 +89,7 @@ pub(crate) fn merge(
     turn: &mut Turn,
     conversation: &Conversation,
     device: DeviceId,
-    held: &[(DeviceId, u64)],
+    held: &[Holding],
     shown: &[(DeviceId, u64)],
 ) -> Step {
     if held.len() > MOST_AUTHORS || shown.len() > MOST_AUTHORS {
@@ -93,10 +98,10 @@ pub(crate) fn merge(
     let mut receipts = load(turn, &conversation.id, &device)?;
     let me = turn.device();
     let own_end = own_log(turn, &conversation.id)?.contiguous;
-    let held = believable(turn, conversation, held, own_end)?;
-    let shown = believable(turn, conversation, shown, own_end)?;
+    let weighed = claims::weigh_all(turn, conversation, held)?;
+    let shown = claims::shown_of(turn, conversation, &weighed.held, shown)?;
     let before = receipts.clone();
-    let span = receipts.merge(&held, &shown, &me);
+    let span = receipts.merge(&weighed.held, &shown, &me);
     ledger::note(turn, conversation, &before, &receipts)?;
     turn.save(&receipts)?;
     if receipts.held.get(&me).is_some_and(|&end| end >= own_end)
@@ -104,31 +109,32 @@ pub(crate) fn merge(
     {
         link.repairs.remove(&conversation.id);
     }
-    let is_contact = super::owner(turn, conversation, &device)? == Some(conversation.contact);
-    match span {
-        Some(span) if is_contact => view::tell(turn, conversation, span),
-        _ => Ok(()),
+    if weighed.doubtful {
+        sync::frontier::doubt(turn, device, conversation)?;
     }
+    let is_contact = super::owner(turn, conversation, &device)? == Some(conversation.contact);
+    if !is_contact {
+        return Ok(());
+    }
+    if past_moved(turn, conversation, &before, &receipts)? {
+        turn.emit(Event::Reload);
+    }
+    if let Some(span) = span {
+        view::tell(turn, conversation, span)?;
+    }
+    aside::settle(turn, conversation, &device, held)
 }
 
-/// What of a receipt can be true. Nobody can hold what we have not written: a claim beyond it is cut to what there is.
-/// Devices of nobody here are left out, or a stranger's inventions would be kept for ever.
-fn believable(
-    turn: &Turn,
-    conversation: &Conversation,
-    claims: &[(DeviceId, u64)],
-    own_end: u64,
-) -> Step<BTreeMap<DeviceId, u64>> {
-    let me = turn.device();
-    let mut believed = BTreeMap::new();
-    for &(author, seq) in claims {
-        if author == me {
-            believed.insert(author, seq.min(own_end));
-        } else if super::owner(turn, conversation, &author)?.is_some() {
-            believed.insert(author, seq);
+/// Whether more is acknowledged than before of what we wrote under devices that are gone.
+fn past_moved(turn: &Turn, conversation: &Conversation, before: &Receipts, after: &Receipts) -> Step<bool> {
+    for (author, end) in &after.held {
+        let moved = before.held.get(author).is_none_or(|known| known < end);
+        let is_past = *author != turn.device();
+        if moved && is_past && super::owner(turn, conversation, author)? == Some(turn.me.account) {
+            return Ok(true);
         }
     }
-    Ok(believed)
+    Ok(false)
 }
 
 /// How far our messages of a conversation have come.

@@ -7,7 +7,7 @@ use crate::{
     contacts,
     event::Event,
     position::Position,
-    records::{Conversation, EntryRecord, OrderRow, Row, content_log},
+    records::{Conversation, EntryRecord, OrderRow, Row, SetAside, content_log},
     turn::{Step, Turn},
     view::{BodyView, ConversationView, DeliveryState, MessageView},
 };
@@ -33,7 +33,12 @@ pub(crate) fn message(
                     progress.state(&log.author, *seq)
                 }
             });
-            (body(entry.as_ref()), state)
+            (body(entry.and_then(|entry| entry.body).as_deref()), state)
+        }
+        Row::SetAside => {
+            let aside = turn.load::<SetAside>(&SetAside::at(&conversation.id, &row.position))?;
+            let words = aside.map(|aside| aside.body);
+            (body(words.as_deref()), Some(DeliveryState::Saved))
         }
         Row::ContactAdded => (BodyView::ContactAdded, None),
         Row::NewDevice(device) => (BodyView::NewDevice { device: *device }, None),
@@ -51,8 +56,7 @@ pub(crate) fn message(
     })
 }
 
-fn body(entry: Option<&EntryRecord>) -> BodyView {
-    let bytes = entry.and_then(|entry| entry.body.as_ref());
+fn body(bytes: Option<&[u8]>) -> BodyView {
     let body = bytes.and_then(|bytes| Body::decode(bytes).ok());
     match body.map(|body| Content::decode(&body.content)) {
         Some(Ok(Content::Text { text })) => BodyView::Text { text },

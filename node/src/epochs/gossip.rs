@@ -14,7 +14,13 @@ use crate::{
 /// Seals an entry of ours under our chain and publishes it, if another device of the conversation is linked. The chain
 /// is advanced in the same batch that stores the entry, so no crash can use a key twice.
 pub(crate) fn publish(turn: &mut Turn, conversation: &Conversation, entry: &Appended) -> Step {
-    if receipts::linked_members(turn, conversation).is_empty() {
+    let members = receipts::linked_members(turn, conversation);
+    let agreed = |device| {
+        let link = turn.live.links.get(device);
+        link.is_some_and(|link| link.agreed.contains(&conversation.id))
+    };
+    // Until a device has shown that it holds nothing else under our numbers, sync alone hands it what we write.
+    if members.is_empty() || !members.iter().all(agreed) {
         return Ok(());
     }
     let Some(mut epoch) = super::best(turn, conversation)? else {

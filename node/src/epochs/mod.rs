@@ -14,6 +14,7 @@ use kith_crypto::{Control, ConversationId, DeviceId, EpochSecret, SealedEpoch, S
 use crate::{
     contacts,
     conversations::append,
+    own,
     records::{
         Contact, ControlIndex, Conversation, EpochRecord, PeerDevice, PendingSeal, Profile, SenderChain,
         TagIndex,
@@ -108,6 +109,10 @@ pub(crate) fn rekey_on_link(turn: &mut Turn, conversation: &mut Conversation, de
 
 /// Makes an epoch, announces it in the control log, and seals it to every device that can be reached.
 fn rekey(turn: &mut Turn, conversation: &mut Conversation) -> Step {
+    if own::profile(turn)?.outdated {
+        // Nothing more is written under this device.
+        return Ok(());
+    }
     let devices = reachable_devices(turn, conversation)?;
     let topic = topic_for(turn, conversation, &devices)?;
     let secret = EpochSecret::generate(turn.rng);

@@ -48,9 +48,10 @@ pub(crate) fn seal_to(
     Ok(Some(sealed))
 }
 
-/// Sends a seal and its `Rekey` entry, if its device is linked.
+/// Sends a seal and its `Rekey` entry, if its device is linked and holds nothing else under our numbers.
 pub(crate) fn send(turn: &mut Turn, seal: &PendingSeal) -> Step {
-    if !turn.live.links.contains_key(&seal.device) {
+    let link = turn.live.links.get(&seal.device);
+    if link.is_none_or(|link| !link.agreed.contains(&seal.conversation)) {
         return Ok(());
     }
     let log = control_log(turn.device());
@@ -95,6 +96,14 @@ pub(crate) fn send_pending(turn: &mut Turn, device: &DeviceId) -> Step {
     drop_expired(turn, device)?;
     for seal in turn.all::<PendingSeal>(&PendingSeal::scope(device))? {
         send(turn, &seal)?;
+    }
+    Ok(())
+}
+
+/// Our device was replaced: what it had sealed was announced in its log, and is not sent by another.
+pub(crate) fn drop_all(turn: &mut Turn, device: &DeviceId) -> Step {
+    for seal in turn.all::<PendingSeal>(&PendingSeal::scope(device))? {
+        turn.remove(PendingSeal::at(&seal.device, &seal.epoch));
     }
     Ok(())
 }

@@ -57,6 +57,8 @@ pub(crate) enum Row {
     NewDevice(DeviceId),
     /// A device signed two entries under one number.
     Equivocation(DeviceId),
+    /// Words of ours that are part of no log for now (see [`super::SetAside`]).
+    SetAside,
 }
 
 /// A row of a conversation in its place.

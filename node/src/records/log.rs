@@ -151,6 +151,13 @@ impl LogRecord {
         }
     }
 
+    /// Forgets what is held beyond `last`, at which the entry `head` stands.
+    pub fn cut(&mut self, last: u64, head: Option<EntryId>) {
+        self.contiguous = self.contiguous.min(last);
+        self.head = head;
+        self.beyond = Ranges::default();
+    }
+
     /// The highest number held.
     pub fn end(&self) -> u64 {
         self.beyond

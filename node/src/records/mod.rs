@@ -3,6 +3,7 @@
 //! Values are postcard. A record's type only ever grows at its end through a migration (`store::migrate`), never by
 //! reordering. Features read and write records through [`crate::turn::Turn`]; none of them builds a key.
 
+mod aside;
 mod contact;
 mod conversation;
 mod epoch;
@@ -12,6 +13,7 @@ mod log;
 mod mail;
 mod profile;
 
+pub(crate) use aside::{SetAside, Unsettled};
 pub(crate) use contact::{Contact, PeerDevice, Refused, SignedList, Standing};
 pub(crate) use conversation::{Conversation, OrderRow, Receipts, Row};
 pub(crate) use epoch::{EpochRecord, OwnPrekey, PendingSeal, SenderChain, TagIndex};

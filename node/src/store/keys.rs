@@ -61,6 +61,10 @@ pub enum Table {
     ContactCarriers = 25,
     /// What of our logs is with a carrier.
     Mailed = 26,
+    /// Devices that were replaced, until it is known what their contact holds of their logs.
+    Unsettled = 27,
+    /// What was written under them and is not part of their logs any more.
+    SetAside = 28,
 }
 
 impl Table {

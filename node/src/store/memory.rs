@@ -45,6 +45,20 @@ impl MemoryStore {
         MemoryStore::default()
     }
 
+    /// Another store that holds the same now, as a copy of a folder does.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let inner = self.lock();
+        let copy = Inner {
+            scopes: inner.scopes.clone(),
+            forgotten_before: inner.forgotten_before,
+            ..Inner::default()
+        };
+        Self {
+            inner: Arc::new(Mutex::new(copy)),
+        }
+    }
+
     /// Loses everything that was committed since the last flush.
     pub fn crash(&self) {
         self.crash_keeping(0);

@@ -1,13 +1,17 @@
 //! Frontiers: exactly what a device holds of each log. Two of them tell exactly what is missing.
 
-use kith_crypto::{DeviceId, EntryId, LogId, SignedHeader};
+use kith_crypto::{DeviceId, EntryId, LogId};
 
 use super::stream;
 use crate::{
-    conversations,
+    conversations::{
+        self,
+        claims::{self, Claim},
+    },
+    epochs::seals,
     frame::{Frame, LogFrontier},
     input::Lane,
-    records::{Conversation, EntryRecord, LogRecord, Ranges},
+    records::{Conversation, LogRecord, Ranges},
     turn::{Fault, Step, Turn},
 };
 
@@ -17,6 +21,10 @@ const MOST_LOGS: usize = 512;
 /// Tells a device what we hold of a conversation.
 pub(crate) fn send(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
     let logs = turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))?;
+    send_logs(turn, device, conversation, logs)
+}
+
+fn send_logs(turn: &mut Turn, device: DeviceId, conversation: &Conversation, logs: Vec<LogRecord>) -> Step {
     let logs = logs.into_iter().take(MOST_LOGS).map(|log| LogFrontier {
         author: log.log.author,
         kind: log.log.kind,
@@ -39,7 +47,8 @@ pub(crate) fn send(turn: &mut Turn, device: DeviceId, conversation: &Conversatio
 /// A device told what it holds: send what it lacks; if it has what we lack, tell it what we hold.
 ///
 /// A frontier is a claim. Whether this store is an old copy of itself, only an entry of our own that we do not hold can
-/// prove: `conversations::accept` notices that one when it comes.
+/// prove: `conversations::accept` notices that one when it comes. Until then, and where what we wrote since stands under
+/// the same numbers, nothing of that log goes out to who claims it.
 pub(crate) fn receive(
     turn: &mut Turn,
     device: DeviceId,
@@ -54,10 +63,11 @@ pub(crate) fn receive(
     }
     let theirs = theirs.into_iter().map(parse).collect::<Step<Vec<_>>>()?;
     let ours = turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))?;
-    let forks = forks(turn, &ours, &theirs)?;
-    let me = turn.device();
-    let mut missing: Vec<_> = forks.into_iter().filter(|(log, ..)| log.author != me).collect();
-    for log in &ours {
+    let parted = parted(turn, conversation, &theirs)?;
+    let doubted: Vec<_> = parted.iter().filter(|log| log.author == turn.device()).collect();
+    agree(turn, device, conversation, doubted.is_empty())?;
+    let mut missing = forks(turn, conversation, &ours, &theirs)?;
+    for log in ours.iter().filter(|log| !parted.contains(&log.log)) {
         let known = theirs.iter().find(|known| known.log == log.log);
         missing.extend(
             lacking(log, known)
@@ -73,28 +83,108 @@ pub(crate) fn receive(
             && lacks_any(log, known);
     }
     stream::start(turn, device, conversation, missing)?;
-    if they_have_more {
-        stream::ask(turn, device, conversation)?;
+    if parted.is_empty() {
+        return if they_have_more {
+            stream::ask(turn, device, conversation)
+        } else {
+            Ok(())
+        };
     }
-    Ok(())
+    ask_for_other_ends(turn, device, conversation, (ours, &theirs, &parted))
 }
 
-/// Logs of which we hold another entry than they do where theirs ends: its author signed two under one number. Ours is
-/// sent to them as evidence; theirs comes to us by the same rule.
-fn forks(turn: &Turn, ours: &[LogRecord], theirs: &[Known]) -> Step<Vec<(LogId, u64, u64)>> {
+/// Notes whether what a device holds of our device's logs fits what we hold. If it does, it gets what waited for that.
+pub(crate) fn agree(turn: &mut Turn, device: DeviceId, conversation: &Conversation, fits: bool) -> Step {
+    let Some(link) = turn.live.links.get_mut(&device) else {
+        return Ok(());
+    };
+    if !fits {
+        link.agreed.remove(&conversation.id);
+        return Ok(());
+    }
+    if link.agreed.insert(conversation.id) {
+        seals::send_pending(turn, &device)
+    } else {
+        Ok(())
+    }
+}
+
+/// A receipt claims what our log does not hold: if that is so and no lie, the device has entries to show for it.
+pub(crate) fn doubt(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
+    agree(turn, device, conversation, false)?;
+    stream::ask(turn, device, conversation)
+}
+
+/// Logs of our own account of which they hold another branch than we do, or perhaps do: nothing of such a log is sent,
+/// since it would be evidence against ourselves.
+fn parted(turn: &Turn, conversation: &Conversation, theirs: &[Known]) -> Step<Vec<LogId>> {
+    let mut parted = Vec::new();
+    for known in theirs {
+        if !is_our_account(turn, conversation, &known.log.author)? {
+            continue;
+        }
+        let claim = claims::weigh(turn, &conversation.id, &known.log, (known.contiguous, known.head))?;
+        // What we write in now we hold whole: whoever has more of it has it from elsewhere.
+        let is_current = known.log.author == turn.device();
+        let beyond = is_current && own_end(turn, conversation, &known.log)? < known.end();
+        if claim == Claim::Contradicts || beyond {
+            parted.push(known.log);
+        }
+    }
+    Ok(parted)
+}
+
+fn own_end(turn: &Turn, conversation: &Conversation, log: &LogId) -> Step<u64> {
+    let log = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, log))?;
+    Ok(log.map_or(0, |log| log.contiguous))
+}
+
+fn is_our_account(turn: &Turn, conversation: &Conversation, author: &DeviceId) -> Step<bool> {
+    Ok(conversations::owner(turn, conversation, author)? == Some(turn.me.account))
+}
+
+/// Asks for the entries of other branches, by telling of such logs only as much as the other side can compare.
+fn ask_for_other_ends(
+    turn: &mut Turn,
+    device: DeviceId,
+    conversation: &Conversation,
+    (mut ours, theirs, parted): (Vec<LogRecord>, &[Known], &[LogId]),
+) -> Step {
+    let now_ms = turn.now_ms;
+    let Some(link) = turn.live.links.get_mut(&device) else {
+        return Ok(());
+    };
+    let asked_at_ms = link.parted_at_ms.get(&conversation.id);
+    if asked_at_ms.is_some_and(|at_ms| now_ms < at_ms.saturating_add(stream::ASK_PAUSE_MS)) {
+        return Ok(());
+    }
+    link.parted_at_ms.insert(conversation.id, now_ms);
+    for log in ours.iter_mut().filter(|log| parted.contains(&log.log)) {
+        let end = theirs.iter().find(|known| known.log == log.log);
+        let end = end.map_or(0, |known| known.contiguous).min(log.contiguous);
+        let head = claims::entry_id(turn, &conversation.id, &log.log, end)?;
+        log.cut(end, head);
+    }
+    send_logs(turn, device, conversation, ours)
+}
+
+/// Logs of somebody else of which we hold another entry than they do where theirs ends: its author signed two under one
+/// number. Ours is sent to them as evidence; theirs comes to us by the same rule.
+fn forks(
+    turn: &Turn,
+    conversation: &Conversation,
+    ours: &[LogRecord],
+    theirs: &[Known],
+) -> Step<Vec<(LogId, u64, u64)>> {
     let mut forks = Vec::new();
     for known in theirs {
         let Some(log) = ours.iter().find(|log| log.log == known.log && !log.frozen) else {
             continue;
         };
-        let (Some(head), seq) = (known.head, known.contiguous) else {
-            continue;
-        };
-        let held = turn.load::<EntryRecord>(&EntryRecord::at(&log.conversation, &log.log, seq))?;
-        if let Some(held) = held
-            && SignedHeader::open_trusted(&held.header)?.id() != head
-        {
-            forks.push((log.log, seq, seq));
+        let ours = claims::entry_id(turn, &log.conversation, &log.log, known.contiguous)?;
+        let differs = known.head.is_some() && ours.is_some() && ours != known.head;
+        if differs && !is_our_account(turn, conversation, &log.log.author)? {
+            forks.push((log.log, known.contiguous, known.contiguous));
         }
     }
     Ok(forks)

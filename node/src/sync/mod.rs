@@ -105,7 +105,9 @@ pub(crate) fn receive_digests(turn: &mut Turn, device: DeviceId, theirs: &[Diges
         let Some(theirs) = theirs.iter().find(|digest| digest.tag == ours.tag) else {
             continue;
         };
-        if theirs.sum != ours.sum {
+        if theirs.sum == ours.sum {
+            frontier::agree(turn, device, &conversation, true)?;
+        } else {
             frontier::send(turn, device, &conversation)?;
         }
         // A receipt may have been lost with an earlier link, or been due while there was none.
@@ -130,6 +132,16 @@ pub(crate) fn suspect_gap(turn: &mut Turn, id: &ConversationId) -> Step {
 /// A seal is on its way, to us or from us: if it does not arrive, a comparison makes it go out again.
 pub(crate) fn expect_seal(turn: &mut Turn, conversation: &Conversation) {
     suspect(turn, conversation, epochs::seals::RESEND_PAUSE_MS);
+}
+
+/// Entries of a device of ours that is gone came: what the other side says of its logs can be told true or false now. A
+/// gap among them is filled at once.
+pub(crate) fn fetched_of_ours(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
+    suspect(turn, conversation, GAP_PATIENCE_MS);
+    if has_gap(turn, conversation)? {
+        frontier::send(turn, device, conversation)?;
+    }
+    Ok(())
 }
 
 fn suspect(turn: &mut Turn, conversation: &Conversation, in_ms: u64) {

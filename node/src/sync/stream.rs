@@ -63,7 +63,7 @@ pub(crate) fn start(
 
 /// Two frontiers told in answer to one another need not be told again within this time, milliseconds: each side may
 /// hold what the other will not take, and the two would tell one another for ever.
-const ASK_PAUSE_MS: u64 = 1_000;
+pub(super) const ASK_PAUSE_MS: u64 = 1_000;
 
 /// Asks a device for what it has and we lack, by telling what we hold.
 pub(crate) fn ask(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
@@ -237,13 +237,18 @@ pub(crate) fn receive(
     if !conversations::may_serve(turn, conversation, &device)? {
         return Err(Fault::Peer("entries of a conversation it is no member of"));
     }
-    let (mut changed, mut lacks_seal) = (false, false);
+    let (mut changed, mut lacks_seal, mut of_ours) = (false, false, false);
     for wire in entries {
         let Some(entry) = decode(wire)? else {
             tracing::debug!("an entry of a newer Kith was left alone");
             continue;
         };
-        match conversations::accept::accept(turn, conversation, &entry)? {
+        let author = entry.header.header().author;
+        let accepted = conversations::accept::accept(turn, conversation, &entry)?;
+        if matches!(accepted, Accepted::Content(_) | Accepted::Control) && author != turn.device() {
+            of_ours |= conversations::owner(turn, conversation, &author)? == Some(turn.me.account);
+        }
+        match accepted {
             Accepted::Content(row) => {
                 view::emit_row(turn, conversation, &row.position)?;
                 changed = true;
@@ -266,6 +271,9 @@ pub(crate) fn receive(
     }
     if lacks_seal {
         super::expect_seal(turn, conversation);
+    }
+    if of_ours {
+        super::fetched_of_ours(turn, device, conversation)?;
     }
     receipts::send(turn, conversation)
 }

@@ -2,9 +2,10 @@
 
 use kith_crypto::{
     AddressRecord, Body, Card, Content, Control, ConversationId, DayRing, Deposit, DepositAnswer,
-    DeviceAddresses, DeviceKey, DeviceList, EpochId, Header, Identity, IdentityFile, Initiator, Invite,
-    InviteToken, LinkContext, LogKind, Mail, MailEntry, MailboxId, MailboxKey, PrekeySecret, RecoveryWords,
-    Responder, SafetyNumber, SenderName, Signed, SignedHeader, Stamp, VaultFile, VaultParams, seal_record,
+    DeviceAddresses, DeviceKey, DeviceList, EntryId, EpochId, Header, Holding, Identity, IdentityFile,
+    Initiator, Invite, InviteToken, LinkContext, LogKind, Mail, MailEntry, MailboxId, MailboxKey,
+    PrekeySecret, RecoveryWords, Responder, SafetyNumber, SenderName, Signed, SignedHeader, Stamp, VaultFile,
+    VaultParams, seal_record,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -176,7 +177,11 @@ fn sessions() -> Vec<Seed> {
             header: header.clone(),
             body: Some(body.clone()),
         }],
-        held: vec![(device().id(), 9)],
+        held: vec![Holding {
+            author: device().id(),
+            seq: 9,
+            head: EntryId::from_bytes([9; 32]),
+        }],
         shown: vec![(device().id(), 9)],
     };
     let secret = PrekeySecret::generate(&mut rng());

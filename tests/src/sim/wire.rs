@@ -69,7 +69,7 @@ pub(super) enum Frame {
     },
     Receipt {
         conversation: ConversationId,
-        held: Vec<(DeviceId, u64)>,
+        held: Vec<(DeviceId, u64, EntryId)>,
         shown: Vec<(DeviceId, u64)>,
     },
     WantPicture {

@@ -174,7 +174,7 @@ impl Witness {
                 shown,
             } => {
                 let (chat, side) = self.chat(conversation, node)?;
-                for (device, end) in held {
+                for (device, end, _) in held {
                     chat.holds(side, device, *end)?;
                 }
                 chat.shown(side, shown)

@@ -1,0 +1,193 @@
+//! What was written under a device that was replaced, and that nobody else holds: it is written anew, once.
+//!
+//! An old copy of our folder was put back, or our store was damaged, and this installation goes on as a new device. The
+//! contact takes nothing more of the old device's logs, since the new list leaves it out. So what the contact does not
+//! hold of them must be said again by the new device; and where the contact holds other entries under the same numbers,
+//! theirs is the log that went on, and ours is taken out of it.
+//!
+//! Words that are part of no log are kept in [`SetAside`] with their row, from the moment they leave the log to the one at
+//! which they are written anew. Each of these steps is one batch, so a crash leaves words in a log or set aside, never
+//! both and never neither.
+
+use kith_crypto::{Body, DeviceId, Holding, LogId, LogKind, SignedHeader};
+
+use super::{
+    append,
+    claims::{self, Claim},
+    owner, rows,
+};
+use crate::{
+    carriers,
+    event::Event,
+    position::Position,
+    records::{
+        ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Receipts, Row, SetAside, Unsettled,
+        content_log,
+    },
+    store::{Bounds, Order},
+    sync,
+    turn::{Step, Turn},
+};
+
+/// A device of ours was replaced: what its contacts do not hold of it will have to be written anew.
+pub(crate) fn replaced(turn: &mut Turn, device: DeviceId) -> Step {
+    for conversation in turn.all::<Conversation>(&Conversation::scope())? {
+        turn.save(&Unsettled {
+            conversation: conversation.id,
+            device,
+        })?;
+    }
+    Ok(())
+}
+
+/// An entry of a past device of ours contradicts what we hold of its log: the log that others know wins, and what of ours
+/// is not part of it is taken out.
+pub(crate) fn make_way(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    log: &mut LogRecord,
+    entry: &SignedHeader,
+) -> Step {
+    let header = entry.header();
+    let before = header.seq.saturating_sub(1);
+    let known = claims::entry_id(turn, &conversation.id, &log.log, before)?;
+    // Either it parts from ours at this number, or somewhere before: then at the latest where a receipt was right.
+    let common = if known == header.prev && before <= log.contiguous {
+        before
+    } else {
+        acknowledged(turn, conversation, log)?.min(before)
+    };
+    take_out(turn, conversation, log, common)
+}
+
+/// How far a device of the contact has shown to hold the same of a log as we do. Control logs are not acknowledged.
+fn acknowledged(turn: &Turn, conversation: &Conversation, log: &LogRecord) -> Step<u64> {
+    if log.log.kind == LogKind::Control {
+        return Ok(0);
+    }
+    let mut end = 0;
+    for receipts in turn.all::<Receipts>(&Receipts::scope(&conversation.id))? {
+        if owner(turn, conversation, &receipts.device)? == Some(conversation.contact) {
+            end = end.max(receipts.held.get(&log.log.author).copied().unwrap_or(0));
+        }
+    }
+    Ok(end)
+}
+
+/// Takes everything after `last` out of a log; words are set aside.
+fn take_out(turn: &mut Turn, conversation: &mut Conversation, log: &mut LogRecord, last: u64) -> Step {
+    let scope = EntryRecord::scope(&conversation.id, &log.log);
+    let after = Bounds::numbers(last.saturating_add(1), u64::MAX);
+    for record in turn.scan::<EntryRecord>(&scope, &after, Order::Ascending, usize::MAX)? {
+        let header = SignedHeader::open_trusted(&record.header)?;
+        turn.remove(EntryRecord::at(&conversation.id, &log.log, record.seq));
+        match log.log.kind {
+            LogKind::Control => turn.remove(ControlIndex::at(&conversation.id, &header.id())),
+            LogKind::Content => set_aside(turn, conversation, &header, record.body)?,
+        }
+    }
+    let head = claims::entry_id(turn, &conversation.id, &log.log, last)?;
+    log.cut(last, head);
+    turn.save(log)?;
+    if log.log.kind == LogKind::Content {
+        turn.emit(Event::Reload);
+        refresh_last(turn, conversation)?;
+    }
+    Ok(())
+}
+
+fn set_aside(
+    turn: &mut Turn,
+    conversation: &Conversation,
+    header: &SignedHeader,
+    body: Option<Vec<u8>>,
+) -> Step {
+    let fields = header.header();
+    let position = Position::new(&conversation.id, fields.at, &fields.author, fields.seq);
+    let row = OrderRow::at(&conversation.id, &position);
+    let known = turn.load::<OrderRow>(&row)?;
+    let (Some(known), Some(body)) = (known, body) else {
+        // Its words were erased: nothing is left to say.
+        turn.remove(row);
+        return Ok(());
+    };
+    turn.save(&SetAside {
+        conversation: conversation.id,
+        device: fields.author,
+        seq: fields.seq,
+        id: header.id(),
+        position,
+        body,
+    })?;
+    turn.save(&OrderRow {
+        row: Row::SetAside,
+        ..known
+    })
+}
+
+fn refresh_last(turn: &mut Turn, conversation: &mut Conversation) -> Step {
+    let newest = rows::before(turn, conversation, &Position::MAX, 1)?;
+    conversation.last = newest.last().map(|row| row.position);
+    turn.save(conversation)
+}
+
+/// A linked device of the contact told what it holds: once that is exactly what we hold of a replaced device's log, but
+/// for what we have beyond it, what is beyond is written anew.
+pub(crate) fn settle(
+    turn: &mut Turn,
+    conversation: &Conversation,
+    device: &DeviceId,
+    held: &[Holding],
+) -> Step {
+    let open = turn.all::<Unsettled>(&Unsettled::scope(&conversation.id))?;
+    // Not by mail: who has not heard of the new device may yet take something of the old one. And not while something
+    // is on its way that it may still take.
+    let heard = turn.live.links.get(device).is_some_and(|link| {
+        link.agreed.contains(&conversation.id) && !link.sending.contains_key(&conversation.id)
+    });
+    if open.is_empty() || !heard {
+        return Ok(());
+    }
+    // What came further by this very receipt may have changed the conversation's record.
+    let mut conversation = super::find(turn, &conversation.id)?;
+    for unsettled in open {
+        let log = content_log(unsettled.device);
+        let claim = held.iter().find(|claim| claim.author == unsettled.device);
+        let end = claim.map_or((0, None), |claim| (claim.seq, Some(claim.head)));
+        if claims::weigh(turn, &conversation.id, &log, end)? == Claim::Fits {
+            write_anew(turn, &mut conversation, &log, end.0)?;
+            turn.remove(Unsettled::at(&conversation.id, &unsettled.device));
+        }
+    }
+    Ok(())
+}
+
+fn write_anew(turn: &mut Turn, conversation: &mut Conversation, log: &LogId, held: u64) -> Step {
+    if let Some(mut known) = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, log))? {
+        let end = acknowledged(turn, conversation, &known)?.max(held);
+        if end < known.end() {
+            take_out(turn, conversation, &mut known, end)?;
+        }
+    }
+    let mut waiting = turn.all::<SetAside>(&SetAside::scope(&conversation.id))?;
+    waiting.retain(|aside| aside.device == log.author);
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    for aside in waiting {
+        let row = OrderRow::at(&conversation.id, &aside.position);
+        turn.remove(SetAside::at(&conversation.id, &aside.position));
+        if claims::entry_id(turn, &conversation.id, log, aside.seq)? == Some(aside.id) {
+            // It came back with the contact's copy of the log, and its row with it.
+            continue;
+        }
+        turn.remove(row);
+        let body = Body::decode(&aside.body)?;
+        append::again(turn, conversation, body.content.clone(), aside.position.stamp())?;
+    }
+    refresh_last(turn, conversation)?;
+    turn.emit(Event::Reload);
+    sync::expect_receipt(turn, conversation);
+    carriers::sending::soon(turn, conversation);
+    Ok(())
+}
