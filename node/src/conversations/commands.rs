@@ -2,7 +2,7 @@
 
 use kith_crypto::{Content, ConversationId};
 
-use super::{append, find, page, receipts, rows, view};
+use super::{append, find, page, reading, receipts, rows, view};
 use crate::{
     carriers,
     command::{Anchor, Reply},
@@ -52,7 +52,7 @@ pub(crate) fn send_message(turn: &mut Turn, id: &ConversationId, text: String) -
 /// Everything up to a place was shown to the person.
 pub(crate) fn mark_read(turn: &mut Turn, id: &ConversationId, up_to: Position) -> Step<Reply> {
     let mut conversation = find(turn, id)?;
-    receipts::mark_read(turn, &mut conversation, up_to)?;
+    reading::mark_read(turn, &mut conversation, up_to)?;
     view::emit_conversation(turn, &conversation)?;
     one(turn, &conversation)
 }

@@ -11,6 +11,7 @@ pub(crate) mod commands;
 pub(crate) mod ledger;
 pub(crate) mod mending;
 pub(crate) mod page;
+pub(crate) mod reading;
 pub(crate) mod receipts;
 pub(crate) mod rows;
 pub(crate) mod view;

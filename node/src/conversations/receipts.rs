@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use kith_crypto::{ConversationId, DeviceId, Holding, LogId, LogKind};
+use kith_crypto::{ConversationId, DeviceId, Holding, LogKind};
 
-use super::{aside, claims, ledger, rows, view};
+use super::{aside, claims, ledger, view};
 use crate::{
     carriers,
     event::Event,
     frame::Frame,
     input::Lane,
-    position::Position,
     records::{Conversation, LogRecord, OrderRow, Receipts, Row, content_log},
     sync,
     turn::{Fault, Step, Turn},
@@ -19,9 +18,6 @@ use crate::{
 
 /// The most authors in one receipt of a direct conversation: the devices of two people, past ones included.
 const MOST_AUTHORS: usize = 256;
-
-/// How many rows are looked at in one step while the read mark moves.
-const READ_STEP: usize = 1_000;
 
 /// Our own acknowledgement of a conversation as it stands: what the logs hold, what the person was shown.
 pub(crate) fn own(turn: &Turn, conversation: &ConversationId) -> Step<Frame> {
@@ -199,57 +195,6 @@ pub(crate) fn acknowledged(receipts: &Receipts, author: &DeviceId, seq: u64) -> 
     } else {
         DeliveryState::Saved
     }
-}
-
-/// Moves the read mark to `up_to` and acknowledges what lies before it as shown.
-pub(crate) fn mark_read(turn: &mut Turn, conversation: &mut Conversation, up_to: Position) -> Step {
-    let up_to = up_to.min(conversation.last.unwrap_or(Position::MIN));
-    if up_to <= conversation.read_up_to {
-        return Ok(());
-    }
-    let device = turn.device();
-    let mut own = load(turn, &conversation.id, &device)?;
-    let mut ends = BTreeMap::new();
-    let mut place = conversation.read_up_to.next();
-    loop {
-        let step = rows::from(turn, conversation, &place, READ_STEP)?;
-        let full = step.len() == READ_STEP;
-        for row in step.iter().filter(|row| row.position <= up_to) {
-            if let Row::Entry { log, seq } = row.row {
-                // What is missing before a gap was not shown, whatever was shown behind it.
-                let without_gap = match ends.get(&log) {
-                    Some(end) => *end,
-                    None => *ends
-                        .entry(log)
-                        .or_insert(without_gap(turn, &conversation.id, &log)?),
-                };
-                let end = seq.min(without_gap);
-                let shown = own.shown.entry(log.author).or_default();
-                *shown = (*shown).max(end);
-                if row.author != turn.me.account {
-                    conversation.unread = conversation.unread.saturating_sub(1);
-                }
-            }
-        }
-        match step.last() {
-            Some(last) if full && last.position < up_to => place = last.position.next(),
-            _ => break,
-        }
-    }
-    conversation.read_up_to = up_to;
-    turn.save(&own)?;
-    turn.save(conversation)?;
-    turn.emit(Event::Read {
-        conversation: conversation.id,
-        unread: conversation.unread,
-    });
-    send(turn, conversation)
-}
-
-/// How far a log is held without a gap.
-fn without_gap(turn: &Turn, conversation: &ConversationId, log: &LogId) -> Step<u64> {
-    let log = turn.load::<LogRecord>(&LogRecord::at(conversation, log))?;
-    Ok(log.map_or(0, |log| log.contiguous))
 }
 
 fn load(turn: &Turn, conversation: &ConversationId, device: &DeviceId) -> Step<Receipts> {

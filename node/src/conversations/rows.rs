@@ -2,6 +2,7 @@
 
 use kith_crypto::{AccountId, EntryId, SignedHeader};
 
+use super::reading;
 use crate::{
     clock,
     position::Position,
@@ -9,9 +10,6 @@ use crate::{
     store::{Bounds, Order},
     turn::{Step, Turn},
 };
-
-/// How many rows are held in memory at once while they are counted: a late row may have a million after it.
-const COUNT_STEP: usize = 1_000;
 
 /// Puts a content entry in its place and keeps the conversation's summary true.
 pub(crate) fn insert_entry(
@@ -101,23 +99,10 @@ fn insert(turn: &mut Turn, conversation: &mut Conversation, row: OrderRow) -> St
 }
 
 /// A row came late, to a place before the read mark: nobody has been shown it, so the mark goes back to before it, and
-/// what follows is unread again. Streams come oldest first, so only the first of many late rows has to count.
+/// what follows is unread again.
 fn unread_from(turn: &Turn, conversation: &mut Conversation, place: &Position) -> Step {
-    let mut unread = 0usize;
-    let mut from = *place;
-    loop {
-        let step = self::from(turn, conversation, &from, COUNT_STEP)?;
-        let theirs = step
-            .iter()
-            .filter(|row| matches!(row.row, Row::Entry { .. }) && row.author != turn.me.account);
-        unread = unread.saturating_add(theirs.count());
-        match step.last() {
-            Some(last) if step.len() == COUNT_STEP => from = last.position.next(),
-            _ => break,
-        }
-    }
-    conversation.unread = u32::try_from(unread).unwrap_or(u32::MAX);
     conversation.read_up_to = place.previous();
+    conversation.unread = reading::unread_after(turn, conversation, &conversation.read_up_to)?;
     Ok(())
 }
 
