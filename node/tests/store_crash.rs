@@ -30,8 +30,9 @@ fn open(folder: &Path) -> SledStore {
     opened.store
 }
 
+/// In a table whose short records are packed.
 fn key(number: u64) -> Key {
-    Key::new(Scope::new(Table::Settings).with(b"log"), Suffix::number(number))
+    Key::new(Scope::new(Table::Order).with(b"log"), Suffix::number(number))
 }
 
 fn newest() -> Key {

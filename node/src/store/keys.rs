@@ -68,6 +68,10 @@ pub enum Table {
 }
 
 impl Table {
+    /// The tables whose records are written once, one after the other, and seldom again: a backend may keep many of
+    /// them in one place.
+    pub(super) const SEQUENTIAL: [Table; 3] = [Table::Entry, Table::Order, Table::Milestone];
+
     /// The number under which this table is kept on disk.
     pub fn number(self) -> u16 {
         self as u16

@@ -27,6 +27,13 @@ impl Scope {
         self
     }
 
+    /// True for a scope of one of the [`Table::SEQUENTIAL`] tables.
+    pub(super) fn is_sequential(&self) -> bool {
+        Table::SEQUENTIAL
+            .iter()
+            .any(|table| self.0.starts_with(&table.number().to_be_bytes()))
+    }
+
     /// The bytes that identify the scope, as hashed by the encrypted backend.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

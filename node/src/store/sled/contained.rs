@@ -63,6 +63,26 @@ pub(super) enum Upkeep {
 /// A pair found by a range read.
 pub(super) type Pair = (Vec<u8>, Vec<u8>);
 
+/// A range of pairs, read one by one.
+pub(super) struct Pairs {
+    pairs: ::sled::Iter,
+    order: Order,
+}
+
+impl Pairs {
+    /// The next one in the order of the read.
+    pub(super) fn next(&mut self) -> Result<Option<Pair>, StoreError> {
+        let next = contain("read records", || {
+            match self.order {
+                Order::Ascending => self.pairs.next(),
+                Order::Descending => self.pairs.next_back(),
+            }
+            .transpose()
+        })?;
+        Ok(next.map(|(key, value)| (key.to_vec(), value.to_vec())))
+    }
+}
+
 impl Tree {
     /// Opens or creates the database in the folder `path`. Runs on a thread of its own, so that whatever a panic
     /// leaves behind in thread-locals goes with it.
@@ -117,6 +137,17 @@ impl Tree {
         contain("read records", || db.first()).map(|first| first.is_none())
     }
 
+    /// The pairs between the bounds.
+    pub(super) fn pairs(
+        &self,
+        bounds: (Bound<&[u8]>, Bound<&[u8]>),
+        order: Order,
+    ) -> Result<Pairs, StoreError> {
+        let db = self.db()?;
+        let pairs = contain("read records", || Ok(db.range::<&[u8], _>(bounds)))?;
+        Ok(Pairs { pairs, order })
+    }
+
     /// Calls `visit` for the pairs between the bounds until it returns false or there are no more.
     pub(super) fn range(
         &self,
@@ -124,21 +155,13 @@ impl Tree {
         order: Order,
         visit: &mut dyn FnMut(Pair) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        let db = self.db()?;
-        let mut pairs = contain("read records", || Ok(db.range::<&[u8], _>(bounds)))?;
-        loop {
-            let next = contain("read records", || {
-                match order {
-                    Order::Ascending => pairs.next(),
-                    Order::Descending => pairs.next_back(),
-                }
-                .transpose()
-            })?;
-            let Some((key, value)) = next else { return Ok(()) };
-            if !visit((key.to_vec(), value.to_vec()))? {
+        let mut pairs = self.pairs(bounds, order)?;
+        while let Some(pair) = pairs.next()? {
+            if !visit(pair)? {
                 return Ok(());
             }
         }
+        Ok(())
     }
 
     /// Applies all changes (a value, or `None` to remove) or none.

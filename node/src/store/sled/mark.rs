@@ -83,18 +83,17 @@ pub(super) fn counted(tree: &Tree, cipher: &Cipher) -> Result<u64, StoreError> {
         .ok_or_else(|| damaged("the count of changes"))
 }
 
-/// The change that makes the store count `changes`; goes into the batch `batch` that makes them. It notes which keys
-/// the batch removes, as far as there is room, because a removed record leaves no other trace for a rescue.
-pub(super) fn count(
+/// The change that makes the store count `changes`; goes into the batch that makes them. It notes the keys that the batch
+/// removes, as far as there is room, because a removed record leaves no other trace for a rescue.
+pub(super) fn count<'a>(
     changes: u64,
-    batch: &[Change],
+    removed: impl IntoIterator<Item = &'a Vec<u8>>,
     cipher: &Cipher,
     rng: &mut dyn CryptoRng,
 ) -> Result<Change, StoreError> {
     let physical = cipher.physical(&counter_key());
     let mut payload = changes.to_be_bytes().to_vec();
-    let removed = batch.iter().filter(|(_, value)| value.is_none());
-    for (key, _) in removed.take((PART_BYTES - 8) / HASH_BYTES) {
+    for key in removed.into_iter().take((PART_BYTES - 8) / HASH_BYTES) {
         payload.extend(cipher.name(Name::Removed, &[key]));
     }
     let sealed = cipher.seal(&physical, changes, &payload, rng)?;

@@ -1,7 +1,8 @@
 //! The store on the disk: sled underneath, encrypted, with a flush that is a real fsync.
 //!
 //! [`SledStore`] puts the pieces together: `physical` (keys and values as they lie on the disk), `split` (long
-//! values), `contained` (the only file that calls sled), `space` and `revival` (full disks), `mark` and `rescue`
+//! values), `packs` and `packing` (many short ones in one record), `preparing` (from a batch to what sled is told),
+//! `reading`, `contained` (the only file that calls sled), `space` and `revival` (full disks), `mark` and `rescue`
 //! (damage). The day keys of erasable values are in `../ring_file.rs`.
 //!
 //! One writer at a time; readers run beside it and wait only while a batch is being applied, so that they see
@@ -9,16 +10,22 @@
 
 mod contained;
 mod mark;
+mod packing;
+mod packs;
 mod physical;
+mod preparing;
+mod reading;
+mod repacking;
 mod rescue;
 mod revival;
 mod space;
 mod split;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_packs;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -28,16 +35,17 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRng, SeedableRng};
 use zeroize::Zeroizing;
 
-use self::contained::{Tree, damaged};
+use self::contained::Tree;
 use self::mark::Mark;
-use self::physical::{Cipher, Payload, PayloadBody};
+use self::packs::Packed;
+use self::physical::{Cipher, ScopeName};
 pub use self::rescue::Damage;
 use self::rescue::Paths;
 use self::revival::{Condition, Unflushed};
 use self::space::Space;
-use self::split::{Change, SplitId, Splits};
+use self::split::Splits;
 use super::ring_file::RingFile;
-use super::{Batch, Bounds, Keep, Key, Order, Read, Record, Scope, Store, StoreError, Write, migrate};
+use super::{Batch, Store, StoreError, migrate};
 
 /// A store that was opened, and what was found damaged while opening it.
 #[derive(Debug)]
@@ -69,6 +77,7 @@ pub struct SledStore {
 struct Held {
     tree: Tree,
     splits: Splits,
+    packed: Packed,
 }
 
 /// Settles the log when the store is closed.
@@ -98,16 +107,11 @@ struct Writer {
     rng: ChaCha20Rng,
     /// Changes committed so far.
     changes: u64,
+    /// About how many bytes of a scope are in single records, for scopes that were written since the start.
+    staged_bytes: HashMap<ScopeName, usize>,
     /// What was committed and has not been flushed.
     unflushed: Unflushed,
     condition: Condition,
-}
-
-/// A batch in the form in which sled takes it.
-struct Prepared {
-    changes: Vec<Change>,
-    /// The parts that values have after the batch; 0 for those that are in one piece again, or gone.
-    splits: Vec<(SplitId, u32)>,
 }
 
 impl SledStore {
@@ -135,9 +139,10 @@ impl SledStore {
             damage.records_lost_at_least = damage.records_lost_at_least.max(1);
         }
         let splits = split::load(&tree, &cipher).inspect_err(|error| suspect(&paths, error))?;
+        let packed = packs::load(&tree, &cipher).inspect_err(|error| suspect(&paths, error))?;
         let changes = mark::counted(&tree, &cipher)?;
         let store = SledStore {
-            held: RwLock::new(Held { tree, splits }),
+            held: RwLock::new(Held { tree, splits, packed }),
             settled: Settled {
                 db: paths.db.clone(),
                 wanted: true,
@@ -149,6 +154,7 @@ impl SledStore {
             writer: Mutex::new(Writer {
                 rng,
                 changes,
+                staged_bytes: HashMap::new(),
                 unflushed: Unflushed::new(),
                 condition: Condition::Sound,
             }),
@@ -171,117 +177,8 @@ impl SledStore {
         })
     }
 
-    /// The value that `sealed`, found at `physical`, stands for; `None` when it has been forgotten.
-    fn open_value(&self, tree: &Tree, physical: &[u8], sealed: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let payload = self
-            .cipher
-            .open(physical, sealed)
-            .and_then(|bytes| Payload::decode(&bytes))
-            .ok_or_else(|| damaged("a record"))?;
-        if payload.until_day.is_some_and(|day| self.is_forgotten(day)) {
-            return Ok(None);
-        }
-        let mut body = match payload.body {
-            PayloadBody::Whole(body) => body,
-            PayloadBody::Split { parts, hash } => split::read(tree, physical, (parts, &hash), &self.cipher)?,
-        };
-        if payload.until_day.is_some() {
-            let Some(unwrapped) = self.ring.unwrap(physical, &body) else {
-                return Ok(None);
-            };
-            body = unwrapped;
-        }
-        Ok(Some(std::mem::take(&mut *body)))
-    }
-
     fn is_forgotten(&self, day: u32) -> bool {
         day < self.forgotten_before.load(Ordering::Acquire)
-    }
-
-    /// Encrypts `batch`, which is change number `change`, and adds what its writes leave to be cleaned up.
-    fn prepare(&self, batch: &Batch, change: u64, rng: &mut ChaCha20Rng) -> Result<Prepared, StoreError> {
-        let mut last: BTreeMap<Vec<u8>, &Write> = BTreeMap::new();
-        for write in batch.writes() {
-            last.insert(self.cipher.physical(write.key()), write);
-        }
-        let days: BTreeSet<u32> = last.values().filter_map(|write| self.kept_until(write)).collect();
-        self.ring.ensure(days, rng)?;
-        let mut prepared = Prepared {
-            changes: Vec::with_capacity(last.len() + 1),
-            splits: Vec::new(),
-        };
-        let held = self.held();
-        for (physical, write) in last {
-            let id = split::id(&physical, &self.cipher);
-            let parts_before = held.splits.get(&id).copied().unwrap_or(0);
-            let (sealed, parts_after) = match write {
-                Write::Put { value, keep, .. } if !self.comes_too_late(*keep) => {
-                    self.prepare_put((&physical, change), (value, *keep), rng, &mut prepared)?
-                }
-                Write::Put { .. } | Write::Delete { .. } => (None, 0),
-            };
-            if parts_after < parts_before {
-                split::remove(
-                    &id,
-                    parts_after,
-                    parts_before,
-                    &self.cipher,
-                    &mut prepared.changes,
-                );
-            }
-            if parts_after != parts_before {
-                prepared.splits.push((id, parts_after));
-            }
-            prepared.changes.push((physical, sealed));
-        }
-        Ok(prepared)
-    }
-
-    /// The sealed record of one value, after its parts, if any, were added to `prepared`; and their number.
-    fn prepare_put(
-        &self,
-        (physical, change): (&[u8], u64),
-        (value, keep): (&[u8], Keep),
-        rng: &mut ChaCha20Rng,
-        prepared: &mut Prepared,
-    ) -> Result<(Option<Vec<u8>>, u32), StoreError> {
-        let (until_day, body) = match keep {
-            Keep::Always => (None, Zeroizing::new(value.to_vec())),
-            Keep::UntilDay(day) => (
-                Some(day),
-                Zeroizing::new(self.ring.wrap(day, physical, value, rng)?),
-            ),
-        };
-        let (body, parts) = if body.len() > split::PART_BYTES {
-            split::write(
-                physical,
-                (change, &body),
-                &self.cipher,
-                rng,
-                &mut prepared.changes,
-            )?
-        } else {
-            (PayloadBody::Whole(body), 0)
-        };
-        let sealed = self
-            .cipher
-            .seal(physical, change, &Payload { until_day, body }.encode(), rng)?;
-        Ok((Some(sealed), parts))
-    }
-
-    /// The day under whose key a write wraps its value, if it does.
-    fn kept_until(&self, write: &Write) -> Option<u32> {
-        match write {
-            Write::Put {
-                keep: Keep::UntilDay(day),
-                ..
-            } if !self.is_forgotten(*day) => Some(*day),
-            _ => None,
-        }
-    }
-
-    fn comes_too_late(&self, keep: Keep) -> bool {
-        matches!(keep, Keep::UntilDay(day) if self.is_forgotten(day))
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
@@ -306,80 +203,6 @@ fn suspect(paths: &Paths, error: &StoreError) {
     }
 }
 
-impl Read for SledStore {
-    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
-        let physical = self.cipher.physical(key);
-        // Nobody sees half a batch.
-        let held = self.held();
-        let value = match held.tree.get(&physical) {
-            Ok(Some(sealed)) => self.open_value(&held.tree, &physical, &sealed),
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
-        };
-        self.watch(value)
-    }
-
-    fn scan(
-        &self,
-        scope: &Scope,
-        bounds: &Bounds,
-        order: Order,
-        limit: usize,
-    ) -> Result<Vec<Record>, StoreError> {
-        if bounds.is_empty() || limit == 0 {
-            return Ok(Vec::new());
-        }
-        let name = self.cipher.scope_name(scope);
-        let (low, high) = physical_bounds(&name, bounds);
-        let mut records = Vec::new();
-        let held = self.held();
-        let bounds = (low.as_ref().map(Vec::as_slice), high.as_ref().map(Vec::as_slice));
-        let read = held.tree.range(bounds, order, &mut |(physical, sealed)| {
-            if let Some(value) = self.open_value(&held.tree, &physical, &sealed)?
-                && let Some(suffix) = physical.strip_prefix(&name)
-            {
-                records.push(Record {
-                    suffix: suffix.to_vec(),
-                    value,
-                });
-            }
-            Ok(records.len() < limit)
-        });
-        self.watch(read)?;
-        Ok(records)
-    }
-
-    fn suffix_bytes(&self, key: &Key) -> Vec<u8> {
-        self.cipher.suffix_bytes(key)
-    }
-}
-
-/// The ends of a scan over the scope called `name`.
-fn physical_bounds(name: &[u8], bounds: &Bounds) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
-    let full = |suffix: &[u8]| [name, suffix].concat();
-    let low = match bounds.start() {
-        Bound::Unbounded => Bound::Included(name.to_vec()),
-        other => other.map(full),
-    };
-    let high = match bounds.end() {
-        Bound::Unbounded => after_all(name),
-        other => other.map(full),
-    };
-    (low, high)
-}
-
-/// The end of everything that begins with `name`: the next name, or the end of the store.
-fn after_all(name: &[u8]) -> Bound<Vec<u8>> {
-    let mut next = name.to_vec();
-    while let Some(last) = next.pop() {
-        if let Some(greater) = last.checked_add(1) {
-            next.push(greater);
-            return Bound::Excluded(next);
-        }
-    }
-    Bound::Unbounded
-}
-
 impl Store for SledStore {
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
         batch.check_limits()?;
@@ -389,17 +212,20 @@ impl Store for SledStore {
         let mut writer = self.writer();
         self.revive_if_broken(&mut writer)?;
         // Before the day keys are written, too: a full disk must not stop that half way.
-        self.space.admit(batch_bytes(batch))?;
+        let admitted = preparing::batch_bytes(batch);
+        self.space.admit(admitted)?;
         let changes = writer.changes.saturating_add(batch.writes().len() as u64);
-        let mut prepared = self.prepare(batch, changes, &mut writer.rng)?;
-        let count = mark::count(changes, &prepared.changes, &self.cipher, &mut writer.rng)?;
-        prepared.changes.push(count);
+        let prepared = self.prepare(batch, changes, &mut writer)?;
+        self.space.admit(prepared.bytes().saturating_sub(admitted))?;
         let mut held = self.held_mut();
         if let Err(error) = held.tree.apply(prepared.changes.iter().cloned()) {
+            writer.staged_bytes.clear();
             return Err(self.broke(&mut writer, error));
         }
         writer.changes = changes;
         writer.unflushed.push_back((changes, prepared.changes));
+        writer.staged_bytes.extend(prepared.staged_bytes);
+        held.packed.extend(prepared.packed);
         for (id, parts) in prepared.splits {
             if parts == 0 {
                 held.splits.remove(&id);
@@ -432,17 +258,6 @@ impl Store for SledStore {
         self.forgotten_before.fetch_max(day, Ordering::AcqRel);
         Ok(())
     }
-}
-
-/// What a batch adds to the log, roughly.
-fn batch_bytes(batch: &Batch) -> u64 {
-    /// A physical key, a nonce, two tags and sled's own header.
-    const OVERHEAD: usize = 200;
-    let bytes = |write: &Write| match write {
-        Write::Put { value, .. } => value.len() + OVERHEAD,
-        Write::Delete { .. } => OVERHEAD,
-    };
-    batch.writes().iter().map(|write| bytes(write) as u64).sum()
 }
 
 impl std::fmt::Debug for SledStore {

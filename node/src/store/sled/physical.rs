@@ -14,7 +14,8 @@
 //! | 24 | random nonce |
 //! | m | XChaCha20-Poly1305 under the values key; everything before the nonce is associated data |
 //!
-//! So nobody can move a value to another key or pass an old one off as new. Nothing here touches the disk.
+//! So nobody can move a value to another key or pass an old one off as new. Several frames may share one record of
+//! sled (`packs`); each stays as it is here. Nothing here touches the disk.
 
 use chacha20poly1305::aead::{Aead, Payload as AeadPayload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
@@ -49,13 +50,36 @@ pub(super) enum Name {
     Signature = 6,
     /// A removed key in the note of removals.
     Removed = 7,
+    /// Where the packs of one scope lie.
+    Packs = 8,
+    /// The entry of a scope in the index of scopes with packs.
+    Packed = 9,
 }
+
+/// What every physical key of one scope begins with.
+pub(super) type ScopeName = [u8; HASH_BYTES];
 
 /// The two keys of the store: one hides names, one hides values.
 pub(super) struct Cipher {
     names: Zeroizing<[u8; 32]>,
     values: XChaCha20Poly1305,
     signature: [u8; SIGNATURE_BYTES],
+}
+
+/// A frame at the beginning of some bytes, taken apart and not yet checked.
+struct Outline<'a> {
+    key: &'a [u8],
+    change: u64,
+    /// Everything before the nonce.
+    associated: &'a [u8],
+    nonce: [u8; NONCE_BYTES],
+    sealed: &'a [u8],
+}
+
+impl Outline<'_> {
+    fn length(&self) -> usize {
+        self.associated.len() + NONCE_BYTES + self.sealed.len()
+    }
 }
 
 /// A sound frame at the beginning of some bytes.
@@ -96,7 +120,7 @@ impl Cipher {
     }
 
     /// What every physical key of `scope` begins with.
-    pub(super) fn scope_name(&self, scope: &Scope) -> [u8; HASH_BYTES] {
+    pub(super) fn scope_name(&self, scope: &Scope) -> ScopeName {
         self.name(Name::Scope, &[scope.as_bytes()])
     }
 
@@ -163,6 +187,31 @@ impl Cipher {
 
     /// The sound frame with which `bytes` begin, if they do.
     pub(super) fn frame<'a>(&self, bytes: &'a [u8]) -> Option<Frame<'a>> {
+        let outline = self.outline(bytes)?;
+        let payload = AeadPayload {
+            msg: outline.sealed,
+            aad: outline.associated,
+        };
+        Some(Frame {
+            key: outline.key,
+            change: outline.change,
+            payload: self
+                .values
+                .decrypt(&XNonce::from(outline.nonce), payload)
+                .map(Zeroizing::new)
+                .ok()?,
+            length: outline.length(),
+        })
+    }
+
+    /// Takes the frame at the beginning of `bytes` off: its key, its bytes and what follows. It may not be sound.
+    pub(super) fn split_frame<'a>(&self, bytes: &'a [u8]) -> Option<(&'a [u8], &'a [u8], &'a [u8])> {
+        let outline = self.outline(bytes)?;
+        let (frame, rest) = bytes.split_at_checked(outline.length())?;
+        Some((outline.key, frame, rest))
+    }
+
+    fn outline<'a>(&self, bytes: &'a [u8]) -> Option<Outline<'a>> {
         let rest = bytes.strip_prefix(&self.signature)?;
         let (key_bytes, rest) = rest.split_first()?;
         let (key, rest) = rest.split_at_checked(usize::from(*key_bytes))?;
@@ -171,19 +220,12 @@ impl Cipher {
         let (associated, _) = bytes.split_at_checked(bytes.len() - rest.len())?;
         let (nonce, rest) = rest.split_first_chunk::<NONCE_BYTES>()?;
         let (sealed, _) = rest.split_at_checked(u32::from_be_bytes(*sealed_bytes) as usize)?;
-        let payload = AeadPayload {
-            msg: sealed,
-            aad: associated,
-        };
-        Some(Frame {
+        Some(Outline {
             key,
             change: u64::from_be_bytes(*change),
-            payload: self
-                .values
-                .decrypt(&XNonce::from(*nonce), payload)
-                .map(Zeroizing::new)
-                .ok()?,
-            length: associated.len() + NONCE_BYTES + sealed.len(),
+            associated,
+            nonce: *nonce,
+            sealed,
         })
     }
 

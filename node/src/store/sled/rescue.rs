@@ -3,8 +3,8 @@
 //! One flipped bit can keep sled from opening a database at all, and what it takes for an interrupted write it
 //! overwrites. So a rescue does not ask sled. The damaged folder is set aside, and its log is searched for frames:
 //! each record lies there whole, with its key and the number of its change, authenticated. The newest sound frame
-//! of every key goes into a new store as it is, unless the log says that it was removed later. Nothing forged or
-//! mixed up can slip in. What a rescue cannot know is a removal whose note has been overwritten since; such a
+//! of every key goes into a new store as it is, unless the log says that it was removed later; a record that is found
+//! both single and in packs counts once, and packs are made anew. Nothing forged or mixed up can slip in. What a rescue cannot know is a removal whose note has been overwritten since; such a
 //! record comes back. Values that had to be unreadable stay so: their day keys are not in the log.
 
 use std::collections::{HashMap, HashSet};
@@ -16,7 +16,9 @@ use rand_core::CryptoRng;
 
 use super::contained::{Tree, Upkeep, damaged};
 use super::mark::{Mark, Removals};
+use super::packs::{self, Packed};
 use super::physical::{Cipher, Frame, MAX_FRAME_BYTES};
+use super::repacking::repack;
 use super::{mark, space, split};
 use crate::store::{StoreError, files};
 
@@ -108,7 +110,8 @@ fn rescue(
     }
     let dropped = split::drop_broken(&new, cipher)?;
     let changes = found.changes.max(mark.changes());
-    new.apply([mark::count(changes, &[], cipher, rng)?])?;
+    new.apply([mark::count(changes, [], cipher, rng)?])?;
+    repack(&new, &mut Packed::new(), changes, cipher, rng)?;
     new.flush()?;
     drop(new);
     std::fs::rename(&rebuilt, &paths.db)
@@ -182,6 +185,10 @@ fn carve(log: &Path, cipher: &Cipher, new: &Tree) -> std::io::Result<Result<Foun
             found.changes = found.changes.max(changes);
             return;
         }
+        // The packs are made anew, and so is their index.
+        if packs::is_index(frame.key, cipher) {
+            return;
+        }
         if newest
             .get(frame.key)
             .is_none_or(|known| known.change < frame.change)
@@ -196,7 +203,7 @@ fn carve(log: &Path, cipher: &Cipher, new: &Tree) -> std::io::Result<Result<Foun
     })?;
     found.lost = broken
         .iter()
-        .filter(|key| !newest.contains_key(key.as_slice()))
+        .filter(|key| !newest.contains_key(key.as_slice()) && !packs::is_index(key, cipher))
         .count() as u64;
     newest.retain(|key, place| !removals.removed_after(key, place.change, cipher));
     let mut sound = Vec::new();

@@ -5,9 +5,9 @@ use std::path::Path;
 use rand_core::Rng;
 
 use super::*;
-use crate::store::{Suffix, Table, files, suite};
+use crate::store::{Bounds, Keep, Key, Order, Read, Record, Scope, Suffix, Table, files, suite};
 
-fn rng(seed: u8) -> ChaCha20Rng {
+pub(super) fn rng(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
 }
 
@@ -15,12 +15,13 @@ fn key() -> DataKey {
     DataKey::generate(&mut rng(1))
 }
 
-fn open(folder: &Path) -> Opened {
+pub(super) fn open(folder: &Path) -> Opened {
     SledStore::open(folder, &key(), &mut rng(2)).unwrap()
 }
 
+/// In a table whose records are packed, as most are.
 fn log_key(number: u64) -> Key {
-    Key::new(Scope::new(Table::Settings).with(b"log"), Suffix::number(number))
+    Key::new(Scope::new(Table::Order).with(b"log"), Suffix::number(number))
 }
 
 fn value_of(number: u64, length: usize) -> Vec<u8> {
@@ -205,22 +206,29 @@ fn the_files_hold_no_plaintext_and_no_identity() {
 /// sled puts pages over 128 KiB into files that nothing fsyncs. No value may ever cause one.
 #[test]
 fn no_page_leaves_the_log_that_is_fsynced() {
-    let folder = tempfile::tempdir().unwrap();
-    let opened = open(folder.path());
-    let mut rng = rng(9);
-    for round in 0..6 {
-        for number in 0..60 {
-            let mut value = vec![0; split::PART_BYTES + (rng.next_u32() % 3) as usize * 30_000 * (round % 2)];
-            rng.fill_bytes(&mut value);
-            let mut batch = Batch::new();
-            batch.put(log_key(number), value, Keep::Always);
-            opened.store.commit(&batch).unwrap();
+    for table in [Table::Settings, Table::Order] {
+        let folder = tempfile::tempdir().unwrap();
+        let opened = open(folder.path());
+        let mut rng = rng(9);
+        for round in 0..6 {
+            for number in 0..60 {
+                let mut value =
+                    vec![0; split::PART_BYTES + (rng.next_u32() % 3) as usize * 30_000 * (round % 2)];
+                rng.fill_bytes(&mut value);
+                let mut batch = Batch::new();
+                let scope = Scope::new(table).with(b"log");
+                batch.put(Key::new(scope, Suffix::number(number)), value, Keep::Always);
+                opened.store.commit(&batch).unwrap();
+            }
+            opened.store.flush().unwrap();
+            assert_eq!(blobs(folder.path()), 0, "a page left the log in round {round}");
         }
-        opened.store.flush().unwrap();
-        let blobs = folder.path().join("db").join("blobs");
-        let count = std::fs::read_dir(blobs).map_or(0, Iterator::count);
-        assert_eq!(count, 0, "a page left the log in round {round}");
     }
+}
+
+/// How many pages sled keeps outside of its log.
+pub(super) fn blobs(folder: &Path) -> usize {
+    std::fs::read_dir(folder.join("db").join("blobs")).map_or(0, Iterator::count)
 }
 
 #[test]
@@ -239,12 +247,12 @@ fn a_store_of_a_newer_kith_is_refused_and_left_as_it_is() {
     let opened = open(folder.path());
     let mut batch = Batch::new();
     let schema = Key::new(Scope::new(Table::Store), Suffix::hashed(b"schema"));
-    batch.put(schema, 2u32.to_be_bytes().to_vec(), Keep::Always);
+    batch.put(schema, 3u32.to_be_bytes().to_vec(), Keep::Always);
     opened.store.commit(&batch).unwrap();
     opened.store.flush().unwrap();
     drop(opened);
     let refused = SledStore::open(folder.path(), &key(), &mut rng(2)).unwrap_err();
-    assert!(matches!(refused, StoreError::FutureSchema { found: 2, known: 1 }));
+    assert!(matches!(refused, StoreError::FutureSchema { found: 3, known: 2 }));
     assert!(!folder.path().join("db.damaged-1").exists());
 }
 
