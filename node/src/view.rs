@@ -132,6 +132,8 @@ pub struct CarrierView {
     pub offered: bool,
     /// Whether we let them: our other contacts are told then.
     pub used: bool,
+    /// Whether our person has chosen, either way: who has is not asked again.
+    pub decided: bool,
     /// The most they hold for us, bytes.
     pub max_bytes: Option<u64>,
     /// How long they hold an item, days.
@@ -258,6 +260,8 @@ pub struct ContactView {
     /// True once two device lists under one number were shown for their account: their account key is in two hands,
     /// and somebody may be posing as them. The second list was refused.
     pub alarmed: bool,
+    /// True once our person found the safety numbers to be the same, until they take it back.
+    pub verified: bool,
     /// Whether they are there now.
     pub presence: PresenceView,
 }

@@ -119,6 +119,7 @@ fn view(turn: &mut Turn) -> Step<CarryingView> {
         .map(|carrier| CarrierView {
             account: carrier.account,
             used: carrier.used,
+            decided: carrier.decided,
             offered: !carrier.grants.is_empty(),
             max_bytes: carrier.grants.iter().map(|(_, grant)| grant.quota_bytes).max(),
             days: carrier.grants.iter().map(|(_, grant)| grant.days).max(),

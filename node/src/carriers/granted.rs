@@ -44,13 +44,21 @@ fn known(turn: &Turn, account: AccountId) -> Step<Carrier> {
         account,
         grants: Vec::new(),
         used: false,
+        decided: false,
     }))
 }
 
 /// Our person lets a contact carry for us, or no longer.
 pub(crate) fn choose(turn: &mut Turn, account: AccountId, used: bool) -> Step {
     let carrier = known(turn, account)?;
-    changed(turn, &Carrier { used, ..carrier })
+    changed(
+        turn,
+        &Carrier {
+            used,
+            decided: true,
+            ..carrier
+        },
+    )
 }
 
 fn changed(turn: &mut Turn, carrier: &Carrier) -> Step {

@@ -47,7 +47,7 @@ pub(crate) fn add(turn: &mut Turn, link: &str) -> Step<Reply> {
     know(turn, &contact.devices);
     super::dialing::soon(turn, &invite.device);
     view::emit_contact(turn, &contact.account)?;
-    Ok(Reply::Contact(Box::new(view::contact(turn, &contact))))
+    Ok(Reply::Contact(Box::new(view::contact(turn, &contact)?)))
 }
 
 fn waiting(invite: &Invite) -> Standing {
@@ -90,7 +90,7 @@ pub(crate) fn list(turn: &Turn) -> Step<Reply> {
     let mut views: Vec<ContactView> = super::all(turn)?
         .iter()
         .map(|each| view::contact(turn, each))
-        .collect();
+        .collect::<Step<_>>()?;
     views.sort_by_key(|contact| (contact.name.to_lowercase(), contact.account));
     Ok(Reply::Contacts(views))
 }

@@ -3,7 +3,7 @@
 use data_encoding::BASE64;
 use kith_crypto::{AccountId, SafetyNumber};
 
-use super::find;
+use super::{find, view};
 use crate::{
     command::Reply,
     error::CommandError,
@@ -36,6 +36,9 @@ pub(crate) fn set(turn: &mut Turn, account: &AccountId, verified: bool) -> Step<
         })?;
     } else if !verified {
         turn.remove(Verified::at(account));
+    }
+    if verified != known {
+        view::emit_contact_everywhere(turn, account)?;
     }
     get(turn, account)
 }

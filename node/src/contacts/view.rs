@@ -7,19 +7,19 @@ use crate::{
     conversations,
     error::CommandError,
     event::Event,
-    records::{Contact, Refused, Standing},
+    records::{Contact, Refused, Standing, Verified},
     turn::{Step, Turn},
     view::{ContactState, ContactView, InviteRefusal, PathView, PresenceView},
 };
 
 /// A contact as a screen sees it.
-pub(crate) fn contact(turn: &Turn, contact: &Contact) -> ContactView {
+pub(crate) fn contact(turn: &Turn, contact: &Contact) -> Step<ContactView> {
     let (state, refusal) = match &contact.standing {
         Standing::Waiting { .. } => (ContactState::Waiting, None),
         Standing::Accepted => (ContactState::Accepted, None),
         Standing::Refused(why) => (ContactState::Refused, Some(refusal(*why))),
     };
-    ContactView {
+    Ok(ContactView {
         account: contact.account,
         name: contact.name.clone(),
         fingerprint: contact.account.fingerprint(),
@@ -28,14 +28,15 @@ pub(crate) fn contact(turn: &Turn, contact: &Contact) -> ContactView {
         state,
         refusal,
         alarmed: contact.alarmed,
+        verified: turn.has(&Verified::at(&contact.account))?,
         presence: presence(turn, contact),
-    }
+    })
 }
 
 /// The contact with this account as a screen sees it.
 pub(crate) fn contact_of(turn: &Turn, account: &AccountId) -> Step<ContactView> {
     let known = find(turn, account)?.ok_or(CommandError::UnknownContact)?;
-    Ok(contact(turn, &known))
+    contact(turn, &known)
 }
 
 fn presence(turn: &Turn, contact: &Contact) -> PresenceView {
@@ -70,7 +71,7 @@ pub(crate) fn refusal(why: Refused) -> InviteRefusal {
 /// Tells listeners about a contact.
 pub(crate) fn emit_contact(turn: &mut Turn, account: &AccountId) -> Step {
     if let Some(known) = find(turn, account)? {
-        let view = contact(turn, &known);
+        let view = contact(turn, &known)?;
         turn.emit(Event::Contact(Box::new(view)));
     }
     Ok(())

@@ -123,6 +123,8 @@ pub(crate) struct Carrier {
     pub grants: Vec<(DeviceId, Grant)>,
     /// Whether we want it: only then are others told of it.
     pub used: bool,
+    /// Whether our person has chosen, either way.
+    pub decided: bool,
 }
 
 impl Carrier {

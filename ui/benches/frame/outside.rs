@@ -86,6 +86,7 @@ impl Outside {
                 refusal: None,
                 presence: PresenceView::Online { path: PathView::Lan },
                 alarmed: false,
+                verified: false,
             },
             last: self.rows.checked_sub(1).map(|last| self.row(last)),
             active_at_ms: NOW_MS,

@@ -55,6 +55,7 @@ pub fn contact(n: u8, name: &str) -> ContactView {
         state: ContactState::Accepted,
         refusal: None,
         alarmed: false,
+        verified: false,
         presence: PresenceView::Online { path: PathView::Lan },
     }
 }
