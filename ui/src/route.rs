@@ -3,6 +3,7 @@
 //! A route is a plain value: [`crate::action::Action::Go`] asks for another, `app` keeps the way back.
 
 use kith_node::id::{AccountId, ConversationId};
+use kith_node::position::Position;
 
 /// A section of the rail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -30,6 +31,8 @@ pub enum SettingsPage {
     Appearance,
     /// Passphrase, recovery words, deleting the profile.
     Security,
+    /// Who keeps mail for whom.
+    Carrying,
     /// Addresses and bootstrap nodes.
     Network,
     /// Version and licences.
@@ -52,6 +55,23 @@ pub enum Dialog {
     Words,
     /// Delete this profile for good.
     DeleteProfile,
+    /// Compare safety numbers.
+    Safety {
+        /// With whom.
+        account: AccountId,
+    },
+    /// How far a message of ours has come.
+    Ledger {
+        /// Where.
+        conversation: ConversationId,
+        /// Its place there.
+        position: Position,
+    },
+    /// Choose who keeps mail for us, or for whom we keep it.
+    Carrier {
+        /// For us.
+        ours: bool,
+    },
 }
 
 /// A place in the app, once a profile is open.

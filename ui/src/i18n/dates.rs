@@ -80,6 +80,34 @@ pub fn day_lasts_ms(now_ms: u64) -> u64 {
     DAY_MS.saturating_sub(since_midnight_ms)
 }
 
+/// When something happened, to the minute: "14:05" today, "Yesterday, 14:05", "12 March, 14:05".
+pub fn moment(at_ms: u64, now_ms: u64) -> String {
+    let time = time_of_day(at_ms);
+    if day_of(at_ms) >= day_of(now_ms) {
+        return time;
+    }
+    t!("moment-day", day = day_label(day_of(at_ms), now_ms), time = time)
+}
+
+/// A size in the largest unit of which there is one: "412 B", "1.2 kB", "3.4 MB".
+pub fn size(bytes: u64) -> String {
+    let tenths = |unit: u64| {
+        let tenths = bytes.saturating_add(unit / 20) / (unit / 10);
+        let (whole, rest) = (tenths / 10, tenths % 10);
+        if rest == 0 || whole >= 100 {
+            whole.to_string()
+        } else {
+            format!("{whole}.{rest}")
+        }
+    };
+    match bytes {
+        0..1_000 => t!("size-b", size = bytes.to_string()),
+        1_000..1_000_000 => t!("size-kb", size = tenths(1_000)),
+        1_000_000..1_000_000_000 => t!("size-mb", size = tenths(1_000_000)),
+        _ => t!("size-gb", size = tenths(1_000_000_000)),
+    }
+}
+
 /// Date and time in full, for a tooltip: "12 March 2026, 14:05".
 pub fn full(at_ms: u64) -> String {
     let at = local(at_ms);
@@ -167,6 +195,30 @@ mod tests {
         let now = at(2026, 11, 21, 12, 0);
         assert_eq!(list_time(at(2026, 11, 21, 9, 5), now), "09:05");
         assert_eq!(list_time(at(2026, 11, 20, 9, 5), now), "Yesterday");
+    }
+
+    #[test]
+    fn moments_are_told_to_the_minute_and_sizes_in_their_largest_unit() {
+        let now = at(2026, 11, 21, 12, 0);
+        assert_eq!(moment(at(2026, 11, 21, 9, 5), now), "09:05");
+        assert_eq!(moment(at(2026, 11, 20, 9, 5), now), "Yesterday, 09:05");
+        let sizes = [
+            0,
+            999,
+            1_000,
+            1_240,
+            200_000,
+            1_260_000,
+            200_000_000,
+            5_000_000_000,
+        ]
+        .map(size);
+        assert_eq!(
+            sizes,
+            [
+                "0 B", "999 B", "1 kB", "1.2 kB", "200 kB", "1.3 MB", "200 MB", "5 GB"
+            ]
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Every word the app says, through Fluent: `t!("key")`, or `t!("key", name = value)` with arguments.
 //!
-//! The words stand in `en/` and `hi/`: `common` (times, buttons, the frame), `start` (before a profile is open) and
-//! `talk` (chats, contacts, invites, settings). The language in force belongs to the thread that paints; it is set once
+//! The words stand in `en/` and `hi/`: `common` (times, buttons, the frame), `start` (before a profile is open),
+//! `talk` (chats, contacts, invites, settings) and `trust` (safety numbers, delivery details, letters kept for one
+//! another). The language in force belongs to the thread that paints; it is set once
 //! at start and again when the person picks another. A key that a language lacks falls back to English; a test
 //! holds that none does and that no call names a key that is missing. [`dates`] writes times, days and sizes.
 
@@ -14,15 +15,17 @@ use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use serde::{Deserialize, Serialize};
 use unic_langid::LanguageIdentifier;
 
-const ENGLISH: [&str; 3] = [
+const ENGLISH: [&str; 4] = [
     include_str!("en/common.ftl"),
     include_str!("en/start.ftl"),
     include_str!("en/talk.ftl"),
+    include_str!("en/trust.ftl"),
 ];
-const HINDI: [&str; 3] = [
+const HINDI: [&str; 4] = [
     include_str!("hi/common.ftl"),
     include_str!("hi/start.ftl"),
     include_str!("hi/talk.ftl"),
+    include_str!("hi/trust.ftl"),
 ];
 
 /// A language the app speaks.
@@ -63,7 +66,7 @@ impl Language {
         }
     }
 
-    const fn sources(self) -> [&'static str; 3] {
+    const fn sources(self) -> [&'static str; 4] {
         match self {
             Self::English => ENGLISH,
             Self::Hindi => HINDI,
@@ -171,7 +174,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    fn keys(sources: [&'static str; 3]) -> BTreeSet<&'static str> {
+    fn keys(sources: [&'static str; 4]) -> BTreeSet<&'static str> {
         let is_key = |line: &&str| line.starts_with(|first: char| first.is_ascii_lowercase());
         sources
             .into_iter()

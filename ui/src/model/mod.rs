@@ -3,11 +3,14 @@
 //! `app` calls [`Model::apply_event`] and [`Model::apply_reply`] in its `logic()`; views read. A part that needs
 //! something from the node says so by the commands it returns.
 
+pub mod carrying;
 pub mod chats;
 pub mod contacts;
 pub mod conversations;
+pub mod ledger;
 pub mod requests;
 pub mod rich_text;
+pub mod safety;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod timeline;
@@ -19,9 +22,12 @@ use crate::i18n::Language;
 use crate::pictures::Pictures;
 use crate::profiles::ProfileId;
 use crate::theme::Appearance;
+use carrying::Carrying;
 use chats::Chats;
 use contacts::{Contacts, Invites};
+use ledger::Ledger;
 use requests::Requests;
+use safety::Safety;
 
 /// What the screens know.
 #[derive(Default)]
@@ -39,6 +45,12 @@ pub struct Model {
     pub contacts: Contacts,
     /// The invites we handed out.
     pub invites: Invites,
+    /// Who keeps mail for whom.
+    pub carrying: Carrying,
+    /// The safety number that is being looked at.
+    pub safety: Safety,
+    /// The delivery details that are being looked at.
+    pub ledger: Ledger,
     /// How the app looks, as the person chose.
     pub appearance: Appearance,
     /// The language the person chose; `None` follows the system.
@@ -70,12 +82,14 @@ impl Model {
             Command::ListContacts {},
             Command::ListInvites {},
             Command::GetNetwork {},
+            Command::GetCarrying {},
         ]
     }
 
     /// Takes in one piece of news. Gives what should be asked because of it.
     pub fn apply_event(&mut self, event: Event) -> Vec<Command> {
         self.chats.apply_event(&event);
+        self.ledger.apply_event(&event);
         match event {
             Event::Profile(profile) => self.profile = Some(profile),
             Event::Network(network) => self.network = Some(network),
@@ -88,7 +102,8 @@ impl Model {
             Event::Contact(contact) => self.contacts.apply(*contact),
             Event::ContactRemoved(account) => self.contacts.remove(account),
             Event::Invite(invite) => self.invites.apply(invite),
-            Event::Conversation(_) | Event::Message(_) | Event::Read { .. } | Event::Carrying(_) => {}
+            Event::Carrying(view) => self.carrying.view = Some(*view),
+            Event::Conversation(_) | Event::Message(_) | Event::Read { .. } => {}
         }
         Vec::new()
     }
@@ -96,9 +111,12 @@ impl Model {
     /// Takes in the answer to `command`. Gives what should be asked because of it.
     pub fn apply_reply(&mut self, command: &Command, reply: Reply) -> Vec<Command> {
         self.chats.apply_reply(command, &reply);
+        self.safety.apply_reply(command, &reply);
+        self.ledger.apply_reply(command, &reply);
         match reply {
             Reply::Profile(profile) => self.profile = Some(profile),
             Reply::Network(network) => self.network = Some(network),
+            Reply::Carrying(view) => self.carrying.view = Some(view),
             Reply::Contact(contact) => self.contacts.apply(*contact),
             Reply::Contacts(all) => self.contacts.replace(all),
             Reply::Invite(invite) => self.invites.apply(invite),
@@ -116,8 +134,7 @@ impl Model {
             | Reply::Message(_)
             | Reply::Ledger(_)
             | Reply::Safety(_)
-            | Reply::Matches(_)
-            | Reply::Carrying(_) => {}
+            | Reply::Matches(_) => {}
         }
         Vec::new()
     }

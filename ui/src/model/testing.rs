@@ -3,8 +3,9 @@
 use kith_node::id::{AccountId, ConversationId, DeviceId, EntryId};
 use kith_node::position::Position;
 use kith_node::view::{
-    BodyView, ContactState, ContactView, ConversationView, DeliveryState, MessageView, NetworkView, PathView,
-    PresenceView, ProfileView,
+    BodyView, CarrierView, CarryingView, ContactState, ContactView, ConversationView, DeliveryState,
+    DeviceDeliveryView, HeldItemView, LedgerView, MailboxView, MessageView, NetworkView, PathView,
+    PresenceView, ProfileView, SafetyView,
 };
 
 /// The person whose screen it is.
@@ -95,5 +96,94 @@ pub fn profile() -> ProfileView {
         restored: false,
         damage: None,
         outdated: false,
+    }
+}
+
+/// The safety number with a contact: groups 10000, 11111 and so on.
+pub fn safety(account: AccountId, verified_at_ms: Option<u64>) -> SafetyView {
+    SafetyView {
+        account,
+        groups: (0..12).map(|n| (10_000 + n * 1_111).to_string()).collect(),
+        code: "S2l0aCBzYWZldHkgY29kZSwgb2Ygd2hpY2ggdGhpcyBpcyBub3Qgb25lLCBidXQgYXMgbG9uZyBhcyBvbmUgaXM="
+            .to_owned(),
+        verified_at_ms,
+    }
+}
+
+/// The ledger of a message: read on one device, held for another, waiting for a third.
+pub fn ledger(message: &MessageView, now_ms: u64) -> LedgerView {
+    let device = |n: u8, state| DeviceDeliveryView {
+        device: DeviceId::from_bytes([n; 32]),
+        is_current: true,
+        state,
+        delivered_at_ms: None,
+        read_at_ms: None,
+        held_until_ms: None,
+    };
+    LedgerView {
+        id: message.id,
+        state: DeliveryState::Read,
+        written_at_ms: message.at_ms,
+        devices: vec![
+            DeviceDeliveryView {
+                delivered_at_ms: Some(message.at_ms + 1_000),
+                read_at_ms: Some(message.at_ms + 60_000),
+                ..device(21, DeliveryState::Read)
+            },
+            DeviceDeliveryView {
+                held_until_ms: Some(now_ms + 5 * 86_400_000 + 1_000),
+                ..device(22, DeliveryState::Held)
+            },
+            device(23, DeliveryState::Saved),
+        ],
+    }
+}
+
+/// Nobody carries for anybody.
+pub fn carrying() -> CarryingView {
+    CarryingView {
+        max_mb: 200,
+        days: 7,
+        held_bytes: 0,
+        mailboxes: Vec::new(),
+        carriers: Vec::new(),
+        reachable_through: Vec::new(),
+    }
+}
+
+/// Contacts 3 and 5 carry for us, 4 was asked, 2 was not wanted; we hold letters for 3 and nothing for 6.
+pub fn busy_carrying(now_ms: u64) -> CarryingView {
+    let account = |n: u8| AccountId::from_bytes([n; 32]);
+    let carrier = |n: u8, offered: bool| CarrierView {
+        account: account(n),
+        offered,
+        used: true,
+        decided: true,
+        max_bytes: offered.then_some(200_000_000),
+        days: offered.then_some(7),
+    };
+    let items: Vec<_> = (1..=6)
+        .map(|n| HeldItemView {
+            bytes: 1_000 * n * n * n,
+            held_at_ms: now_ms - n * 3_600_000,
+            until_ms: now_ms + n * 86_400_000,
+        })
+        .collect();
+    let bytes = items.iter().map(|item| item.bytes).sum();
+    let mailbox = |n: u8, bytes, items| MailboxView {
+        account: account(n),
+        bytes,
+        items,
+    };
+    let refused = CarrierView {
+        used: false,
+        ..carrier(2, false)
+    };
+    CarryingView {
+        held_bytes: bytes,
+        mailboxes: vec![mailbox(3, bytes, items), mailbox(6, 0, Vec::new())],
+        carriers: vec![refused, carrier(3, true), carrier(4, false), carrier(5, true)],
+        reachable_through: vec![account(2)],
+        ..carrying()
     }
 }

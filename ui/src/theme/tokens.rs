@@ -56,6 +56,8 @@ pub struct Palette {
     pub good: Color32,
     /// The same as text.
     pub good_text: Color32,
+    /// Behind a sentence about what is as it should be.
+    pub good_soft: Color32,
     /// Things to look at, as a mark.
     pub warning: Color32,
     /// The same as text.
@@ -105,6 +107,7 @@ pub const LIGHT: Palette = Palette {
     danger_soft: rgb(0xFCEDED),
     good: rgb(0x1E9E5A),
     good_text: rgb(0x14713F),
+    good_soft: rgb(0xE7F5ED),
     warning: rgb(0xB7791F),
     warning_text: rgb(0x85540C),
     warning_soft: rgb(0xFCF4E4),
@@ -141,6 +144,7 @@ pub const DARK: Palette = Palette {
     danger_soft: rgb(0x351E21),
     good: rgb(0x4CC38A),
     good_text: rgb(0x5FCF99),
+    good_soft: rgb(0x18291F),
     warning: rgb(0xE0B252),
     warning_text: rgb(0xE6BC64),
     warning_soft: rgb(0x312A1A),
@@ -265,6 +269,10 @@ pub mod size {
     pub const DIALOG: f32 = 400.0;
     /// The narrowest a menu is.
     pub const MENU: f32 = 200.0;
+    /// A QR code that needs few modules.
+    pub const CODE_SMALL: f32 = 188.0;
+    /// A switch, and the knob within it.
+    pub const SWITCH: [f32; 2] = [36.0, 20.0];
     /// The logo on the first screen.
     pub const LOGO: f32 = 72.0;
     /// A bar that fills up.
@@ -368,6 +376,8 @@ mod tests {
             ("danger button", p.on_accent, p.danger_fill),
             ("danger note", p.danger, p.danger_soft),
             ("danger note text", p.text, p.danger_soft),
+            ("good note", p.good_text, p.good_soft),
+            ("good note text", p.text, p.good_soft),
             ("warning note", p.warning_text, p.warning_soft),
             ("warning note text", p.text, p.warning_soft),
             ("selected text", p.text, p.text_selection),

@@ -12,7 +12,7 @@ use crate::route::{Breadth, Dialog, Route, Section};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
 use crate::views::chats::{list_header_ui, search_ui};
-use crate::views::{Cx, people};
+use crate::views::{Cx, carrying, people};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::button::{Button, icon_button};
 use crate::widgets::empty::Empty;
@@ -181,7 +181,7 @@ fn person_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
                     .picture(picture.as_ref())
                     .show(ui, size::AVATAR_LARGE);
                 ui.add_space(space::M);
-                ui.add(egui::Label::new(Type::Title.rich(&name, colours.text)).wrap());
+                people::name_ui(ui, contact, &name);
                 let presence = people::presence_ui(ui, contact, cx.now_ms);
                 let ink = if people::is_online(contact) {
                     colours.good_text
@@ -206,6 +206,7 @@ fn person_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
                 }
                 deeds_ui(ui, cx, contact);
                 ui.add_space(space::XL);
+                letters_ui(ui, cx, contact);
                 if !contact.status.is_empty() {
                     fact_ui(ui, &t!("contact-status"), &contact.status);
                 }
@@ -227,6 +228,17 @@ fn deeds_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
         cx.act(Action::Go(Route::conversation(chat.id)));
     }
     if contact.state == ContactState::Accepted {
+        ui.add_space(space::S);
+        let compare = t!("safety-title");
+        if Button::soft(&compare)
+            .icon(Icon::SHIELD)
+            .wide()
+            .show(ui)
+            .clicked()
+        {
+            let account = contact.account;
+            cx.act(Action::Go(cx.route.with_dialog(Dialog::Safety { account })));
+        }
         return;
     }
     let key = RequestKey::of("remove contact", contact.account);
@@ -245,6 +257,20 @@ fn deeds_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
             },
         });
     }
+}
+
+/// Who keeps letters for whom while one of the two is away.
+fn letters_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
+    if contact.state != ContactState::Accepted || cx.model.carrying.view.is_none() {
+        return;
+    }
+    ui.vertical(|ui| {
+        ui.label(Type::BodyStrong.rich(t!("person-letters"), palette(ui).text));
+        let title = t!("person-carries", name = contact.name.as_str());
+        carrying::carrier_switch_ui(ui, cx, contact, &title);
+        carrying::mailbox_switch_ui(ui, cx, contact, &t!("person-carried"));
+    });
+    ui.add_space(space::XL);
 }
 
 /// A fact with its name above it.

@@ -4,6 +4,7 @@
 //! the composer until the model has it. What it wishes for goes out as [`ChatWish`]es.
 
 mod header;
+mod offer;
 
 use std::collections::HashSet;
 
@@ -101,6 +102,7 @@ impl ConversationScreen {
         ui.spacing_mut().item_spacing = Vec2::ZERO;
         header::header_ui(ui, cx, chat);
         header::alarm_ui(ui, chat);
+        offer::offer_ui(ui, cx, chat);
         let room = ui.available_rect_before_wrap();
         let foot = self.foot_height(ui, cx, chat, room.width());
         let middle = room.with_max_y((room.bottom() - foot).max(room.top()));
@@ -152,7 +154,7 @@ impl ConversationScreen {
         let shown = self.list.show(ui, &mut rows, beyond);
         let deeds = rows.deeds;
         for (entry, deed) in deeds {
-            self.carry_out(cx, timeline, entry, deed);
+            self.carry_out(cx, chat, timeline, (entry, deed));
         }
         self.report(ui, cx, timeline, &shown);
         if !shown.arrangement.at_end && jump_ui(ui, shown.view, timeline.unseen()) {
@@ -173,7 +175,14 @@ impl ConversationScreen {
         }
     }
 
-    fn carry_out(&mut self, cx: &mut Cx<'_>, timeline: &Timeline, entry: EntryId, deed: BubbleDeed) {
+    fn carry_out(
+        &mut self,
+        cx: &mut Cx<'_>,
+        chat: &ConversationView,
+        timeline: &Timeline,
+        (entry, deed): (EntryId, BubbleDeed),
+    ) {
+        let row = timeline.rows().iter().find(|row| row.id == entry);
         match deed {
             BubbleDeed::Unfold => {
                 self.unfolded.insert(entry);
@@ -185,10 +194,23 @@ impl ConversationScreen {
             }
             BubbleDeed::OpenLink(link) => cx.act(Action::OpenUrl(link.url)),
             BubbleDeed::Copy => {
-                let row = timeline.rows().iter().find(|row| row.id == entry);
                 if let Some(kith_node::view::BodyView::Text { text }) = row.map(|row| &row.body) {
                     cx.act(Action::Copy(text.clone()));
                 }
+            }
+            BubbleDeed::Details => {
+                if let Some(position) = row.map(|row| row.position) {
+                    let conversation = chat.id;
+                    let dialog = Dialog::Ledger {
+                        conversation,
+                        position,
+                    };
+                    cx.act(Action::Go(cx.route.with_dialog(dialog)));
+                }
+            }
+            BubbleDeed::Compare => {
+                let account = chat.contact.account;
+                cx.act(Action::Go(cx.route.with_dialog(Dialog::Safety { account })));
             }
         }
     }

@@ -1,7 +1,10 @@
-//! What floats above everything, one at a time: hand out an invite, open one, find somebody, see the recovery words,
-//! delete the profile.
+//! What floats above everything, one at a time: hand out an invite, open one, find somebody, compare safety numbers, see
+//! how far a message has come or the recovery words, delete the profile.
 
+mod carrier;
 mod invite;
+mod ledger;
+mod safety;
 mod words;
 
 use egui::{Context, Id, Key, Margin, Modal, Role, ScrollArea, Sense, Theme, Ui, WidgetInfo, pos2, vec2};
@@ -26,6 +29,8 @@ use crate::widgets::put_ui;
 pub struct Dialogs {
     invite: invite::InviteDialog,
     words: words::WordsDialog,
+    safety: safety::SafetyDialog,
+    ledger: ledger::LedgerDialog,
     find: String,
     passphrase: Secret,
     shown: Option<Dialog>,
@@ -68,6 +73,12 @@ impl Dialogs {
                     Dialog::Find => self.find_ui(ui, cx),
                     Dialog::Words => self.words.show_ui(ui, cx),
                     Dialog::DeleteProfile => self.delete_ui(ui, cx),
+                    Dialog::Safety { account } => self.safety.show_ui(ui, cx, *account),
+                    Dialog::Ledger {
+                        conversation,
+                        position,
+                    } => self.ledger.show_ui(ui, cx, (*conversation, *position)),
+                    Dialog::Carrier { ours } => carrier::show_ui(ui, cx, *ours, &mut self.find),
                 });
         });
         // Only what has been painted once can take the keyboard for good.
@@ -96,11 +107,19 @@ impl Dialogs {
         self.passphrase.clear();
         self.words.forget();
         self.invite.open(ctx, cx, dialog);
+        match dialog {
+            Dialog::Safety { account } => self.safety.open(cx, *account),
+            Dialog::Ledger { .. } => self.ledger.open(),
+            _ => {}
+        }
         let first = match dialog {
             Dialog::Find => Some("find"),
+            Dialog::Carrier { .. } => Some(carrier::SEARCH),
             Dialog::DeleteProfile => Some("delete passphrase"),
             Dialog::Words => Some(words::PASSPHRASE),
-            Dialog::Invite | Dialog::AddContact { .. } => None,
+            Dialog::Invite | Dialog::AddContact { .. } | Dialog::Safety { .. } | Dialog::Ledger { .. } => {
+                None
+            }
         };
         self.first = first.map(|field| Field::new(field, "").id());
     }

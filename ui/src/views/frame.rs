@@ -223,6 +223,9 @@ pub fn badge_ui(ui: &Ui, center: egui::Pos2, count: u32) {
     };
     let galley = Type::CaptionStrong.one_line(ui.painter(), &text, colours.on_accent, f32::INFINITY);
     let width = (galley.size().x + space::M).max(size::BADGE);
+    // A wide one grows towards the icon, so that it keeps off the edge of the rail.
+    let right = center.x + size::BADGE / 2.0 + space::XS;
+    let center = pos2(right - width / 2.0, center.y);
     let pill = Rect::from_center_size(center, Vec2::new(width, size::BADGE));
     ui.painter()
         .rect_filled(pill, size::BADGE / 2.0, colours.accent_fill);

@@ -11,7 +11,8 @@ use crate::model::timeline::{Item, Run, Timeline};
 use crate::t;
 use crate::theme::space;
 use crate::views::people;
-use crate::widgets::bubble::{self, Bubble, BubbleDeed};
+use crate::widgets::bubble::{Bubble, BubbleDeed};
+use crate::widgets::quiet_line;
 use crate::widgets::virtual_list::{Keys, Rows};
 
 /// What a row is known by while others come and go around it.
@@ -107,8 +108,8 @@ impl Rows<RowKey> for MessageRows<'_> {
         let inner = ui.max_rect().shrink2(vec2(space::L, 0.0));
         ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
         ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| match item {
-            Item::Day { day, .. } => bubble::notice_ui(ui, &dates::day_label(day, self.now_ms), false),
-            Item::Unread => bubble::notice_ui(ui, &t!("unread-line"), true),
+            Item::Day { day, .. } => quiet_line::notice_ui(ui, &dates::day_label(day, self.now_ms), false),
+            Item::Unread => quiet_line::notice_ui(ui, &t!("unread-line"), true),
             Item::Row { index, run, .. } => {
                 let timeline = self.timeline;
                 if let Some(row) = timeline.row(index) {
@@ -126,7 +127,11 @@ impl MessageRows<'_> {
     fn message_ui(&mut self, ui: &mut Ui, row: &MessageView, run: Run, next: Option<&MessageView>) {
         let BodyView::Text { text } = &row.body else {
             let notice = people::notice(row, self.name).unwrap_or_default();
-            bubble::notice_ui(ui, &notice, false);
+            if !people::is_about_devices(row) {
+                quiet_line::notice_ui(ui, &notice, false);
+            } else if quiet_line::notice_with_ui(ui, &notice, &t!("safety-compare-offer")) {
+                self.deeds.push((row.id, BubbleDeed::Compare));
+            }
             return;
         };
         // Within a run only the last bubble shows its time, unless its ticks say something of their own.

@@ -1,6 +1,7 @@
 //! The screens. Each is a struct with the little state that belongs to the screen alone (what is typed, which step)
 //! and functions ending in `_ui` that paint the model and push [`Action`]s.
 
+pub mod carrying;
 pub mod chats;
 pub mod contacts;
 pub mod conversation;
@@ -48,6 +49,10 @@ mod rtl_tests;
 #[cfg(test)]
 mod scene;
 #[cfg(test)]
+mod scene_answers;
+#[cfg(test)]
 mod talk_tests;
 #[cfg(test)]
 mod tree_tests;
+#[cfg(test)]
+mod trust_tests;

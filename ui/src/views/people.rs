@@ -53,6 +53,30 @@ pub fn presence_ui(ui: &Ui, contact: &ContactView, now_ms: u64) -> String {
     presence(contact, now_ms)
 }
 
+/// A person's name in full, with the mark of a verified contact behind it.
+pub fn name_ui(ui: &mut Ui, contact: &ContactView, name: &str) {
+    let colours = palette(ui);
+    if !contact.verified {
+        ui.add(egui::Label::new(Type::Title.rich(name, colours.text)).wrap());
+        return;
+    }
+    let mut job = LayoutJob::default();
+    job.append(
+        &crate::bidi::reordered(name),
+        0.0,
+        Type::Title.format(colours.text),
+    );
+    let mark = egui::TextFormat {
+        font_id: Icon::font(size::ICON),
+        ..Type::Title.format(colours.good_text)
+    };
+    job.append(Icon::VERIFIED.text(), space::XS, mark);
+    let shown = ui.add(egui::Label::new(job).wrap());
+    let spoken = t!("verified-name", name = name);
+    shown.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
+    shown.on_hover_text(t!("verified-tip", name = contact.name.as_str()));
+}
+
 /// Whether a link to them is up.
 pub fn is_online(contact: &ContactView) -> bool {
     contact.state == ContactState::Accepted && matches!(contact.presence, PresenceView::Online { .. })
@@ -95,6 +119,16 @@ pub fn notice(row: &MessageView, name: &str) -> Option<String> {
         BodyView::Equivocation { .. } => Some(t!("notice-equivocation", name = name)),
         BodyView::Unsupported => Some(t!("message-unsupported")),
     }
+}
+
+/// Whether a row tells that something about the contact's devices is new or wrong, so that comparing safety numbers may
+/// be wanted.
+pub fn is_about_devices(row: &MessageView) -> bool {
+    let about = matches!(
+        row.body,
+        BodyView::NewDevice { .. } | BodyView::Equivocation { .. }
+    );
+    about && !row.mine
 }
 
 /// The second line of a chat's row, in plain words: draft, last message, or what we wait for.

@@ -17,7 +17,9 @@ use kith_node::{Command, CommandError, Reply};
 use crate::action::Action;
 use crate::i18n::{self, Language};
 use crate::model::Model;
-use crate::model::testing::{ALICE, BOB, at, chat, conversation, network, profile, row};
+use crate::model::testing::{
+    ALICE, BOB, at, busy_carrying, carrying, chat, conversation, network, profile, row,
+};
 use crate::profiles::{ProfileId, Secret};
 use crate::route::{Breadth, Dialog, Route};
 use crate::theme::{self, Appearance, ThemeChoice};
@@ -53,6 +55,7 @@ impl Stage {
             network: Some(network()),
             ..Model::default()
         };
+        model.carrying.view = Some(carrying());
         model.chats.list.replace(Vec::new());
         model.contacts.replace(Vec::new());
         Self {
@@ -124,8 +127,17 @@ impl Stage {
             .replace(chats.iter().map(|view| view.contact.clone()).collect());
         stage.model.chats.list.replace(chats);
         stage.model.invites.apply(invite());
+        stage.model.carrying.view = Some(busy_carrying(NOW_MS));
         stage.rows.insert(conversation(1), talk);
         stage
+    }
+
+    /// Nothing was decided yet about keeping letters.
+    pub fn undecided(mut self) -> Self {
+        if let Some(view) = &mut self.model.carrying.view {
+            view.carriers.clear();
+        }
+        self
     }
 
     fn frame(&mut self, ui: &mut Ui) {
@@ -196,7 +208,7 @@ impl Stage {
                 Reply::Contact(Box::new(chat(40, "Newcomer", 0).contact))
             }
             Command::CreateInvite { .. } => Reply::Invite(invite()),
-            _ => Reply::Done,
+            other => super::scene_answers::answer(self, other),
         };
         self.model.apply_reply(&command, reply);
         None

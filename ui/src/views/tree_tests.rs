@@ -1,12 +1,13 @@
 //! Every view is looked over in both themes, both languages and three sizes: by rules that the tree of screen readers can
 //! answer, by pictures that must not change unseen, and, on demand, by eye.
 
-use kith_node::id::AccountId;
-use kith_node::view::{BootstrapView, DamageView, DialProblem, NetworkProblem};
+use kith_node::Event;
+use kith_node::id::{AccountId, DeviceId};
+use kith_node::view::{BodyView, BootstrapView, ContactView, DamageView, DialProblem, NetworkProblem};
 
-use super::scene::{Stage, window};
+use super::scene::{NOW_MS, Stage, window};
 use crate::i18n::Language;
-use crate::model::testing::conversation;
+use crate::model::testing::{BOB, at, conversation, row};
 use crate::profiles::Secret;
 use crate::route::{Dialog, Route, Section, SettingsPage};
 
@@ -67,6 +68,7 @@ fn scenes() -> Vec<(&'static str, Stage)> {
         ("settings profile", settings(SettingsPage::Profile)),
         ("settings appearance", settings(SettingsPage::Appearance)),
         ("settings security", settings(SettingsPage::Security)),
+        ("settings carrying", settings(SettingsPage::Carrying)),
         ("settings network", settings(SettingsPage::Network)),
         ("settings about", settings(SettingsPage::About)),
     ];
@@ -82,7 +84,71 @@ fn scenes() -> Vec<(&'static str, Stage)> {
     std::iter::once(("no chats", Stage::empty()))
         .chain(busy)
         .chain(troubled())
+        .chain(trusted())
         .collect()
+}
+
+/// Safety numbers, delivery details, letters for friends.
+fn trusted() -> Vec<(&'static str, Stage)> {
+    let chat = Route::conversation(conversation(1));
+    let mut verified = Stage::busy();
+    for account in [2, 4].map(|n| AccountId::from_bytes([n; 32])) {
+        if let Some(contact) = verified.model.contacts.get(account).cloned() {
+            let contact = Box::new(ContactView {
+                verified: true,
+                ..contact
+            });
+            verified.model.apply_event(Event::Contact(contact));
+        }
+    }
+    verified.route = Route {
+        contact: Some(AccountId::from_bytes([4; 32])),
+        ..Route::section(Section::Contacts)
+    };
+    let mut header = Stage::busy();
+    header.model.contacts = verified.model.contacts.clone();
+    for contact in header.model.contacts.iter().cloned().collect::<Vec<_>>() {
+        header.model.apply_event(Event::Contact(Box::new(contact)));
+    }
+    header.route = chat.clone();
+    let mut fresh = Stage::busy().undecided();
+    if let Some(added) = fresh
+        .rows
+        .get_mut(&conversation(1))
+        .and_then(|rows| rows.first_mut())
+    {
+        added.at_ms = NOW_MS - 60_000;
+    }
+    let mut device = row(1_900, BOB, "");
+    device.body = BodyView::NewDevice {
+        device: DeviceId::from_bytes([4; 32]),
+    };
+    device.at_ms = NOW_MS;
+    fresh.rows.entry(conversation(1)).or_default().push(device);
+    fresh.route = chat.clone();
+    let over = |route: &Route, dialog| Stage {
+        route: route.with_dialog(dialog),
+        ..Stage::busy()
+    };
+    let ledger = Dialog::Ledger {
+        conversation: conversation(1),
+        position: at(1_001),
+    };
+    let letters = settings(SettingsPage::Carrying);
+    let nobody = Stage {
+        route: letters.clone(),
+        ..Stage::empty()
+    };
+    vec![
+        ("safety", over(&chat, Dialog::Safety { account: BOB })),
+        ("ledger", over(&chat, ledger)),
+        ("choose carrier", over(&letters, Dialog::Carrier { ours: true })),
+        ("choose carried", over(&letters, Dialog::Carrier { ours: false })),
+        ("no carriers", nobody),
+        ("verified", header),
+        ("verified contact", verified),
+        ("offer", fresh),
+    ]
 }
 
 /// Views in which something is wrong, or that show what only an answer brings.
@@ -185,8 +251,8 @@ fn pictures_for_eyes() {
 fn the_main_views_look_as_they_did() {
     // Pictures with times in them hold only where the clock on the wall is that of Greenwich.
     let greenwich = crate::i18n::dates::time_of_day(super::scene::NOW_MS) == "22:13";
-    let timeless = ["no chats", "settings appearance", "settings security"];
-    let timed = ["conversation", "invite"];
+    let timeless = ["no chats", "settings appearance", "settings security", "safety"];
+    let timed = ["conversation", "invite", "ledger", "settings carrying"];
     let mut results = egui_kittest::SnapshotResults::new();
     for dark in [false, true] {
         let mut harness = window(Stage::empty(), WIDE, dark, Language::English);

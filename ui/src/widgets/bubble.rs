@@ -4,8 +4,7 @@
 //! the author is tight and only the last bubble shows the time, unless its ticks tell something of their own.
 
 use egui::{
-    CornerRadius, CursorIcon, Id, Popup, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo,
-    pos2, vec2,
+    CornerRadius, CursorIcon, Id, Popup, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 use kith_node::view::DeliveryState;
 
@@ -49,6 +48,10 @@ pub enum BubbleDeed {
     Unfold,
     /// Asked for its text.
     Copy,
+    /// Asked how far it has come.
+    Details,
+    /// Asked for what can be compared with its author.
+    Compare,
 }
 
 /// Where everything stands, counted from the bubble's corner.
@@ -94,10 +97,9 @@ impl Bubble<'_> {
             deed = Some(BubbleDeed::Unfold);
         }
         background.clone().on_hover_text(self.full_time);
-        if menu_ui(&background) || menu_ui(&text) {
-            deed = Some(BubbleDeed::Copy);
-        }
-        deed
+        let ours = self.state.is_some();
+        deed.or_else(|| menu_ui(&background, ours))
+            .or_else(|| menu_ui(&text, ours))
     }
 
     fn corners(&self) -> CornerRadius {
@@ -232,43 +234,19 @@ impl Bubble<'_> {
     }
 }
 
-/// The menu under the right button; true when "Copy" was chosen.
-fn menu_ui(response: &Response) -> bool {
+/// The menu under the right button; gives what was chosen. Only messages of `ours` have delivery details.
+fn menu_ui(response: &Response, ours: bool) -> Option<BubbleDeed> {
     let menu = Popup::context_menu(response)
         .accessible_name(t!("message-menu"))
         .width(size::MENU);
-    let shown = menu.show(|ui| menu_row_ui(ui, Icon::COPY, &t!("message-copy"), false).clicked());
-    shown.is_some_and(|menu| menu.inner)
-}
-
-/// A quiet line in the middle of the conversation: a day, "new messages", a notice.
-pub fn notice_ui(ui: &mut Ui, text: &str, strong: bool) {
-    let colours = palette(ui);
-    let width = ui.available_width();
-    let (kind, colour) = if strong {
-        (Type::CaptionStrong, colours.accent)
-    } else {
-        (Type::Caption, colours.secondary)
-    };
-    let galley = kind.wrapped(
-        ui.painter(),
-        text,
-        colour,
-        (width - space::XXL).min(size::BUBBLE_MAX),
-    );
-    let height = galley.size().y + space::XL;
-    let (row, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
-    let pill = Rect::from_center_size(row.center(), galley.size()).expand2(vec2(space::M, space::XS));
-    let fill = if strong { colours.accent_soft } else { colours.list };
-    if strong {
-        ui.painter().hline(
-            row.x_range(),
-            row.center().y.round(),
-            Stroke::new(size::HAIRLINE, colours.accent_soft),
-        );
-    }
-    ui.painter().rect_filled(pill, radius::CARD, fill);
-    ui.painter()
-        .galley(pill.min + vec2(space::M, space::XS), galley, colour);
+    let shown = menu.show(|ui| {
+        let copy = menu_row_ui(ui, Icon::COPY, &t!("message-copy"), false).clicked();
+        let details = ours && menu_row_ui(ui, Icon::INFO, &t!("message-details"), false).clicked();
+        match (copy, details) {
+            (true, _) => Some(BubbleDeed::Copy),
+            (false, true) => Some(BubbleDeed::Details),
+            (false, false) => None,
+        }
+    });
+    shown.and_then(|menu| menu.inner)
 }

@@ -105,6 +105,8 @@ icons! {
     SHOW = ICON_VISIBILITY;
     /// What is seen can be hidden.
     HIDE = ICON_VISIBILITY_OFF;
+    /// Somebody whose safety number was compared.
+    VERIFIED = ICON_VERIFIED;
     /// Safety.
     SHIELD = ICON_SHIELD;
     /// A device.

@@ -12,6 +12,8 @@ pub enum Tone {
     Info,
     /// To look at.
     Warning,
+    /// As it should be.
+    Good,
     /// Went wrong.
     Danger,
 }
@@ -21,6 +23,7 @@ pub fn notice_ui(ui: &mut Ui, tone: Tone, text: &str) -> egui::Response {
     let colours = palette(ui);
     let (ground, ink, icon) = match tone {
         Tone::Info => (colours.accent_soft, colours.accent, Icon::INFO),
+        Tone::Good => (colours.good_soft, colours.good_text, Icon::CHECK),
         Tone::Warning => (colours.warning_soft, colours.warning_text, Icon::WARNING),
         Tone::Danger => (colours.danger_soft, colours.danger, Icon::ERROR),
     };

@@ -33,6 +33,7 @@ impl Thing {
                 | Role::PasswordInput
                 | Role::MultilineTextInput
                 | Role::RadioButton
+                | Role::Switch
                 | Role::MenuItem
                 | Role::ListItem
                 | Role::Link

@@ -64,15 +64,25 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
         disc.right() + space::M..=details.left() - space::S,
         rect.y_range(),
     );
-    heading_ui(ui, words, &name, &presence, online);
+    heading_ui(ui, words, (&name, &presence), online, chat.contact.verified);
 }
 
-/// Name and presence, one above the other in the middle of `room`.
-fn heading_ui(ui: &Ui, room: Rect, name: &str, presence: &str, online: bool) {
+/// Name and presence, one above the other in the middle of `room`; behind the name the mark of a verified contact.
+fn heading_ui(ui: &Ui, room: Rect, (name, presence): (&str, &str), online: bool, verified: bool) {
     let colours = palette(ui);
     let heading = ui.interact(room, ui.scope_id().with("heading"), Sense::hover());
-    heading.widget_info(|| WidgetInfo::labeled(Role::Heading, true, format!("{name}, {presence}")));
-    let title = Type::BodyStrong.one_line(ui.painter(), name, colours.text, room.width());
+    let spoken = if verified {
+        t!("verified-name", name = name)
+    } else {
+        name.to_owned()
+    };
+    heading.widget_info(|| WidgetInfo::labeled(Role::Heading, true, format!("{spoken}, {presence}")));
+    let mark = if verified {
+        size::ICON_SMALL + space::XS
+    } else {
+        0.0
+    };
+    let title = Type::BodyStrong.one_line(ui.painter(), name, colours.text, room.width() - mark);
     let ink = if online {
         colours.good_text
     } else {
@@ -81,8 +91,18 @@ fn heading_ui(ui: &Ui, room: Rect, name: &str, presence: &str, online: bool) {
     let line = Type::Caption.one_line(ui.painter(), presence, ink, room.width());
     let top = (room.center().y - (title.size().y + line.size().y) / 2.0).round();
     let below = top + title.size().y;
+    if verified {
+        let middle = pos2(
+            room.left() + title.size().x + space::XS + size::ICON_SMALL / 2.0,
+            top + title.size().y / 2.0,
+        );
+        Icon::VERIFIED.paint(ui.painter(), middle.round(), size::ICON_SMALL, colours.good_text);
+    }
     ui.painter().galley(pos2(room.left(), top), title, colours.text);
     ui.painter().galley(pos2(room.left(), below), line, ink);
+    if verified {
+        heading.on_hover_text(t!("verified-tip", name = name));
+    }
 }
 
 /// Says below the header, for as long as it is so, that somebody may be posing as the contact.

@@ -1,10 +1,9 @@
 //! Two dialogs that belong together: hand out a link (as text and as a QR code), and open one. Each refusal of a
 //! link says what is wrong with it in its own words ([`crate::i18n::errors`]).
 
-use egui::{Color32, Context, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
+use egui::{Context, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 use kith_node::Command;
 use kith_node::view::{InviteState, InviteView};
-use qrcode::{EcLevel, QrCode};
 
 use super::head_ui;
 use crate::action::Action;
@@ -12,15 +11,13 @@ use crate::i18n::dates;
 use crate::model::requests::{RequestKey, RequestState};
 use crate::route::Dialog;
 use crate::t;
-use crate::theme::{LIGHT, Type, palette, radius, size, space};
+use crate::theme::{Type, palette, radius, size, space};
 use crate::views::Cx;
 use crate::widgets::button::Button;
 use crate::widgets::field::Field;
 use crate::widgets::icon::Icon;
 use crate::widgets::notice::{Tone, notice_ui};
-
-/// Light modules around a QR code (ISO/IEC 18004 asks for four).
-const QUIET_ZONE: usize = 4;
+use crate::widgets::qr::Code;
 
 /// What is typed and drawn in the two dialogs.
 #[derive(Default)]
@@ -28,7 +25,7 @@ pub struct InviteDialog {
     link: String,
     /// The link that was in the field when it was last sent.
     tried: Option<String>,
-    code: Option<(String, QrCode)>,
+    code: Option<Code>,
     /// The dialog came up just now.
     fresh: bool,
 }
@@ -45,7 +42,7 @@ impl InviteDialog {
                 cx.act(Action::Forgive(add_key()));
                 ctx.memory_mut(|memory| memory.request_focus(Field::new("add link", "").id()));
             }
-            Dialog::Invite | Dialog::Find | Dialog::Words | Dialog::DeleteProfile => {}
+            _ => {}
         }
     }
 
@@ -80,11 +77,8 @@ impl InviteDialog {
     }
 
     fn link_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, invite: &InviteView) {
-        if self.code.as_ref().is_none_or(|(link, _)| *link != invite.link) {
-            self.code = code_of(&invite.link).map(|code| (invite.link.clone(), code));
-        }
-        if let Some((_, code)) = &self.code {
-            ui.vertical_centered(|ui| code_ui(ui, code));
+        if let Some(code) = Code::of(&mut self.code, &invite.link) {
+            ui.vertical_centered(|ui| code.show_ui(ui, size::LIST_MIN, &t!("invite-qr")));
             ui.add_space(space::M);
         }
         let colours = palette(ui);
@@ -211,36 +205,4 @@ fn waiting_ui(ui: &mut Ui) {
     let square = Rect::from_center_size(rect.center(), Vec2::splat(size::LIST_MIN));
     ui.painter()
         .rect_filled(square, radius::CARD, palette(ui).skeleton);
-}
-
-/// The link as a QR code, `None` if it is too long for one.
-fn code_of(link: &str) -> Option<QrCode> {
-    QrCode::with_error_correction_level(link, EcLevel::L).ok()
-}
-
-/// Paints the code dark on white in either theme: that is what scanners read.
-fn code_ui(ui: &mut Ui, code: &QrCode) {
-    let modules = code.width();
-    let side = modules + 2 * QUIET_ZONE;
-    let pixels = ui.pixels_per_point();
-    #[expect(clippy::cast_precision_loss, reason = "at most 185 modules")]
-    let module = ((size::LIST_MIN * pixels / side as f32).floor().max(1.0)) / pixels;
-    #[expect(clippy::cast_precision_loss, reason = "at most 185 modules")]
-    let at = |count: usize| count as f32 * module;
-    let (rect, response) = ui.allocate_exact_size(Vec2::splat(at(side)), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, t!("invite-qr")));
-    ui.painter().rect_filled(rect, radius::CARD, LIGHT.window);
-    let mut mesh = egui::Mesh::default();
-    for (index, colour) in code.to_colors().into_iter().enumerate() {
-        if colour == qrcode::Color::Dark {
-            let corner =
-                rect.min + Vec2::new(at(index % modules + QUIET_ZONE), at(index / modules + QUIET_ZONE));
-            mesh.add_colored_rect(Rect::from_min_size(corner, Vec2::splat(module)), ink());
-        }
-    }
-    ui.painter().add(mesh);
-}
-
-fn ink() -> Color32 {
-    LIGHT.text
 }

@@ -1,6 +1,7 @@
 //! Everything that can be set: the list of pages, and each page.
 
 mod appearance;
+mod carrying;
 mod network;
 mod profile;
 mod security;
@@ -40,40 +41,8 @@ impl Settings {
         );
         let at = pos2(rect.left() + space::L, rect.center().y - galley.size().y / 2.0).round();
         ui.painter().galley(at, galley, palette(ui).text);
-        let pages = [
-            (
-                SettingsPage::Profile,
-                Icon::PERSON,
-                t!("settings-profile"),
-                t!("settings-profile-hint"),
-            ),
-            (
-                SettingsPage::Appearance,
-                Icon::APPEARANCE,
-                t!("settings-appearance"),
-                t!("settings-appearance-hint"),
-            ),
-            (
-                SettingsPage::Security,
-                Icon::SHIELD,
-                t!("settings-security"),
-                t!("settings-security-hint"),
-            ),
-            (
-                SettingsPage::Network,
-                Icon::NETWORK,
-                t!("settings-network"),
-                t!("settings-network-hint"),
-            ),
-            (
-                SettingsPage::About,
-                Icon::INFO,
-                t!("settings-about"),
-                t!("settings-about-hint"),
-            ),
-        ];
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            for (page, icon, name, hint) in pages {
+            for (page, icon, name, hint) in pages() {
                 if page_row_ui(ui, icon, &name, &hint, cx.route.settings == Some(page)) {
                     let settings = Some(page);
                     cx.act(Action::Go(Route {
@@ -111,6 +80,7 @@ impl Settings {
                         SettingsPage::Profile => self.profile.page_ui(ui, cx),
                         SettingsPage::Appearance => appearance::page_ui(ui, cx),
                         SettingsPage::Security => self.security.page_ui(ui, cx),
+                        SettingsPage::Carrying => carrying::page_ui(ui, cx),
                         SettingsPage::Network => network::page_ui(ui, cx),
                         SettingsPage::About => about_ui(ui),
                     }
@@ -118,6 +88,48 @@ impl Settings {
                 });
             });
     }
+}
+
+/// The pages in their order: which, its icon, its name and what it is about.
+fn pages() -> [(SettingsPage, Icon, String, String); 6] {
+    [
+        (
+            SettingsPage::Profile,
+            Icon::PERSON,
+            t!("settings-profile"),
+            t!("settings-profile-hint"),
+        ),
+        (
+            SettingsPage::Appearance,
+            Icon::APPEARANCE,
+            t!("settings-appearance"),
+            t!("settings-appearance-hint"),
+        ),
+        (
+            SettingsPage::Security,
+            Icon::SHIELD,
+            t!("settings-security"),
+            t!("settings-security-hint"),
+        ),
+        (
+            SettingsPage::Carrying,
+            Icon::CARRIED,
+            t!("settings-carrying"),
+            t!("settings-carrying-hint"),
+        ),
+        (
+            SettingsPage::Network,
+            Icon::NETWORK,
+            t!("settings-network"),
+            t!("settings-network-hint"),
+        ),
+        (
+            SettingsPage::About,
+            Icon::INFO,
+            t!("settings-about"),
+            t!("settings-about-hint"),
+        ),
+    ]
 }
 
 fn page_row_ui(ui: &mut Ui, icon: Icon, name: &str, hint: &str, open: bool) -> bool {
