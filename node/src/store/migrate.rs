@@ -24,13 +24,18 @@ pub(super) const STEPS: &[Migration] = &[Migration {
     rewrite: |_| Ok(Batch::new()),
 }];
 
+/// Where the schema is noted.
+pub(super) fn schema_key() -> Key {
+    Key::new(Scope::new(Table::Store), Suffix::hashed(b"schema"))
+}
+
 /// Brings `store` to schema `newest` by the `steps` it has not taken yet. A new store is given `newest` at once.
 pub(super) fn bring_up_to_date(
     store: &dyn Store,
     steps: &[Migration],
     newest: u32,
 ) -> Result<(), StoreError> {
-    let key = Key::new(Scope::new(Table::Store), Suffix::hashed(b"schema"));
+    let key = schema_key();
     let Some(bytes) = store.get(&key)? else {
         let mut batch = Batch::new();
         batch.put(key, newest.to_be_bytes().to_vec(), Keep::Always);

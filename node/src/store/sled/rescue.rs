@@ -20,7 +20,7 @@ use super::packs::{self, Packed};
 use super::physical::{Cipher, Frame, MAX_FRAME_BYTES};
 use super::repacking::repack;
 use super::{mark, space, split};
-use crate::store::{StoreError, files};
+use crate::store::{StoreError, files, migrate};
 
 /// What was found damaged and what became of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,12 +81,16 @@ pub(super) fn open(
     open_whole(paths, cipher, mark).map(|tree| (tree, Some(damage)))
 }
 
-/// Opens the store if it is as far as its mark says.
+/// Opens the store if it is as far as its mark says and its own records can be read.
 fn open_whole(paths: &Paths, cipher: &Cipher, mark: &Mark) -> Result<Tree, StoreError> {
     let tree = Tree::open(&paths.db, Upkeep::Background)?;
     if mark::counted(&tree, cipher)? < mark.changes() {
         return Err(damaged("its end is missing"));
     }
+    // What a start reads in any case: damage there is rescued at once, not with the next start.
+    split::load(&tree, cipher)?;
+    packs::load(&tree, cipher)?;
+    tree.get(&cipher.physical(&migrate::schema_key()))?;
     Ok(tree)
 }
 
