@@ -1,4 +1,4 @@
-//! The test vectors of docs/protocol-sessions.md, computed again and compared line by line.
+//! The test vectors of docs/protocol-sessions.md and docs/protocol-mail.md, computed again and compared line by line.
 //!
 //! The document's fenced `vectors` blocks hold `name = value` lines, values in hex unless they are text by nature; what
 //! is longer than an envelope is given as its BLAKE3 hash. A line that no longer matches, that is missing, or that
@@ -22,7 +22,10 @@ use data_encoding::HEXLOWER;
 use kith_crypto::*;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
-const PROTOCOL: &str = include_str!("../../docs/protocol-sessions.md");
+const PAGES: [&str; 2] = [
+    include_str!("../../docs/protocol-sessions.md"),
+    include_str!("../../docs/protocol-mail.md"),
+];
 const NOW_MS: u64 = 1_800_000_000_000;
 const DAY: u32 = 20_833;
 const WEEK: u32 = 2_976;
@@ -32,7 +35,7 @@ type Vectors = BTreeMap<String, String>;
 fn written() -> Vectors {
     let mut inside = false;
     let mut vectors = Vectors::new();
-    for line in PROTOCOL.lines() {
+    for line in PAGES.iter().flat_map(|page| page.lines()) {
         if line.starts_with("```") {
             inside = line == "```vectors";
         } else if inside {
@@ -228,13 +231,69 @@ fn records() -> Vec<(&'static str, String)> {
     ]
 }
 
+fn mail() -> Vec<(&'static str, String)> {
+    let (mailbox, key) = (MailboxId([6; 16]), MailboxKey::from_bytes([7; 32]));
+    let sender = SenderSecret::from_bytes([8; 32]).name(mailbox, alice_account().id());
+    let token = key.token(mailbox, sender);
+    let mail = Mail {
+        conversation: conversation(),
+        entries: vec![MailEntry {
+            header: vec![9; 3],
+            body: Some(vec![10; 2]),
+        }],
+        held: vec![Holding {
+            author: bob().id(),
+            seq: 5,
+            head: EntryId::from_bytes([11; 32]),
+        }],
+        shown: vec![(bob().id(), 4)],
+    };
+    let prekey = PrekeySecret::from_bytes([12; 32]);
+    let published = prekey.publish(&bob(), 13, NOW_MS).unwrap();
+    let sealed = mail.seal(&published, &alice(), &mut rng(14)).unwrap();
+    let find = |id| (id == 13).then(|| prekey.clone());
+    assert_eq!(
+        Mail::open(&sealed, &find, bob().id()).unwrap(),
+        (alice().id(), mail)
+    );
+    let deposit = Deposit {
+        token: token.clone(),
+        recipient: bob().id(),
+        sealed: vec![15; 4],
+    };
+    let answers = [
+        DepositAnswer::Held { until_ms: NOW_MS },
+        DepositAnswer::Full,
+        DepositAnswer::NotHonoured,
+    ];
+    let [held, full, refused] = answers.map(|answer| hex(&answer.encode().unwrap()));
+    vec![
+        ("mail.sender", hex(&token.sender.0)),
+        ("mail.proof", hex(&token.proof)),
+        ("mail.deposit", hex(&deposit.encode().unwrap())),
+        ("mail.answer.held", held),
+        ("mail.answer.full", full),
+        ("mail.answer.not_honoured", refused),
+        ("mail.sealed.length", sealed.len().to_string()),
+        ("mail.sealed.blake3", hash(&sealed)),
+    ]
+}
+
 #[test]
 fn the_vectors_in_the_document_are_what_the_code_computes() {
-    let computed: Vectors = [epochs(), chains(), envelopes(), link(), seals(), records()]
-        .concat()
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
+    let computed: Vectors = [
+        epochs(),
+        chains(),
+        envelopes(),
+        link(),
+        seals(),
+        records(),
+        mail(),
+    ]
+    .concat()
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect();
     let written = written();
     let mut report = String::new();
     for (name, value) in &computed {
@@ -244,7 +303,7 @@ fn the_vectors_in_the_document_are_what_the_code_computes() {
     }
     assert!(
         report.is_empty(),
-        "docs/protocol-sessions.md lacks or contradicts:\n{report}"
+        "docs/protocol-sessions.md or docs/protocol-mail.md lacks or contradicts:\n{report}"
     );
     let unknown: Vec<_> = written
         .keys()
@@ -252,6 +311,6 @@ fn the_vectors_in_the_document_are_what_the_code_computes() {
         .collect();
     assert!(
         unknown.is_empty(),
-        "docs/protocol-sessions.md names vectors that nothing computes: {unknown:?}"
+        "docs/protocol-sessions.md or docs/protocol-mail.md names vectors that nothing computes: {unknown:?}"
     );
 }
