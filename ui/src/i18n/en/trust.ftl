@@ -34,7 +34,7 @@ ledger-delivered = Delivered: { $time }. Not read yet.
 ledger-delivered-read = Delivered: { $time }
 ledger-read = Read: { $time }
 ledger-none = None of { $name }’s devices is known yet. It goes out once you have met.
-ledger-hint = Nothing stands here that was not confirmed by the device itself. It changes while you watch.
+ledger-hint = Nothing stands here that was not confirmed by the device that has it. It changes while you watch.
 moment-day = { $day }, { $time }
 
 # Letters kept for one another.
@@ -83,7 +83,7 @@ person-letters = Letters while one of you is away
 person-carries = { $name } keeps yours
 person-carried = You keep theirs
 offer-both = Keep sealed letters for each other while one of you is away? Neither of you can open them.
-offer-answer = { $name } offers to keep sealed letters for you while you are away. Do the same for each other?
+offer-answer = { $name } offers to keep sealed letters for you while you are away. Shall each of you do so for the other?
 offer-yes = Yes, both of us
 offer-no = Not now
 
