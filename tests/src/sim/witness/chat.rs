@@ -137,6 +137,11 @@ impl ChatWitness {
             return Err(broken(format!("{name} mistakes whose {text:?} is")));
         }
         if view.mine && !self.facts.contains_key(&view.id) {
+            if self.newest(side).is_some_and(|newest| newest >= view.position) {
+                return Err(broken(format!(
+                    "{name} writes {text:?} before something that {name} had seen"
+                )));
+            }
             self.facts.insert(
                 view.id,
                 Fact {
@@ -218,6 +223,12 @@ impl ChatWitness {
             return Err(broken(format!("{text:?} is shown as read, and nobody read it")));
         }
         Ok(())
+    }
+
+    /// The last place that a side has seen.
+    fn newest(&self, side: usize) -> Option<Position> {
+        let seen = self.seen[side].rows.keys();
+        seen.filter_map(|id| Some(self.facts.get(id)?.position)).max()
     }
 
     fn is_durable(&self, side: usize, id: &EntryId) -> bool {
