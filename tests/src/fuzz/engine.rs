@@ -66,21 +66,25 @@ fn set() -> Stage {
     pair.settle(Hand::All, NOW_MS + 1);
     pair.unlink(NOW_MS + 2);
     pair.bob.commit();
+    // From here on nothing is committed: each story begins where they were cut off.
+    pair.bob = Side::new(bob.clone(), "Bob", &store, usize::MAX, NOW_MS + 2);
     pair.alice
         .sends(conversation, "while you were away".into(), NOW_MS + 3);
     pair.link(NOW_MS + 4);
+    let mut heard = hand_over(&mut pair, NOW_MS + 4);
     pair.alice.sends(conversation, "and now".into(), NOW_MS + 5);
+    heard.extend(hand_over(&mut pair, NOW_MS + 5));
     let mut topic = String::new();
     let mut honest = Vec::new();
-    for wish in &pair.alice.wishes {
+    for wish in heard {
         match wish {
             Transmit::Send { lane, frame, .. } => {
-                let kind = if *lane == Lane::Control { CONTROL } else { SYNC };
-                honest.push((kind, frame.clone()));
+                let kind = if lane == Lane::Control { CONTROL } else { SYNC };
+                honest.push((kind, frame));
             }
             Transmit::Publish { topic: on, data } => {
-                topic.clone_from(on);
-                honest.push((GOSSIP, data.clone()));
+                topic = on;
+                honest.push((GOSSIP, data));
             }
             _ => {}
         }
@@ -97,6 +101,25 @@ fn set() -> Stage {
         topic,
         honest,
     }
+}
+
+/// Hands over until neither has anything to say; gives what Alice wanted of the network.
+fn hand_over(pair: &mut Pair<'_>, now_ms: u64) -> Vec<Transmit> {
+    let mut wanted = Vec::new();
+    while !(pair.alice.wishes.is_empty() && pair.bob.wishes.is_empty()) {
+        while let Some(wish) = pair.alice.wishes.pop_front() {
+            wanted.push(wish.clone());
+            if let Some(news) = pair.arrives(wish, pair.alice.device) {
+                pair.bob.input(Input::Net(news), now_ms);
+            }
+        }
+        while let Some(wish) = pair.bob.wishes.pop_front() {
+            if let Some(news) = pair.arrives(wish, pair.bob.device) {
+                pair.alice.input(Input::Net(news), now_ms);
+            }
+        }
+    }
+    wanted
 }
 
 /// One story.
@@ -289,7 +312,8 @@ mod tests {
             panic!("no page");
         };
         let theirs = page.messages.iter().filter(|row| row.author == stage.peer.1);
-        // What was there before, and what came in this story.
-        assert!(theirs.count() >= 3, "{:?}", page.messages);
+        // That they are contacts, what was there before, and both that came in this story.
+        assert_eq!(theirs.count(), 4, "{:?}", page.messages);
+        assert!(stage.honest.iter().any(|(kind, _)| *kind == GOSSIP));
     }
 }
