@@ -9,6 +9,7 @@ use kith_crypto::{AccountId, ConversationId, DeviceId, LogId};
 use crate::{
     input::{BatchId, ErrandId},
     position::Position,
+    records::Receipts,
     view::{BootstrapView, DamageView, PathView},
 };
 
@@ -52,14 +53,24 @@ pub(crate) struct MailDue {
     pub next_card: usize,
 }
 
-/// A deposit under way to a carrier.
+/// When a receipt may go to a carrier with nothing else to say.
 #[derive(Clone, Copy, Debug)]
+pub(crate) struct ReceiptPause {
+    pub at_ms: u64,
+    /// The pause after that.
+    pub pause_ms: u64,
+}
+
+/// A deposit under way to a carrier.
+#[derive(Clone, Debug)]
 pub(crate) struct Errand {
     pub conversation: ConversationId,
     /// For whom.
     pub device: DeviceId,
-    /// The end of our log that it reaches.
-    pub up_to: u64,
+    /// The end of our log that it reaches; `None` if it is a receipt alone.
+    pub up_to: Option<u64>,
+    /// What it tells of their logs.
+    pub told: Receipts,
     /// When it is given up.
     pub until_ms: u64,
 }
@@ -155,6 +166,8 @@ pub(crate) struct Live {
     pub recover_at_ms: Option<u64>,
     /// What may have to be carried, and when to look.
     pub mail_due: BTreeMap<ConversationId, MailDue>,
+    /// Conversations in which receipts wait.
+    pub receipt_pauses: BTreeMap<ConversationId, ReceiptPause>,
     /// Deposits under way.
     pub errands: BTreeMap<ErrandId, Errand>,
     pub last_errand: u64,
@@ -222,6 +235,7 @@ impl Live {
             due.extend(link.repairs.values_mut().map(|repair| &mut repair.at_ms));
         }
         due.extend(self.mail_due.values_mut().map(|due| &mut due.at_ms));
+        due.extend(self.receipt_pauses.values_mut().map(|pause| &mut pause.at_ms));
         due.extend(self.errands.values_mut().map(|errand| &mut errand.until_ms));
         due.extend([
             &mut self.look_up_at_ms,

@@ -9,6 +9,7 @@
 //! * [`mounted`]: stories on a small or read-only disk.
 //! * [`proc`]: the real programs as people start them, spoken to over JSON-RPC and killed without warning.
 //! * [`sim`]: one engine after another in virtual time, under a hostile network; one seed is one story.
+//! * [`town`]: several engines in one hand, and carriers that do not do what they say.
 //! * [`world`]: real nodes in this process, and the people who use them.
 //!
 //! Tests of one crate live in that crate. What lives here needs more than one: the self-check (`bin/selfcheck.rs`), and
@@ -27,4 +28,5 @@ pub mod mounted;
 pub mod pair;
 pub mod proc;
 pub mod sim;
+pub mod town;
 pub mod world;

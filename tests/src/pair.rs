@@ -33,6 +33,8 @@ pub struct Side<'s> {
     pub account: AccountId,
     /// On which device.
     pub device: DeviceId,
+    /// When its timer is due, unix milliseconds.
+    pub wake_at_ms: u64,
     /// What it wants of the network, oldest first.
     pub wishes: VecDeque<Transmit>,
 }
@@ -77,6 +79,7 @@ impl<'s> Side<'s> {
             commands: 0,
             account,
             device,
+            wake_at_ms: u64::MAX,
             wishes: VecDeque::new(),
         };
         side.input(Input::Started, now_ms);
@@ -98,6 +101,7 @@ impl<'s> Side<'s> {
             }
         }
         self.decided = effects.number;
+        self.wake_at_ms = effects.wake_at_ms.unwrap_or(u64::MAX);
         self.wishes.extend(effects.transmits.drain(..));
         self.writes_pending += effects.batch.writes().len();
         if self.writes_pending >= self.group || effects.forget_before.is_some() {
@@ -154,7 +158,8 @@ impl<'s> Side<'s> {
         &self.device_list
     }
 
-    fn link_up(&mut self, other: &Side<'_>, now_ms: u64) {
+    /// A link with another stands.
+    pub(crate) fn link_up(&mut self, other: &Side<'_>, now_ms: u64) {
         let link = NetEvent::LinkUp {
             device: other.device,
             account: other.account,

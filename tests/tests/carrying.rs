@@ -26,31 +26,33 @@ async fn ledger(person: &Person, message: &MessageView) -> LedgerView {
     }
 }
 
-/// Bob lets Carol carry for him, and Alice knows it.
-async fn carol_carries_for_bob(alice: &Person, bob: &Person, carol: &Person) {
-    carol
+/// A carrier carries for an owner, who lets it, and an author knows.
+async fn carries_for(carrier: &Person, owner: &Person, author: &Person) {
+    carrier
         .does(Command::SetCarrying {
-            account: bob.account,
+            account: owner.account,
             carry: true,
         })
         .await;
-    bob.wait("Carol's offer", async || {
-        let view = carrying(bob).await;
-        view.carriers
-            .iter()
-            .any(|carrier| carrier.account == carol.account && carrier.offered)
-            .then_some(())
-    })
-    .await;
-    bob.does(Command::UseCarrier {
-        account: carol.account,
-        used: true,
-    })
-    .await;
-    alice
-        .wait("Bob's carrier", async || {
-            let view = carrying(alice).await;
-            view.reachable_through.contains(&bob.account).then_some(())
+    owner
+        .wait("an offer", async || {
+            let view = carrying(owner).await;
+            view.carriers
+                .iter()
+                .any(|each| each.account == carrier.account && each.offered)
+                .then_some(())
+        })
+        .await;
+    owner
+        .does(Command::UseCarrier {
+            account: carrier.account,
+            used: true,
+        })
+        .await;
+    author
+        .wait("a carrier of the other", async || {
+            let view = carrying(author).await;
+            view.reachable_through.contains(&owner.account).then_some(())
         })
         .await;
 }
@@ -73,7 +75,7 @@ async fn two_who_are_never_awake_together_reach_each_other_through_a_friend() {
     let carol = world.person("carol").await;
     bob.befriends(&alice).await;
     bob.befriends(&carol).await;
-    carol_carries_for_bob(&alice, &bob, &carol).await;
+    carries_for(&carol, &bob, &alice).await;
 
     bob.sleeps().await;
     let first = alice.sends(&bob, "are you there?").await;
@@ -102,6 +104,34 @@ async fn two_who_are_never_awake_together_reach_each_other_through_a_friend() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_sees_that_it_was_read_by_somebody_who_left() {
+    let world = World::new();
+    let mut alice = world.person("alice").await;
+    let mut bob = world.person("bob").await;
+    let (carol, dave) = (world.person("carol").await, world.person("dave").await);
+    bob.befriends(&alice).await;
+    bob.befriends(&carol).await;
+    alice.befriends(&dave).await;
+    carries_for(&carol, &bob, &alice).await;
+    carries_for(&dave, &alice, &bob).await;
+
+    bob.sleeps().await;
+    alice.sends(&bob, "are you there?").await;
+    alice.sees_state("are you there?", DeliveryState::Held).await;
+    alice.sleeps().await;
+
+    bob.wakes().await;
+    bob.sees("are you there?").await;
+    bob.reads(&alice).await;
+    holds(&dave, 1).await;
+    bob.sleeps().await;
+
+    alice.wakes().await;
+    alice.sees_state("are you there?", DeliveryState::Read).await;
+    holds(&dave, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_held_can_be_dropped_and_carrying_can_end() {
     let world = World::new();
     let alice = world.person("alice").await;
@@ -109,7 +139,7 @@ async fn what_is_held_can_be_dropped_and_carrying_can_end() {
     let carol = world.person("carol").await;
     bob.befriends(&alice).await;
     bob.befriends(&carol).await;
-    carol_carries_for_bob(&alice, &bob, &carol).await;
+    carries_for(&carol, &bob, &alice).await;
     bob.sleeps().await;
     alice.sends(&bob, "drop me").await;
     alice.sees_state("drop me", DeliveryState::Held).await;
@@ -164,7 +194,7 @@ async fn what_an_old_copy_gave_to_a_carrier_is_no_lie_and_is_said_again() {
     let carol = world.person("carol").await;
     bob.befriends(&alice).await;
     bob.befriends(&carol).await;
-    carol_carries_for_bob(&alice, &bob, &carol).await;
+    carries_for(&carol, &bob, &alice).await;
     alice.sends(&bob, "one").await;
     alice.sees_state("one", DeliveryState::Delivered).await;
     alice.sleeps().await;

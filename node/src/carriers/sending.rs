@@ -5,6 +5,7 @@
 
 use kith_crypto::{Deposit, DepositAnswer, DeviceId, MAX_MAIL_BYTES, Mail, MailEntry, Prekey, Signed};
 
+use super::telling;
 use crate::{
     conversations::{self, receipts, view},
     effects::Transmit,
@@ -14,7 +15,7 @@ use crate::{
     own,
     records::{
         CarrierCard, Contact, ContactCarriers, Conversation, EntryRecord, Mailed, PeerDevice, Receipts,
-        Record, content_log,
+        Record, Told, content_log,
     },
     store::{Bounds, Order},
     turn::{Step, Turn},
@@ -43,6 +44,13 @@ pub(crate) fn soon(turn: &mut Turn, conversation: &Conversation) {
     due.at_ms = due.at_ms.min(at_ms);
 }
 
+/// A conversation is looked at, sooner or later: what waits for carriers that did not answer is not hastened.
+pub(crate) fn look(turn: &mut Turn, conversation: &Conversation) {
+    if !turn.live.mail_due.contains_key(&conversation.id) {
+        soon(turn, conversation);
+    }
+}
+
 /// Something for an account may have to be carried.
 pub(crate) fn soon_for(turn: &mut Turn, account: &kith_crypto::AccountId) -> Step {
     for conversation in conversations::shared_with(turn, account)? {
@@ -61,6 +69,16 @@ pub(crate) fn everything_soon(turn: &mut Turn) -> Step {
     Ok(())
 }
 
+/// When a conversation is looked at again.
+enum Next {
+    /// When the answer to what is under way has come; which carriers were asked stays known until then.
+    Answered,
+    /// At this time, unix milliseconds.
+    At(u64),
+    /// When there is something new.
+    News,
+}
+
 /// Hands over what is due.
 pub(crate) fn tick(turn: &mut Turn) -> Step {
     let now_ms = turn.now_ms;
@@ -75,106 +93,130 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
     let due = turn.live.mail_due.iter().filter(|(_, due)| due.at_ms <= now_ms);
     for id in due.map(|(id, _)| *id).collect::<Vec<_>>() {
         let conversation = conversations::find(turn, &id)?;
-        if send(turn, &conversation)? {
-            // Its answer says what comes next; which carriers were asked stays known until then.
-            if let Some(due) = turn.live.mail_due.get_mut(&id) {
-                due.at_ms = u64::MAX;
+        let at_ms = match send(turn, &conversation)? {
+            Next::Answered => u64::MAX,
+            Next::At(at_ms) => at_ms,
+            Next::News => {
+                turn.live.mail_due.remove(&id);
+                continue;
             }
-        } else {
-            turn.live.mail_due.remove(&id);
+        };
+        if let Some(due) = turn.live.mail_due.get_mut(&id) {
+            due.at_ms = at_ms;
         }
     }
     Ok(())
 }
 
-/// Hands one deposit of a conversation to a carrier, unless one is under way; false if there is nothing to hand over.
-fn send(turn: &mut Turn, conversation: &Conversation) -> Step<bool> {
+/// Hands one deposit of a conversation to a carrier, unless one is under way.
+fn send(turn: &mut Turn, conversation: &Conversation) -> Step<Next> {
     let cards = cards(turn, conversation)?;
-    let under_way = turn
-        .live
-        .errands
-        .values()
-        .any(|errand| errand.conversation == conversation.id);
-    if under_way {
-        return Ok(true);
+    let mut errands = turn.live.errands.values();
+    if errands.any(|errand| errand.conversation == conversation.id) {
+        return Ok(Next::Answered);
     }
-    if cards.is_empty() {
-        return Ok(false);
-    }
-    let Some(due) = turn.live.mail_due.get_mut(&conversation.id) else {
-        return Ok(false);
+    let Some(due) = turn.live.mail_due.get(&conversation.id) else {
+        return Ok(Next::News);
     };
-    let Some(card) = cards.get(due.next_card % cards.len()).cloned() else {
-        return Ok(false);
+    let Some(card) = cards.get(due.next_card.checked_rem(cards.len()).unwrap_or(0)) else {
+        return Ok(Next::News);
     };
     let Some(contact) = turn.load::<Contact>(&Contact::at(&conversation.contact))? else {
-        return Ok(false);
+        return Ok(Next::News);
     };
+    let mut next = Next::News;
     for device in contact.devices {
         if turn.live.links.contains_key(&device) {
             continue;
         }
-        if let Some((mail, up_to)) = mail_for(turn, conversation, &device)?
-            && let Some(sealed) = seal(turn, &device, &mail)?
-        {
+        let Some(parcel) = parcel_for(turn, conversation, device)? else {
+            continue;
+        };
+        let may_go_at_ms = telling::may_go_at_ms(turn, &conversation.id);
+        if parcel.up_to.is_none() && may_go_at_ms > turn.now_ms {
+            next = Next::At(may_go_at_ms);
+            continue;
+        }
+        if let Some(sealed) = seal(turn, &device, &parcel.mail)? {
             let data = Deposit {
-                token: card.token,
+                token: card.token.clone(),
                 recipient: device,
                 sealed,
             };
-            run(
-                turn,
-                conversation,
-                (card.device, card.addresses),
-                (device, up_to),
-                &data,
-            )?;
-            return Ok(true);
+            run(turn, card, parcel, &data)?;
+            return Ok(Next::Answered);
         }
     }
-    Ok(false)
+    Ok(next)
 }
 
 /// The carriers of the other person.
-fn cards(turn: &Turn, conversation: &Conversation) -> Step<Vec<CarrierCard>> {
+pub(crate) fn cards(turn: &Turn, conversation: &Conversation) -> Step<Vec<CarrierCard>> {
     let known = turn.load::<ContactCarriers>(&ContactCarriers::at(&conversation.contact))?;
     Ok(known.map(|known| known.cards).unwrap_or_default())
 }
 
-fn run(
-    turn: &mut Turn,
-    conversation: &Conversation,
-    (carrier, addresses): (DeviceId, Vec<String>),
-    (device, up_to): (DeviceId, u64),
-    deposit: &Deposit,
-) -> Step {
+fn run(turn: &mut Turn, card: &CarrierCard, parcel: Parcel, deposit: &Deposit) -> Step {
     turn.live.last_errand = turn.live.last_errand.wrapping_add(1);
     let errand = ErrandId(turn.live.last_errand);
     let until_ms = turn.now_ms.saturating_add(ERRAND_MS);
     turn.live.errands.insert(
         errand,
         Errand {
-            conversation: conversation.id,
-            device,
-            up_to,
+            conversation: parcel.mail.conversation,
+            device: deposit.recipient,
+            up_to: parcel.up_to,
+            told: parcel.told,
             until_ms,
         },
     );
     turn.transmit(Transmit::Deposit {
         errand,
-        device: carrier,
-        addresses,
+        device: card.device,
+        addresses: card.addresses.clone(),
         data: deposit.encode()?,
     });
     Ok(())
 }
 
-/// What a device lacks as far as we know, and the end of our log that it reaches.
-fn mail_for(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step<Option<(Mail, u64)>> {
+/// Mail for one device.
+struct Parcel {
+    mail: Mail,
+    /// The end of our log that it reaches; `None` if it is a receipt alone.
+    up_to: Option<u64>,
+    /// What its receipt says of the logs of its recipient.
+    told: Receipts,
+}
+
+/// What a device lacks as far as we know: entries of ours, or to hear what became of its own.
+fn parcel_for(turn: &Turn, conversation: &Conversation, device: DeviceId) -> Step<Option<Parcel>> {
     if own::profile(turn)?.outdated {
         // What was written here is said again by the device that takes this one's place.
         return Ok(None);
     }
+    let (entries, up_to) = entries_for(turn, conversation, &device)?;
+    let Frame::Receipt { held, shown, .. } = receipts::own(turn, &conversation.id)? else {
+        return Ok(None);
+    };
+    let told = telling::of_theirs(turn, conversation, device, (&held, &shown))?;
+    if up_to.is_none() && !telling::is_news(turn, &told)? {
+        return Ok(None);
+    }
+    let mail = Mail {
+        conversation: conversation.id,
+        entries,
+        held,
+        shown,
+    };
+    Ok(Some(Parcel { mail, up_to, told }))
+}
+
+/// What of our log neither a device has, as far as we know, nor a carrier for it, and where that ends if there is any.
+fn entries_for(
+    turn: &Turn,
+    conversation: &Conversation,
+    device: &DeviceId,
+) -> Step<(Vec<MailEntry>, Option<u64>)> {
     let me = turn.device();
     let end = receipts::own_log(turn, &conversation.id)?.contiguous;
     let acknowledged = turn.load::<Receipts>(&Receipts::at(&conversation.id, device))?;
@@ -183,44 +225,36 @@ fn mail_for(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step
         .unwrap_or(0);
     let mailed = held_up_to(turn, conversation, device)?;
     let from = held.max(mailed).saturating_add(1);
+    let mut entries = Vec::new();
     if from > end {
-        return Ok(None);
+        return Ok((entries, None));
     }
     let scope = EntryRecord::scope(&conversation.id, &content_log(me));
     let bounds = Bounds::numbers(from, end);
-    let mut entries = Vec::new();
-    let (mut bytes, mut up_to) = (0, from - 1);
+    let (mut bytes, mut up_to) = (0, None);
     for record in turn.scan::<EntryRecord>(&scope, &bounds, Order::Ascending, MOST_ENTRIES)? {
         bytes += record.header.len() + record.body.as_ref().map_or(0, Vec::len) + 8;
         if bytes > ENTRIES_BYTES && !entries.is_empty() {
             break;
         }
-        up_to = record.seq;
+        up_to = Some(record.seq);
         entries.push(MailEntry {
             header: record.header,
             body: record.body,
         });
     }
-    if entries.is_empty() {
-        return Ok(None);
-    }
-    let Frame::Receipt { held, shown, .. } = receipts::own(turn, &conversation.id)? else {
-        return Ok(None);
-    };
-    let mail = Mail {
-        conversation: conversation.id,
-        entries,
-        held,
-        shown,
-    };
-    Ok(Some((mail, up_to)))
+    Ok((entries, up_to))
 }
 
-/// Our device was replaced: what is with carriers is of a log that goes on no more, and says nothing of the new one.
+/// Our device was replaced: what is with carriers is of a log that goes on no more, and says nothing of the new one;
+/// what it told, the new one tells again.
 pub(crate) fn forget_all(turn: &mut Turn) -> Step {
     for conversation in turn.all::<Conversation>(&Conversation::scope())? {
         for mailed in turn.all::<Mailed>(&Mailed::scope(&conversation.id))? {
             turn.remove(mailed.key());
+        }
+        for told in turn.all::<Told>(&Told::scope(&conversation.id))? {
+            turn.remove(told.key());
         }
     }
     Ok(())
@@ -262,18 +296,24 @@ pub(crate) fn answered(turn: &mut Turn, errand: ErrandId, answer: Option<&[u8]>)
         return failed(turn, &errand);
     };
     let conversation = conversations::find(turn, &errand.conversation)?;
+    telling::held(turn, errand.told, until_ms)?;
+    turn.live.mail_due.remove(&conversation.id);
+    soon(turn, &conversation);
+    let Some(up_to) = errand.up_to else {
+        telling::went_alone(turn, conversation.id);
+        return Ok(());
+    };
+    telling::rested(turn, &conversation.id);
     let before = held_up_to(turn, &conversation, &errand.device)?;
     let known = turn.load::<Mailed>(&Mailed::at(&conversation.id, &errand.device))?;
     let still = known.filter(|known| known.until_ms > turn.now_ms);
     turn.save(&Mailed {
         conversation: conversation.id,
         device: errand.device,
-        up_to: errand.up_to,
+        up_to,
         until_ms: still.map_or(until_ms, |known| known.until_ms.min(until_ms)),
     })?;
-    turn.live.mail_due.remove(&conversation.id);
-    soon(turn, &conversation);
-    view::tell(turn, &conversation, (before.saturating_add(1), errand.up_to))
+    view::tell(turn, &conversation, (before.saturating_add(1), up_to))
 }
 
 /// The next carrier at once, and a pause once all were asked.

@@ -180,6 +180,7 @@ pub(crate) fn down(turn: &mut Turn, device: DeviceId) -> Step {
         if contact.devices.contains(&device) {
             super::dialing::soon(turn, &device);
             super::discovery::look_up_soon(turn);
+            carriers::telling::doubt(turn, &link.account, &device)?;
             carriers::sending::soon_for(turn, &link.account)?;
         }
     }

@@ -50,13 +50,14 @@ pub(crate) fn send(turn: &mut Turn, conversation: &Conversation) -> Step {
     for device in linked_members(turn, conversation) {
         turn.send(device, Lane::Control, &receipt)?;
     }
-    Ok(())
+    carriers::telling::acknowledged(turn, conversation, &receipt)
 }
 
 /// Sends our acknowledgement to one device.
 pub(crate) fn send_to(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
     let receipt = own(turn, &conversation.id)?;
-    turn.send(device, Lane::Control, &receipt)
+    turn.send(device, Lane::Control, &receipt)?;
+    carriers::telling::over_link(turn, conversation, device, &receipt)
 }
 
 /// The linked devices of a conversation's two accounts.

@@ -5,7 +5,7 @@ use kith_crypto::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Record;
+use super::{Receipts, Record};
 use crate::store::{Key, Scope, Suffix, Table};
 
 /// What is carried for others in all, and the secret behind the names of those who may deposit for us.
@@ -201,5 +201,32 @@ impl Mailed {
 impl Record for Mailed {
     fn key(&self) -> Key {
         Self::at(&self.conversation, &self.device)
+    }
+}
+
+/// The newest acknowledgement of ours that a device was told, over its link or through a carrier.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Told {
+    /// Of which conversation, which device, and what of the logs of its account. Here the device is who was told.
+    pub receipts: Receipts,
+    /// When it was told, unix milliseconds.
+    pub at_ms: u64,
+    /// When the carrier gives it up, unix milliseconds; [`u64::MAX`] if it went over a link.
+    pub until_ms: u64,
+}
+
+impl Told {
+    pub fn scope(conversation: &ConversationId) -> Scope {
+        Scope::new(Table::Told).with(conversation.as_bytes())
+    }
+
+    pub fn at(conversation: &ConversationId, device: &DeviceId) -> Key {
+        Key::new(Self::scope(conversation), Suffix::hashed(device.as_bytes()))
+    }
+}
+
+impl Record for Told {
+    fn key(&self) -> Key {
+        Self::at(&self.receipts.conversation, &self.receipts.device)
     }
 }

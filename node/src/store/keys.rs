@@ -65,6 +65,8 @@ pub enum Table {
     Unsettled = 27,
     /// What was written under them and is not part of their logs any more.
     SetAside = 28,
+    /// What devices were told of what we hold and were shown.
+    Told = 29,
 }
 
 impl Table {
