@@ -1,0 +1,213 @@
+//! Carriers that do not do what they say: they can fail to help, and harm nothing.
+
+// Helpers of tests: a story that cannot go on has failed, and says where.
+#![allow(clippy::unwrap_used)]
+
+use kith_crypto::Deposit;
+use kith_node::{store::MemoryStore, view::DeliveryState};
+use kith_tests::town::{Conduct, Town};
+
+const NOW_MS: u64 = 1_800_000_000_000;
+const SECOND_MS: u64 = 1_000;
+const MINUTE_MS: u64 = 60 * SECOND_MS;
+const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
+const ALICE: usize = 0;
+const BOB: usize = 1;
+const TEXT: &str = "are you there?";
+/// The number of the frame `MailTaken`.
+const MAIL_TAKEN: u8 = 12;
+
+fn stores() -> Vec<MemoryStore> {
+    (0..4).map(|_| MemoryStore::new()).collect()
+}
+
+/// Alice, and Bob, who is away and for whom two carry; gives the carriers in the order in which Alice asks them.
+fn town(stores: &[MemoryStore]) -> (Town<'_>, usize, usize) {
+    let mut town = Town::new(stores, NOW_MS);
+    town.befriends(ALICE, BOB);
+    for carrier in [2, 3] {
+        town.befriends(BOB, carrier);
+        town.carries_for(carrier, BOB);
+    }
+    town.passes(2 * MINUTE_MS);
+    town.leaves(BOB);
+    town.brought.clear();
+    let account = |place: usize| town.people.get(place).map(|side| side.account);
+    if account(2) < account(3) {
+        (town, 2, 3)
+    } else {
+        (town, 3, 2)
+    }
+}
+
+fn bob_gets_it_from(town: &mut Town<'_>, carrier: usize) {
+    town.comes_back(BOB);
+    town.link(BOB, carrier);
+    assert_eq!(town.times(BOB, ALICE, TEXT), 1);
+    assert_eq!(town.carrying(carrier).held_bytes, 0);
+}
+
+/// How many items Bob says he needs no more.
+fn taken(town: &Town<'_>) -> usize {
+    let of_bob = town.heard.iter().filter(|(from, ..)| *from == BOB);
+    of_bob
+        .filter(|(.., frame)| frame.first() == Some(&MAIL_TAKEN))
+        .count()
+}
+
+#[test]
+fn when_one_never_answers_the_next_is_asked() {
+    let stores = stores();
+    let (mut town, first, second) = town(&stores);
+    town.conduct[first] = Conduct::NeverAnswers;
+    town.sends(ALICE, BOB, TEXT);
+    town.passes(30 * SECOND_MS);
+    assert_eq!(town.brought.len(), 1);
+    assert_eq!(town.brought[0].to, first);
+    assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Saved));
+    town.passes(MINUTE_MS);
+    let asked: Vec<usize> = town.brought.iter().map(|brought| brought.to).collect();
+    assert_eq!(asked, [first, second]);
+    assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Held));
+    bob_gets_it_from(&mut town, second);
+}
+
+#[test]
+fn when_nobody_answers_the_pauses_grow() {
+    let stores = stores();
+    let (mut town, first, second) = town(&stores);
+    for carrier in [first, second] {
+        town.conduct[carrier] = Conduct::NeverAnswers;
+    }
+    town.sends(ALICE, BOB, TEXT);
+    town.passes(45 * MINUTE_MS);
+    let rounds: Vec<u64> = town
+        .brought
+        .iter()
+        .filter(|brought| brought.to == first)
+        .map(|brought| brought.at_ms)
+        .collect();
+    let pauses: Vec<u64> = rounds.windows(2).map(|two| two[1] - two[0]).collect();
+    assert!(pauses.len() >= 4, "{pauses:?}");
+    assert!(pauses.windows(2).all(|two| two[1] > two[0]), "{pauses:?}");
+    assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Saved));
+
+    // Neither was needed after all.
+    town.comes_back(BOB);
+    town.link(ALICE, BOB);
+    assert_eq!(town.times(BOB, ALICE, TEXT), 1);
+    assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Delivered));
+}
+
+#[test]
+fn what_one_says_it_holds_and_throws_away_is_brought_anew_when_its_time_is_over() {
+    let stores = stores();
+    let (mut town, first, _) = town(&stores);
+    town.conduct[first] = Conduct::ThrowsAway { days: 2 };
+    town.sends(ALICE, BOB, TEXT);
+    town.passes(DAY_MS);
+    assert_eq!(town.brought.len(), 1);
+    let until_ms = town.brought[0].at_ms + 2 * DAY_MS;
+    let ledger = town.ledger(ALICE, BOB, TEXT);
+    assert_eq!(ledger.state, DeliveryState::Held);
+    assert!(
+        ledger
+            .devices
+            .iter()
+            .all(|device| device.held_until_ms == Some(until_ms))
+    );
+
+    let left_ms = until_ms - town.now_ms;
+    town.passes(left_ms);
+    let ledger = town.ledger(ALICE, BOB, TEXT);
+    assert_eq!(ledger.state, DeliveryState::Saved);
+    assert!(ledger.devices.iter().all(|device| device.held_until_ms.is_none()));
+    town.passes(2 * 60 * MINUTE_MS);
+    assert_eq!(town.brought.len(), 2);
+    assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Held));
+
+    // Bob hears of nothing from the liar, and of it once from Alice.
+    town.comes_back(BOB);
+    town.link(BOB, first);
+    assert_eq!(town.times(BOB, ALICE, TEXT), 0);
+    town.link(ALICE, BOB);
+    assert_eq!(town.times(BOB, ALICE, TEXT), 1);
+    assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Delivered));
+}
+
+#[test]
+fn what_is_handed_over_again_and_again_is_shown_once() {
+    let stores = stores();
+    let (mut town, first, second) = town(&stores);
+    town.sends(ALICE, BOB, TEXT);
+    town.passes(MINUTE_MS);
+    bob_gets_it_from(&mut town, first);
+    let sealed = town.brought[0].deposit.sealed.clone();
+    for round in 0..3 {
+        for carrier in [first, second] {
+            town.link(BOB, carrier);
+            let before = taken(&town);
+            for _ in 0..5 {
+                town.hands_over(carrier, BOB, &sealed);
+            }
+            // Each time he says that it can be erased.
+            assert_eq!(taken(&town), before + 5);
+            assert_eq!(town.times(BOB, ALICE, TEXT), 1, "{round}");
+        }
+        town.reads(BOB, ALICE);
+        town.leaves(BOB);
+        town.comes_back(BOB);
+    }
+    town.link(ALICE, BOB);
+    assert_eq!(town.times(BOB, ALICE, TEXT), 1);
+    assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Read));
+}
+
+#[test]
+fn garbage_is_erased_as_of_no_use_and_stands_in_nobodys_way() {
+    let stores = stores();
+    let (mut town, first, _) = town(&stores);
+    town.sends(ALICE, BOB, TEXT);
+    town.passes(MINUTE_MS);
+    let honest = town.brought[0].deposit.clone();
+    // Of a good size, under a good token: an honest carrier cannot tell.
+    let garbage = Deposit {
+        sealed: town.garbage(),
+        ..honest.clone()
+    };
+    let answer = town.hands_in(first, garbage.encode().unwrap());
+    assert!(answer.is_some());
+    assert_eq!(town.carrying(first).mailboxes[0].items.len(), 2);
+    bob_gets_it_from(&mut town, first);
+
+    // A carrier's own inventions: nothing, noise, half of something true, something true with one bit changed.
+    let mut changed = honest.sealed.clone();
+    let middle = changed.len() / 2;
+    changed[middle] ^= 1;
+    let half = honest.sealed[..middle].to_vec();
+    let before = taken(&town);
+    for sealed in [Vec::new(), vec![7; 100], half, changed] {
+        town.hands_over(first, BOB, &sealed);
+    }
+    assert_eq!(taken(&town), before + 4);
+    assert_eq!(town.times(BOB, ALICE, TEXT), 1);
+
+    // It is listened to nevertheless: the next item is true.
+    town.sends(ALICE, BOB, "and now?");
+    town.passes(MINUTE_MS);
+    assert_eq!(town.times(BOB, ALICE, "and now?"), 1);
+    assert_eq!(town.carrying(first).held_bytes, 0);
+}
+
+#[test]
+fn when_one_is_full_the_next_is_asked_at_once() {
+    let stores = stores();
+    let (mut town, first, second) = town(&stores);
+    town.conduct[first] = Conduct::SaysFull;
+    town.sends(ALICE, BOB, TEXT);
+    town.passes(10 * SECOND_MS);
+    let asked: Vec<usize> = town.brought.iter().map(|brought| brought.to).collect();
+    assert_eq!(asked, [first, second]);
+    assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Held));
+    bob_gets_it_from(&mut town, second);
+}
