@@ -20,10 +20,10 @@ pub enum StoreError {
         /// Bytes that have to be free before the store writes again.
         needed_bytes: u64,
     },
-    /// The disk was full in the middle of a write, and the store could not be opened anew since.
+    /// The disk refused a write half way, and the store could not be opened anew since.
     #[error(
-        "The disk was full in the middle of a write, and the store cannot go on ({reason}). Nothing that was shown as saved is \
-         lost. Free some space and start Kith again."
+        "The disk refused a write, and the store cannot go on ({reason}). Nothing that was shown as saved is lost. Make sure \
+         that the disk has room and start Kith again."
     )]
     Halted {
         /// What kept it from going on.

@@ -8,6 +8,9 @@ use super::{Batch, Keep, Key, Read, Scope, Store, StoreError, Suffix, Table};
 /// The schema that this program writes.
 pub(super) const SCHEMA: u32 = 2;
 
+/// The first schema whose stores may have packs.
+pub(super) const PACKS_SINCE: u32 = 2;
+
 /// The step from schema `to - 1` to schema `to`.
 pub(super) struct Migration {
     /// The schema after this step.
@@ -29,6 +32,15 @@ pub(super) fn schema_key() -> Key {
     Key::new(Scope::new(Table::Store), Suffix::hashed(b"schema"))
 }
 
+/// The schema that is noted in these bytes.
+pub(super) fn read_version(bytes: &[u8]) -> Result<u32, StoreError> {
+    <[u8; 4]>::try_from(bytes)
+        .map(u32::from_be_bytes)
+        .map_err(|_| StoreError::Damaged {
+            what: "the schema version".into(),
+        })
+}
+
 /// Brings `store` to schema `newest` by the `steps` it has not taken yet. A new store is given `newest` at once.
 pub(super) fn bring_up_to_date(
     store: &dyn Store,
@@ -42,12 +54,7 @@ pub(super) fn bring_up_to_date(
         store.commit(&batch)?;
         return store.flush();
     };
-    let Ok(bytes) = <[u8; 4]>::try_from(bytes) else {
-        return Err(StoreError::Damaged {
-            what: "the schema version".into(),
-        });
-    };
-    let found = u32::from_be_bytes(bytes);
+    let found = read_version(&bytes)?;
     if found > newest {
         return Err(StoreError::FutureSchema { found, known: newest });
     }

@@ -100,6 +100,11 @@ pub(super) fn count<'a>(
     Ok((physical, Some(sealed)))
 }
 
+/// Whether a change is one that [`count`] made.
+pub(super) fn is_count((physical, _): &Change, cipher: &Cipher) -> bool {
+    *physical == cipher.physical(&counter_key())
+}
+
 /// What the counts found in a damaged log say about removed records.
 #[derive(Default)]
 pub(super) struct Removals(HashMap<[u8; HASH_BYTES], u64>);

@@ -220,7 +220,7 @@ impl Store for SledStore {
         let mut held = self.held_mut();
         if let Err(error) = held.tree.apply(prepared.changes.iter().cloned()) {
             writer.staged_bytes.clear();
-            return Err(self.broke(&mut writer, error));
+            return Err(self.half_applied(&mut writer, &mut held, error));
         }
         writer.changes = changes;
         writer.unflushed.push_back((changes, prepared.changes));

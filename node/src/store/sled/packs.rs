@@ -22,8 +22,9 @@ use super::physical::{Cipher, HASH_BYTES, Name, ScopeName};
 use super::split::{self, Change};
 use crate::store::{Bounds, Order, StoreError};
 
-/// The longest pack of several records: as long as the longest single record, so that a page stays in sled's log.
-pub(super) const PACK_BYTES: usize = split::PART_BYTES;
+/// The longest pack of several records: so short that a page stays in sled's log even when sled has just merged two into one
+/// that was full.
+pub(super) const PACK_BYTES: usize = split::PART_BYTES * 3 / 4;
 
 /// The scopes with packs, and for each the physical key beyond which none of its records is packed.
 pub(super) type Packed = HashMap<ScopeName, Vec<u8>>;

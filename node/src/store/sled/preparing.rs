@@ -9,7 +9,7 @@ use super::packing::{self, Writes};
 use super::physical::{HASH_BYTES, Payload, PayloadBody, ScopeName};
 use super::split::{self, Change, SplitId};
 use super::{Held, SledStore, Writer, mark, packs};
-use crate::store::{Batch, Keep, Key, StoreError, Suffix, Write};
+use crate::store::{Batch, Keep, Key, StoreError, Write};
 
 /// The single bytes of so many scopes are remembered; a scope that is forgotten is counted again when it is written.
 const MOST_SCOPES_COUNTED: usize = 4096;
@@ -198,8 +198,7 @@ impl SledStore {
 /// The scope of the record at `physical`, if its records are packed or may be.
 fn packable_scope(physical: &[u8], key: &Key, held: &Held) -> Option<ScopeName> {
     let scope = physical.first_chunk::<HASH_BYTES>()?;
-    let is_sequential = matches!(key.suffix, Suffix::Ordered(_)) && key.scope.is_sequential();
-    (is_sequential || held.packed.contains_key(scope)).then_some(*scope)
+    (key.scope.is_sequential() || held.packed.contains_key(scope)).then_some(*scope)
 }
 
 /// What a batch adds to the log, roughly.

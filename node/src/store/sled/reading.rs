@@ -45,16 +45,18 @@ impl SledStore {
                 (Some(single), Some(frame)) => comes_before(single, frame, order),
                 (single, _) => single.is_some(),
             };
-            let next = if is_single {
-                std::mem::replace(&mut single, singles.next()?)
-            } else {
-                std::mem::replace(&mut frame, next_packed()?)
-            };
+            let next = if is_single { single.take() } else { frame.take() };
             let Some((physical, sealed)) = next else {
                 return Ok(());
             };
+            // Damage behind the last record that is wanted does not concern this read.
             if !visit(physical, sealed)? {
                 return Ok(());
+            }
+            if is_single {
+                single = singles.next()?;
+            } else {
+                frame = next_packed()?;
             }
         }
     }

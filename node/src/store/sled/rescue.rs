@@ -17,7 +17,7 @@ use rand_core::CryptoRng;
 use super::contained::{Tree, Upkeep, damaged};
 use super::mark::{Mark, Removals};
 use super::packs::{self, Packed};
-use super::physical::{Cipher, Frame, MAX_FRAME_BYTES};
+use super::physical::{Cipher, Frame, MAX_FRAME_BYTES, Payload, PayloadBody};
 use super::repacking::repack;
 use super::{mark, space, split};
 use crate::store::{StoreError, files, migrate};
@@ -84,14 +84,34 @@ pub(super) fn open(
 /// Opens the store if it is as far as its mark says and its own records can be read.
 fn open_whole(paths: &Paths, cipher: &Cipher, mark: &Mark) -> Result<Tree, StoreError> {
     let tree = Tree::open(&paths.db, Upkeep::Background)?;
+    // Before anything else is read: a later Kith may keep its own records in ways that look like damage here.
+    let found = schema(&tree, cipher)?;
+    if found > migrate::SCHEMA {
+        let known = migrate::SCHEMA;
+        return Err(StoreError::FutureSchema { found, known });
+    }
     if mark::counted(&tree, cipher)? < mark.changes() {
         return Err(damaged("its end is missing"));
     }
     // What a start reads in any case: damage there is rescued at once, not with the next start.
     split::load(&tree, cipher)?;
     packs::load(&tree, cipher)?;
-    tree.get(&cipher.physical(&migrate::schema_key()))?;
     Ok(tree)
+}
+
+/// The schema that a store names; 0 for a new one.
+fn schema(tree: &Tree, cipher: &Cipher) -> Result<u32, StoreError> {
+    let key = cipher.physical(&migrate::schema_key());
+    let Some(sealed) = tree.get(&key)? else {
+        return Ok(0);
+    };
+    let payload = cipher
+        .open(&key, &sealed)
+        .and_then(|bytes| Payload::decode(&bytes));
+    match payload.map(|payload| payload.body) {
+        Some(PayloadBody::Whole(body)) => migrate::read_version(&body),
+        _ => Err(damaged("the schema version")),
+    }
 }
 
 fn rescue(
@@ -115,8 +135,12 @@ fn rescue(
     let dropped = split::drop_broken(&new, cipher)?;
     let changes = found.changes.max(mark.changes());
     new.apply([mark::count(changes, [], cipher, rng)?])?;
-    repack(&new, &mut Packed::new(), changes, cipher, rng)?;
     new.flush()?;
+    // Packs are not needed: a Kith that knows none, and a disk that has no room for a second writing, do without.
+    if schema(&new, cipher)? >= migrate::PACKS_SINCE && space::require(&paths.folder, found.bytes).is_ok() {
+        repack(&new, &mut Packed::new(), changes, cipher, rng)?;
+        new.flush()?;
+    }
     drop(new);
     std::fs::rename(&rebuilt, &paths.db)
         .and_then(|()| files::sync_parent(&paths.db))
@@ -155,6 +179,8 @@ fn set_aside(paths: &Paths) -> std::io::Result<Option<PathBuf>> {
 #[derive(Default)]
 struct Found {
     records: u64,
+    /// Bytes of what was copied.
+    bytes: u64,
     changes: u64,
     /// Keys of which there are only broken frames.
     lost: u64,
@@ -216,6 +242,7 @@ fn carve(log: &Path, cipher: &Cipher, new: &Tree) -> std::io::Result<Result<Foun
         log.seek(SeekFrom::Start(place.offset))?;
         log.read_exact(&mut frame)?;
         found.records += u64::from(split::is_record(&key, cipher));
+        found.bytes += place.length as u64;
         sound.push((key, Some(frame)));
         if sound.len() >= COPY_BATCH
             && let Err(error) = new.apply(sound.drain(..))

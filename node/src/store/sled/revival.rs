@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 
 use super::contained::{CLOSE_BROKEN_WITHIN, Tree, Upkeep, damaged};
 use super::split::Change;
-use super::{SledStore, Writer, mark, suspect};
+use super::{Held, SledStore, Writer, mark, suspect};
 use crate::store::StoreError;
 
 /// Batches in the order of their commits, each with the number of changes after it.
@@ -41,6 +41,24 @@ impl SledStore {
         writer.condition = Condition::Broken;
         self.broken.store(true, Ordering::Release);
         self.space.before_revival().err().unwrap_or(error)
+    }
+
+    /// sled failed while it took a batch. For want of room nothing of it reaches the disk, and the store is opened anew; after
+    /// any other failure a part of the batch may, and records that were to move into a pack may be in neither place. The log
+    /// still has them all: nothing is read or written any more, and the next start rescues the store.
+    pub(super) fn half_applied(&self, writer: &mut Writer, held: &mut Held, error: StoreError) -> StoreError {
+        if matches!(error, StoreError::DiskFull { .. }) || self.space.is_short() {
+            return self.broke(writer, error);
+        }
+        tracing::error!(%error, "a batch was taken in part; Kith has to be started again");
+        if let Err(error) = self.paths.mark_suspect() {
+            tracing::error!(%error, "the damage could not be remembered");
+        }
+        let halted = halted(&error);
+        writer.condition = Condition::BeyondHelp(halted.clone());
+        self.broken.store(true, Ordering::Release);
+        held.tree.close(CLOSE_BROKEN_WITHIN);
+        halted
     }
 
     /// Opens the database anew if it has to be, and brings it to where it was. Until that succeeds the disk counts as full.
@@ -84,8 +102,17 @@ impl SledStore {
         if mark::counted(&tree, &self.cipher)? < durable {
             return Err(damaged("its end is missing"));
         }
-        for (_, changes) in &writer.unflushed {
-            tree.apply(changes.iter().cloned())?;
+        // All at once: the disk may have had some of them already, and one after the other would pass through states that
+        // never were. The notes of removals go in again, one for each batch, since the last alone would stay.
+        let batches = || writer.unflushed.iter().map(|(_, changes)| changes);
+        tree.apply(batches().flatten().cloned())?;
+        for changes in batches() {
+            tree.apply(
+                changes
+                    .iter()
+                    .filter(|change| mark::is_count(change, &self.cipher))
+                    .cloned(),
+            )?;
         }
         Ok(tree)
     }

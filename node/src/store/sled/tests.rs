@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rand_core::Rng;
 
+use super::physical::Name;
 use super::*;
 use crate::store::{Bounds, Keep, Key, Order, Read, Record, Scope, Suffix, Table, files, suite};
 
@@ -249,6 +250,10 @@ fn a_store_of_a_newer_kith_is_refused_and_left_as_it_is() {
     let schema = Key::new(Scope::new(Table::Store), Suffix::hashed(b"schema"));
     batch.put(schema, 3u32.to_be_bytes().to_vec(), Keep::Always);
     opened.store.commit(&batch).unwrap();
+    // Whatever that Kith keeps where this one looks for its own index is no damage.
+    let strange = [opened.store.cipher.name(Name::Split, &[]), [1; 16]].concat();
+    let apply = [(strange, Some(b"of another kind".to_vec()))];
+    opened.store.held().tree.apply(apply).unwrap();
     opened.store.flush().unwrap();
     drop(opened);
     let refused = SledStore::open(folder.path(), &key(), &mut rng(2)).unwrap_err();
