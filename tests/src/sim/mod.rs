@@ -5,7 +5,7 @@
 //!   what goes wrong. [`tell`] tells it, `ending` is how every story has to end.
 //! * `node` is one machine, `network` what lies between them, `world` the time in which all run.
 //! * `witness` knows what must be true at every step. docs/simulation.md lists its rules.
-//! * [`tell_many`] tells the stories of many seeds, [`shrink`] finds a short one in a story that failed.
+//! * [`tell_many`] tells the stories of many seeds, [`shrink()`] finds a short one in a story that failed.
 //!
 //! Nothing here reads a clock, draws chance from the machine or runs on more than one thread.
 

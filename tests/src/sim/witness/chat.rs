@@ -137,19 +137,7 @@ impl ChatWitness {
             return Err(broken(format!("{name} mistakes whose {text:?} is")));
         }
         if view.mine && !self.facts.contains_key(&view.id) {
-            if self.newest(side).is_some_and(|newest| newest >= view.position) {
-                return Err(broken(format!(
-                    "{name} writes {text:?} before something that {name} had seen"
-                )));
-            }
-            self.facts.insert(
-                view.id,
-                Fact {
-                    position: view.position,
-                    author,
-                    text: text.into(),
-                },
-            );
+            self.written(side, view, text)?;
         }
         let Some(fact) = self.facts.get(&view.id) else {
             return Err(broken(format!(
@@ -191,6 +179,23 @@ impl ChatWitness {
         row.state = Some(state);
         let is_pending = row.batch.is_some();
         self.tick(side, view, text, state, is_pending)
+    }
+
+    /// A side wrote something: its place comes after all that the side had seen.
+    fn written(&mut self, side: usize, view: &MessageView, text: &str) -> Checked {
+        if self.newest(side).is_some_and(|newest| newest >= view.position) {
+            let name = self.name(side);
+            return Err(broken(format!(
+                "{name} writes {text:?} before something that {name} had seen"
+            )));
+        }
+        let fact = Fact {
+            position: view.position,
+            author: side,
+            text: text.into(),
+        };
+        self.facts.insert(view.id, fact);
+        Ok(())
     }
 
     /// A tick is never ahead of the truth.
