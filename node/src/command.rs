@@ -161,6 +161,14 @@ pub enum Command {
         /// Whether.
         used: bool,
     },
+    /// Lets a contact leave mail for us with those who carry for us, or no longer: our carriers honour what it was given
+    /// no more. Everyone may until told otherwise. Answers [`Reply::Carrying`].
+    AllowMail {
+        /// Whom.
+        account: AccountId,
+        /// Whether.
+        allowed: bool,
+    },
     /// How much is held for others in all, and how long. Answers [`Reply::Carrying`].
     SetCarryingLimits {
         /// MB (1,000,000 bytes), at most 100,000; 0 holds nothing and drops what is held.

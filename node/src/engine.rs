@@ -9,7 +9,7 @@ use kith_crypto::{DeviceId, Identity};
 use rand_core::CryptoRng;
 
 use crate::{
-    carriers::{self, commands as carrying, granted, holding, sending},
+    carriers::{self, commands as carrying, granted, holding, refusing, sending},
     command::{Command, Reply},
     contacts::{self, adding, dialing, discovery, introduction, invites, links, pictures, safety},
     conversations::{self, commands, ledger, receipts},
@@ -352,6 +352,7 @@ fn command_step(turn: &mut Turn, command: Command) -> Step<Reply> {
         Command::GetCarrying {} => carrying::get(turn),
         Command::SetCarrying { account, carry } => carrying::carry(turn, account, carry),
         Command::UseCarrier { account, used } => carrying::choose(turn, account, used),
+        Command::AllowMail { account, allowed } => carrying::allow(turn, account, allowed),
         Command::SetCarryingLimits { max_mb, days } => carrying::limit(turn, max_mb, days),
         Command::DropHeld { account } => carrying::drop_held(turn, account),
         Command::GetNetwork {} => Ok(Reply::Network(network::view(turn))),
@@ -428,6 +429,7 @@ fn frame_step(turn: &mut Turn, device: DeviceId, bytes: &[u8]) -> Step {
         Frame::Introduction(introduction) => introduction::receive(turn, device, &introduction),
         Frame::Digests(digests) => sync::receive_digests(turn, device, &digests),
         Frame::Carry(grant) => granted::offered(turn, device, account, grant),
+        Frame::Refused { senders } => refusing::told(turn, &account, senders),
         Frame::Mail { sealed } => granted::collect(turn, device, account, &sealed),
         Frame::MailTaken { id } => holding::taken(turn, device, &id),
         Frame::WantPicture { hash } => pictures::give(turn, device, &hash),

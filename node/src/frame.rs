@@ -3,7 +3,7 @@
 //! A frame is one postcard value, sealed by the link's lane. A frame that does not decode is counted against its
 //! sender; new kinds are only ever added at the end, and a peer that is sent one it does not know skips it.
 
-use kith_crypto::{ConversationId, DeviceId, EntryId, EpochId, Holding, LogKind};
+use kith_crypto::{ConversationId, DeviceId, EntryId, EpochId, Holding, LogKind, SenderName};
 use serde::{Deserialize, Serialize};
 
 use crate::records::{CarrierCard, Grant};
@@ -169,10 +169,12 @@ pub(crate) enum Frame {
     },
     /// The item with this BLAKE3 is durable here, or of no use: it can be erased.
     MailTaken { id: [u8; 32] },
+    /// Who may leave nothing more in the mailbox that the receiver keeps for the sender.
+    Refused { senders: Vec<SenderName> },
 }
 
 /// How many kinds of [`Frame`] this build knows.
-const FRAME_KINDS: u32 = 13;
+const FRAME_KINDS: u32 = 14;
 
 /// A frame that does not decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -204,17 +206,14 @@ mod tests {
 
     #[test]
     fn every_kind_is_known_and_the_next_one_is_the_future() {
-        let newest = Frame::MailTaken { id: [1; 32] }.encode().unwrap();
+        let newest = Frame::Refused { senders: Vec::new() }.encode().unwrap();
         assert_eq!(
             u32::from(newest[0]) + 1,
             FRAME_KINDS,
             "a new kind raises the number"
         );
-        assert!(matches!(
-            Frame::decode(&newest),
-            Ok(Some(Frame::MailTaken { .. }))
-        ));
-        assert_eq!(Frame::decode(&[13, 1, 2, 3]), Ok(None));
+        assert!(matches!(Frame::decode(&newest), Ok(Some(Frame::Refused { .. }))));
+        assert_eq!(Frame::decode(&[14, 1, 2, 3]), Ok(None));
         assert_eq!(Frame::decode(&[9]), Err(MalformedFrame));
         assert_eq!(Frame::decode(&[]), Err(MalformedFrame));
     }

@@ -155,6 +155,8 @@ pub struct CarryingView {
     pub carriers: Vec<CarrierView>,
     /// The contacts for whom somebody carries: what we write to them while they are away can wait there.
     pub reachable_through: Vec<AccountId>,
+    /// The contacts who may leave no mail for us.
+    pub refused: Vec<AccountId>,
 }
 
 /// What two people compare.

@@ -3,8 +3,8 @@
 // Helpers of tests: a story that cannot go on has failed, and says where.
 #![allow(clippy::unwrap_used)]
 
-use kith_crypto::Deposit;
-use kith_node::{store::MemoryStore, view::DeliveryState};
+use kith_crypto::{Deposit, DepositAnswer};
+use kith_node::{Command, store::MemoryStore, view::DeliveryState};
 use kith_tests::town::{Conduct, Town};
 
 const NOW_MS: u64 = 1_800_000_000_000;
@@ -210,4 +210,61 @@ fn when_one_is_full_the_next_is_asked_at_once() {
     assert_eq!(asked, [first, second]);
     assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Held));
     bob_gets_it_from(&mut town, second);
+}
+
+#[test]
+fn a_token_that_was_taken_back_is_honoured_no_longer() {
+    let stores = stores();
+    let (mut town, first, second) = town(&stores);
+    town.sends(ALICE, BOB, TEXT);
+    town.passes(MINUTE_MS);
+    let old = town.brought[0].deposit.clone();
+    bob_gets_it_from(&mut town, first);
+    let account = town.people[ALICE].account;
+    let allow = |allowed| Command::AllowMail { account, allowed };
+    // Bob decides while none of his carriers is linked: they cannot know.
+    town.leaves(ALICE);
+    town.leaves(BOB);
+    town.comes_back(BOB);
+    town.does(BOB, allow(false));
+    assert_eq!(town.carrying(BOB).refused, [account]);
+    let answer = hands_in(&mut town, first, &old);
+    assert!(matches!(answer, DepositAnswer::Held { .. }));
+    town.link(BOB, first);
+    assert_eq!(hands_in(&mut town, first, &old), DepositAnswer::NotHonoured);
+    town.link(BOB, second);
+
+    // The word outlives restarts, and Alice, who knows nothing, asks in vain.
+    for place in [first, BOB] {
+        town.leaves(place);
+        town.comes_back(place);
+    }
+    assert_eq!(hands_in(&mut town, first, &old), DepositAnswer::NotHonoured);
+    town.leaves(BOB);
+    town.comes_back(ALICE);
+    town.sends(ALICE, BOB, "by mail?");
+    town.passes(MINUTE_MS);
+    assert_eq!(town.state(ALICE, BOB, "by mail?"), Some(DeliveryState::Saved));
+
+    // When they meet she hears that there are no carriers for her, and gets another name once he lets her.
+    town.comes_back(BOB);
+    town.link(ALICE, BOB);
+    assert!(town.carrying(ALICE).reachable_through.is_empty());
+    assert_eq!(town.times(BOB, ALICE, "by mail?"), 1);
+    town.does(BOB, allow(true));
+    assert!(town.carrying(BOB).refused.is_empty());
+    town.link(BOB, first);
+    town.passes(MINUTE_MS);
+    town.leaves(BOB);
+    town.brought.clear();
+    town.sends(ALICE, BOB, "and now?");
+    town.passes(MINUTE_MS);
+    assert_eq!(town.state(ALICE, BOB, "and now?"), Some(DeliveryState::Held));
+    assert_ne!(town.brought[0].deposit.token.sender, old.token.sender);
+    assert_eq!(hands_in(&mut town, first, &old), DepositAnswer::NotHonoured);
+}
+
+fn hands_in(town: &mut Town<'_>, carrier: usize, deposit: &Deposit) -> DepositAnswer {
+    let answer = town.hands_in(carrier, deposit.encode().unwrap());
+    DepositAnswer::decode(&answer.unwrap()).unwrap()
 }

@@ -2,7 +2,7 @@
 
 use kith_crypto::AccountId;
 
-use super::{granted, holding, settings};
+use super::{granted, holding, refusing, settings};
 use crate::{
     command::Reply,
     contacts,
@@ -36,6 +36,13 @@ pub(crate) fn carry(turn: &mut Turn, account: AccountId, carry: bool) -> Step<Re
 pub(crate) fn choose(turn: &mut Turn, account: AccountId, used: bool) -> Step<Reply> {
     accepted(turn, &account)?;
     granted::choose(turn, account, used)?;
+    get(turn)
+}
+
+/// Lets a contact leave mail for us with our carriers, or no longer.
+pub(crate) fn allow(turn: &mut Turn, account: AccountId, allowed: bool) -> Step<Reply> {
+    accepted(turn, &account)?;
+    refusing::allow(turn, account, allowed)?;
     get(turn)
 }
 
@@ -133,6 +140,7 @@ fn view(turn: &mut Turn) -> Step<CarryingView> {
         mailboxes,
         carriers,
         reachable_through: reachable_through(turn)?,
+        refused: refusing::accounts(turn)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use kith_crypto::{AccountId, DeviceId, Mail};
 
-use super::sending;
+use super::{refusing, sending};
 use crate::{
     contacts::{self, introduction},
     conversations::{self, accept::Accepted, receipts, view},
@@ -35,7 +35,8 @@ pub(crate) fn offered(turn: &mut Turn, device: DeviceId, account: AccountId, gra
         return Ok(());
     }
     carrier.grants = grants;
-    changed(turn, &carrier)
+    changed(turn, &carrier)?;
+    refusing::tell(turn, device, &account)
 }
 
 fn known(turn: &Turn, account: AccountId) -> Step<Carrier> {
@@ -75,7 +76,9 @@ pub(crate) fn cards(turn: &mut Turn, reader: &AccountId) -> Step<Vec<CarrierCard
     if carriers.is_empty() {
         return Ok(Vec::new());
     }
-    let senders = super::settings(turn)?.senders;
+    let Some(senders) = refusing::secret_for(turn, reader)? else {
+        return Ok(Vec::new());
+    };
     let mut cards = Vec::new();
     for carrier in carriers {
         let contact = contacts::find(turn, &carrier.account)?;

@@ -5,12 +5,13 @@
 
 use kith_crypto::{AccountId, Deposit, DepositAnswer, DeviceId, MailboxId, mail::check_padded};
 
+use super::refusing;
 use crate::{
     contacts,
     effects::Transmit,
     frame::Frame,
     input::{DepositId, Lane},
-    records::{CarryingSettings, Grant, HeldContent, HeldItem, Mailbox},
+    records::{CarryingSettings, Grant, HeldContent, HeldItem, Mailbox, RefusedSenders},
     turn::{DAY_MS, Step, Turn},
 };
 
@@ -56,6 +57,7 @@ pub(crate) fn carry(turn: &mut Turn, owner: AccountId, carry: bool) -> Step {
         (Some(mailbox), false) => {
             drop_items(turn, &mailbox.mailbox)?;
             turn.remove(Mailbox::at(&mailbox.mailbox));
+            turn.remove(RefusedSenders::at(&mailbox.mailbox));
         }
         _ => {}
     }
@@ -109,6 +111,9 @@ fn take(turn: &mut Turn, bytes: &[u8]) -> Step<DepositAnswer> {
     let is_theirs = contacts::find(turn, &mailbox.owner)?
         .is_some_and(|owner| owner.is_accepted() && owner.devices.contains(&deposit.recipient));
     if !mailbox.key.honours(&deposit.token) || !is_theirs || check_padded(&deposit.sealed).is_err() {
+        return Ok(DepositAnswer::NotHonoured);
+    }
+    if refusing::is_refused(turn, &deposit.token)? {
         return Ok(DepositAnswer::NotHonoured);
     }
     let settings = super::settings(turn)?;

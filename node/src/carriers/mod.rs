@@ -2,7 +2,8 @@
 //!
 //! Parts that meet only in records and frames. [`holding`] is the carrier: it takes deposits from whoever shows a
 //! token that the mailbox's owner gave out, keeps them for some days, and hands them over when a device of the owner is
-//! linked. [`granted`] is the owner: whose offers it uses, the tokens it gives to its contacts, and the mail it collects.
+//! linked. [`granted`] is the owner: whose offers it uses, the tokens it gives to its contacts, and the mail it collects;
+//! [`refusing`] takes tokens back.
 //! [`sending`] is the author: what a device that is away has not acknowledged goes to one of its owner's carriers, until a
 //! device has it; [`telling`] says when a receipt goes there alone. A carrier learns when, how much and for which device; it helps with what it holds and harms nothing else
 //! when it lies, since receipts alone say that something was delivered.
@@ -10,6 +11,7 @@
 pub(crate) mod commands;
 pub(crate) mod granted;
 pub(crate) mod holding;
+pub(crate) mod refusing;
 pub(crate) mod sending;
 pub(crate) mod telling;
 
@@ -48,6 +50,7 @@ pub(crate) fn meet(turn: &mut Turn, device: DeviceId) -> Step {
     let introduced = turn.live.links.get(&device).is_some_and(|link| link.introduced);
     if introduced && account != turn.me.account {
         holding::offer(turn, device, &account)?;
+        refusing::tell(turn, device, &account)?;
         holding::hand_over(turn, device)?;
         for conversation in conversations::shared_with(turn, &account)? {
             telling::rested(turn, &conversation.id);

@@ -230,3 +230,49 @@ impl Record for Told {
         Self::at(&self.receipts.conversation, &self.receipts.device)
     }
 }
+
+/// Whether a contact may leave mail for us, and the secrets behind its names.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SenderRule {
+    pub account: AccountId,
+    pub refused: bool,
+    /// Behind its name now; `None` for the one of all who were never refused.
+    pub secret: Option<SenderSecret>,
+    /// Behind its names that are honoured no longer.
+    pub past: Vec<SenderSecret>,
+}
+
+impl SenderRule {
+    pub fn scope() -> Scope {
+        Scope::new(Table::SenderRule)
+    }
+
+    pub fn at(account: &AccountId) -> Key {
+        Key::new(Self::scope(), Suffix::hashed(account.as_bytes()))
+    }
+}
+
+impl Record for SenderRule {
+    fn key(&self) -> Key {
+        Self::at(&self.account)
+    }
+}
+
+/// Whose tokens the owner of a mailbox that we keep took back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct RefusedSenders {
+    pub mailbox: MailboxId,
+    pub senders: Vec<SenderName>,
+}
+
+impl RefusedSenders {
+    pub fn at(mailbox: &MailboxId) -> Key {
+        Key::new(Scope::new(Table::RefusedSenders), Suffix::hashed(mailbox.0))
+    }
+}
+
+impl Record for RefusedSenders {
+    fn key(&self) -> Key {
+        Self::at(&self.mailbox)
+    }
+}

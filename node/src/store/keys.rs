@@ -67,6 +67,10 @@ pub enum Table {
     SetAside = 28,
     /// What devices were told of what we hold and were shown.
     Told = 29,
+    /// Who may leave mail for us.
+    SenderRule = 30,
+    /// Whose mail the owners of mailboxes that we keep do not want.
+    RefusedSenders = 31,
 }
 
 impl Table {

@@ -1,7 +1,9 @@
 //! Frames as an independent reader sees them: the same postcard layout written down a second time, so that a change of
 //! the wire format that nobody meant shows here.
 
-use kith_crypto::{ConversationId, DepositToken, DeviceId, EntryId, EpochId, LogKind, MailboxId, MailboxKey};
+use kith_crypto::{
+    ConversationId, DepositToken, DeviceId, EntryId, EpochId, LogKind, MailboxId, MailboxKey, SenderName,
+};
 use serde::Deserialize;
 
 /// An entry on its way.
@@ -85,6 +87,9 @@ pub(super) enum Frame {
     MailTaken {
         id: [u8; 32],
     },
+    Refused {
+        senders: Vec<SenderName>,
+    },
 }
 
 impl Frame {
@@ -112,6 +117,7 @@ impl Frame {
             Self::Carry(_) => "carry",
             Self::Mail { .. } => "mail",
             Self::MailTaken { .. } => "mail taken",
+            Self::Refused { .. } => "refused",
         }
     }
 }

@@ -148,6 +148,7 @@ pub fn carrying() -> CarryingView {
         mailboxes: Vec::new(),
         carriers: Vec::new(),
         reachable_through: Vec::new(),
+        refused: Vec::new(),
     }
 }
 
