@@ -9,6 +9,7 @@
 //! * [`mounted`]: stories on a small or read-only disk.
 //! * [`proc`]: the real programs as people start them, spoken to over JSON-RPC and killed without warning.
 //! * [`sim`]: one engine after another in virtual time, under a hostile network; one seed is one story.
+//! * [`telling`]: Alice and Bob as stories of two engines tell of them.
 //! * [`town`]: several engines in one hand, and carriers that do not do what they say.
 //! * [`world`]: real nodes in this process, and the people who use them.
 //!
@@ -28,5 +29,6 @@ pub mod mounted;
 pub mod pair;
 pub mod proc;
 pub mod sim;
+pub mod telling;
 pub mod town;
 pub mod world;

@@ -168,8 +168,9 @@ fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step {
             continue;
         };
         // What an old copy of its author's folder wrote may have been mailed before the copy was found out: that is no
-        // lie to be proven, and its author says it again.
-        if entry.check().is_err() || conversations::accept::is_proof(turn, &conversation, &entry)? {
+        // lie to be proven, and its author says it again. Behind a gap nobody could tell which of two branches it is of,
+        // so that is left to sync.
+        if entry.check().is_err() || !conversations::accept::goes_on(turn, &conversation, &entry)? {
             continue;
         }
         if let Accepted::Content(row) = conversations::accept::accept(turn, &mut conversation, &entry)? {

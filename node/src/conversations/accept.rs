@@ -92,14 +92,19 @@ fn contradicts(turn: &Turn, log: &LogRecord, header: &SignedHeader) -> Step<bool
     Ok(!fits(turn, log, header)?)
 }
 
-/// Whether an entry would be proof of two under one number.
-pub(crate) fn is_proof(turn: &Turn, conversation: &Conversation, entry: &Entry) -> Step<bool> {
-    let header = &entry.header;
-    let key = LogRecord::at(&conversation.id, &header.header().log_id());
-    match turn.load::<LogRecord>(&key)? {
-        Some(log) => contradicts(turn, &log, header),
-        None => Ok(false),
+/// Whether an entry goes on from what we hold of its log: it contradicts none of it, and is the first or names the one
+/// before it, which we hold.
+pub(crate) fn goes_on(turn: &Turn, conversation: &Conversation, entry: &Entry) -> Step<bool> {
+    let header = entry.header.header();
+    let key = LogRecord::at(&conversation.id, &header.log_id());
+    let Some(log) = turn.load::<LogRecord>(&key)? else {
+        return Ok(header.seq == 1);
+    };
+    if contradicts(turn, &log, &entry.header)? {
+        return Ok(false);
     }
+    let before = held(turn, &log, header.seq.saturating_sub(1))?;
+    Ok(header.seq == 1 || before.is_some_and(|before| header.prev == Some(before.id())))
 }
 
 /// Whether an entry and its neighbours name one another.
