@@ -9,7 +9,7 @@ use kith_crypto::{AccountId, ConversationId, DeviceId, LogId};
 use crate::{
     input::{BatchId, ErrandId},
     position::Position,
-    records::Receipts,
+    records::{Ranges, Receipts},
     view::{BootstrapView, DamageView, PathView},
 };
 
@@ -37,6 +37,11 @@ pub(crate) struct Link {
     /// Conversations in which what they hold of our device's logs fits what we hold. Before that is known nothing is
     /// published or sealed to them: this folder may be an old copy, and what it writes a second entry under a used number.
     pub agreed: BTreeSet<ConversationId>,
+    /// What they last told to hold beyond a gap of logs of our account. Their claim names no entry there, so it may be of
+    /// another branch.
+    pub beyond: BTreeMap<(ConversationId, LogId), Ranges>,
+    /// Up to where an entry of theirs has shown that it may not: it is the one that we hold.
+    pub proven: BTreeMap<(ConversationId, LogId), u64>,
     /// Items of mail handed over and not yet acknowledged.
     pub mail: BTreeSet<[u8; 32]>,
     /// Rules they broke.
@@ -249,10 +254,14 @@ impl Live {
             .for_each(|at_ms| *at_ms = at_ms.saturating_sub(back_ms));
     }
 
-    /// After a batch that could not be committed: what was under way may not match the store any more.
+    /// After a batch that could not be committed: what was under way, and what was found to fit, may not match the store
+    /// any more.
     pub fn forget_progress(&mut self, now_ms: u64) {
         for link in self.links.values_mut() {
             link.sending.clear();
+            link.agreed.clear();
+            link.beyond.clear();
+            link.proven.clear();
         }
         self.beacon_at_ms = now_ms;
     }

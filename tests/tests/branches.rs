@@ -9,7 +9,8 @@ use kith_node::{
     effects::Transmit,
     id::ConversationId,
     input::{Input, Lane, NetEvent},
-    store::MemoryStore,
+    store::{Batch, Key, MemoryStore, Scope, Store as _, Suffix, Table},
+    view::DamageView,
 };
 use kith_tests::{
     mallory::{Frame, LogFrontier, WireEntry},
@@ -187,5 +188,125 @@ fn mail_of_what_was_forgotten_makes_no_gap_in_what_a_copy_says() {
     pass(&mut pair, &mut now_ms, 8);
     let held = texts(&mut pair.bob, conversation, now_ms);
     assert_eq!(held, ["true 1", "true 2", "true 3", "anew 1", "anew 2"]);
+    assert!(!is_accused(&mut pair.bob, conversation, now_ms));
+}
+
+/// Alice goes on: words that gossip carries to Bob, but for the first, which is lost on the way; then both are gone.
+fn leaves_a_gap(a: &MemoryStore, b: &MemoryStore, conversation: ConversationId, now_ms: &mut u64) {
+    let mut pair = Pair::met_before(alice(a, 1, *now_ms), bob(b, *now_ms));
+    pair.link(*now_ms);
+    pass(&mut pair, now_ms, 8);
+    pair.alice.sends(conversation, "true 4".into(), *now_ms);
+    pair.alice.flushed(*now_ms);
+    pair.alice.wishes.clear();
+    for word in ["true 5", "true 6"] {
+        *now_ms += 10;
+        pair.alice.sends(conversation, word.into(), *now_ms);
+        pair.alice.flushed(*now_ms);
+    }
+    while let Some(wish) = pair.alice.wishes.pop_front() {
+        if let Some(news) = pair.arrives(wish, pair.alice.device) {
+            pair.bob.input(Input::Net(news), *now_ms);
+        }
+    }
+    assert_eq!(
+        texts(&mut pair.bob, conversation, *now_ms),
+        ["true 1", "true 2", "true 3", "true 5", "true 6"]
+    );
+}
+
+#[test]
+fn a_gap_where_a_log_parts_hides_nothing_and_accuses_nobody() {
+    for anew in 1..=4 {
+        let (a, b) = (MemoryStore::new(), MemoryStore::new());
+        let (copy, conversation) = copied_at_three(&a, &b);
+        let mut now_ms = NOW_MS + 600_000;
+        leaves_a_gap(&a, &b, conversation, &mut now_ms);
+        let words = &["anew 1", "anew 2", "anew 3", "anew 4"][..anew];
+        writes(&copy, conversation, words, &mut now_ms);
+        let mut expected = vec!["true 1", "true 2", "true 3", "true 5", "true 6"];
+        expected.extend(words);
+        ends_with(&expected, (&copy, &b), &mut now_ms);
+        assert!(!is_accused(&mut bob(&b, now_ms), conversation, now_ms));
+    }
+}
+
+#[test]
+fn a_gap_of_an_honest_log_is_filled_on_the_next_link() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let (_, conversation) = copied_at_three(&a, &b);
+    let mut now_ms = NOW_MS + 600_000;
+    leaves_a_gap(&a, &b, conversation, &mut now_ms);
+    let mut pair = Pair::met_before(alice(&a, 1, now_ms), bob(&b, now_ms));
+    pair.link(now_ms);
+    pass(&mut pair, &mut now_ms, 8);
+    let expected = ["true 1", "true 2", "true 3", "true 4", "true 5", "true 6"];
+    assert_eq!(texts(&mut pair.bob, conversation, now_ms), expected);
+    assert!(!profile(&mut pair.alice, now_ms).outdated);
+}
+
+#[test]
+fn a_copy_finds_out_from_somebody_who_takes_nothing_more_of_its_log() {
+    for anew in [1, 3] {
+        let (a, b) = (MemoryStore::new(), MemoryStore::new());
+        let (copy, conversation) = copied_at_three(&a, &b);
+        let mut now_ms = NOW_MS + 600_000;
+        writes(&a, conversation, &["true 4"], &mut now_ms);
+        let other = copy.copied();
+        writes(&other, conversation, &["other 1"], &mut now_ms);
+        let (entries, _) = entries_of(&other, &b, now_ms);
+        let mut pair = Pair::met_before(alice(&a, 1, now_ms), bob(&b, now_ms));
+        pair.link(now_ms);
+        pass(&mut pair, &mut now_ms, 8);
+        // As a program would send it that does not know of copies.
+        let forked = Frame::Entries {
+            conversation,
+            batch: 1,
+            entries: entries[3..].to_vec(),
+        };
+        let from = pair.alice.device;
+        hears(&mut pair.bob, from, encoded(&forked), now_ms);
+        assert!(is_accused(&mut pair.bob, conversation, now_ms), "it is frozen");
+        drop(pair);
+        let words = &["anew 1", "anew 2", "anew 3"][..anew];
+        writes(&copy, conversation, words, &mut now_ms);
+        let mut expected = vec!["true 1", "true 2", "true 3", "true 4"];
+        expected.extend(words);
+        ends_with(&expected, (&copy, &b), &mut now_ms);
+    }
+}
+
+/// Alice's fourth word is gone with a part of her disk.
+fn loses_the_fourth(store: &MemoryStore, conversation: ConversationId) -> DamageView {
+    let scope = Scope::new(Table::Entry)
+        .with(conversation.as_bytes())
+        .with(identity(1, 1).device.id().as_bytes())
+        .with(&[1]);
+    let mut batch = Batch::new();
+    batch.delete(Key::new(scope, Suffix::number(4)));
+    store.commit(&batch).expect("the store commits");
+    store.flush().expect("the store flushes");
+    DamageView {
+        kept_at: None,
+        records_recovered: 100,
+        records_lost_at_least: 1,
+    }
+}
+
+#[test]
+fn what_the_contact_holds_beyond_a_gap_is_not_said_again_after_damage() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let (_, conversation) = copied_at_three(&a, &b);
+    let mut now_ms = NOW_MS + 600_000;
+    leaves_a_gap(&a, &b, conversation, &mut now_ms);
+    writes(&a, conversation, &["true 7"], &mut now_ms);
+    let damage = loses_the_fourth(&a, conversation);
+    let rescued = Side::with_damage(identity(1, 3), "Alice", &a, (1, now_ms), Some(damage));
+    let mut pair = Pair::met_before(rescued, bob(&b, now_ms));
+    pair.link(now_ms);
+    pass(&mut pair, &mut now_ms, 40);
+    let expected = ["true 1", "true 2", "true 3", "true 5", "true 6", "true 7"];
+    assert_eq!(texts(&mut pair.bob, conversation, now_ms), expected);
+    assert_eq!(texts(&mut pair.alice, conversation, now_ms), expected);
     assert!(!is_accused(&mut pair.bob, conversation, now_ms));
 }

@@ -121,6 +121,8 @@ pub(crate) fn up(
         repairs: Default::default(),
         sealed_at_ms: 0,
         agreed: Default::default(),
+        beyond: Default::default(),
+        proven: Default::default(),
         mail: Default::default(),
         offences: 0,
     };

@@ -19,10 +19,11 @@ use super::{
 use crate::{
     carriers,
     event::Event,
+    own,
     position::Position,
     records::{
-        ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Receipts, Row, SetAside, Unsettled,
-        content_log,
+        ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Ranges, Receipts, Row, SetAside,
+        Unsettled, content_log,
     },
     store::{Bounds, Order},
     sync,
@@ -57,7 +58,7 @@ pub(crate) fn make_way(
     } else {
         acknowledged(turn, conversation, log)?.min(before)
     };
-    take_out(turn, conversation, log, common)
+    take_out(turn, conversation, log, (common, &Ranges::default()))
 }
 
 /// How far a device of the contact has shown to hold the same of a log as we do. Control logs are not acknowledged.
@@ -74,11 +75,21 @@ fn acknowledged(turn: &Turn, conversation: &Conversation, log: &LogRecord) -> St
     Ok(end)
 }
 
-/// Takes everything after `last` out of a log; words are set aside.
-fn take_out(turn: &mut Turn, conversation: &mut Conversation, log: &mut LogRecord, last: u64) -> Step {
+/// Takes everything after `last` out of a log, but for what is to be kept beyond it; words are set aside.
+fn take_out(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    log: &mut LogRecord,
+    (last, kept): (u64, &Ranges),
+) -> Step {
+    let mut remaining = Vec::new();
     let scope = EntryRecord::scope(&conversation.id, &log.log);
     let after = Bounds::numbers(last.saturating_add(1), u64::MAX);
     for record in turn.scan::<EntryRecord>(&scope, &after, Order::Ascending, usize::MAX)? {
+        if kept.contains(record.seq) {
+            remaining.push(record.seq);
+            continue;
+        }
         let header = SignedHeader::open_trusted(&record.header)?;
         turn.remove(EntryRecord::at(&conversation.id, &log.log, record.seq));
         match log.log.kind {
@@ -86,8 +97,9 @@ fn take_out(turn: &mut Turn, conversation: &mut Conversation, log: &mut LogRecor
             LogKind::Content => set_aside(turn, conversation, &header, record.body)?,
         }
     }
-    let head = claims::entry_id(turn, &conversation.id, &log.log, last)?;
-    log.cut(last, head);
+    log.cut(last, None);
+    remaining.into_iter().for_each(|seq| log.insert(seq));
+    log.head = claims::entry_id(turn, &conversation.id, &log.log, log.contiguous)?;
     turn.save(log)?;
     if log.log.kind == LogKind::Content {
         turn.emit(Event::Reload);
@@ -145,7 +157,8 @@ pub(crate) fn settle(
     let heard = turn.live.links.get(device).is_some_and(|link| {
         link.agreed.contains(&conversation.id) && !link.sending.contains_key(&conversation.id)
     });
-    if open.is_empty() || !heard {
+    // An old copy of this device writes nothing more; the device that takes its place says this as well.
+    if open.is_empty() || !heard || own::profile(turn)?.outdated {
         return Ok(());
     }
     // What came further by this very receipt may have changed the conversation's record.
@@ -154,19 +167,30 @@ pub(crate) fn settle(
         let log = content_log(unsettled.device);
         let claim = held.iter().find(|claim| claim.author == unsettled.device);
         let end = claim.map_or((0, None), |claim| (claim.seq, Some(claim.head)));
-        if claims::weigh(turn, &conversation.id, &log, end)? == Claim::Fits {
-            write_anew(turn, &mut conversation, &log, end.0)?;
+        // What they hold beyond a gap they have as well, once it is known to be the same.
+        if claims::weigh(turn, &conversation.id, &log, end)? == Claim::Fits
+            && sync::frontier::is_proven(turn, device, &conversation, &log)
+        {
+            let link = turn.live.links.get(device);
+            let beyond = link.and_then(|link| link.beyond.get(&(conversation.id, log)));
+            let held = (end.0, &beyond.cloned().unwrap_or_default());
+            write_anew(turn, &mut conversation, &log, held)?;
             turn.remove(Unsettled::at(&conversation.id, &unsettled.device));
         }
     }
     Ok(())
 }
 
-fn write_anew(turn: &mut Turn, conversation: &mut Conversation, log: &LogId, held: u64) -> Step {
+fn write_anew(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    log: &LogId,
+    (held, beyond): (u64, &Ranges),
+) -> Step {
     if let Some(mut known) = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, log))? {
         let end = acknowledged(turn, conversation, &known)?.max(held);
         if end < known.end() {
-            take_out(turn, conversation, &mut known, end)?;
+            take_out(turn, conversation, &mut known, (end, beyond))?;
         }
     }
     let mut waiting = turn.all::<SetAside>(&SetAside::scope(&conversation.id))?;

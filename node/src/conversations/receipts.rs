@@ -104,7 +104,9 @@ pub(crate) fn merge(
     if receipts.held.get(&me).is_some_and(|&end| end >= own_end)
         && let Some(link) = turn.live.links.get_mut(&device)
     {
-        link.repairs.remove(&conversation.id);
+        // A comparison that is planned for another reason than a receipt that was due still has its reason.
+        link.repairs
+            .retain(|id, repair| *id != conversation.id || repair.suspected);
     }
     if weighed.doubtful {
         sync::frontier::doubt(turn, device, conversation)?;

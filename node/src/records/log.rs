@@ -82,6 +82,17 @@ impl Ranges {
         self.0.len()
     }
 
+    /// The highest number.
+    pub fn end(&self) -> Option<u64> {
+        self.0.last().map(|(_, last)| *last)
+    }
+
+    /// All but the last number of each range.
+    pub fn without_ends(&self) -> Self {
+        let shorter = self.0.iter().filter(|(first, last)| first < last);
+        Self(shorter.map(|&(first, last)| (first, last - 1)).collect())
+    }
+
     /// Ranges from anywhere: accepted only if sorted, disjoint and not too many.
     pub fn from_wire(ranges: Vec<(u64, u64)>) -> Option<Self> {
         let sound = ranges.iter().all(|&(first, last)| first <= last)
@@ -160,10 +171,7 @@ impl LogRecord {
 
     /// The highest number held.
     pub fn end(&self) -> u64 {
-        self.beyond
-            .iter()
-            .last()
-            .map_or(self.contiguous, |(_, last)| last)
+        self.beyond.end().unwrap_or(self.contiguous)
     }
 }
 
@@ -256,6 +264,14 @@ mod tests {
         assert!(log.holds(4) && !log.holds(2));
         log.insert(2);
         assert_eq!((log.contiguous, log.beyond.len()), (5, 0));
+    }
+
+    #[test]
+    fn each_range_has_an_end() {
+        let ranges = Ranges::from_wire(vec![(3, 3), (5, 9)]).unwrap();
+        assert_eq!(ranges.end(), Some(9));
+        assert_eq!(ranges.without_ends().iter().collect::<Vec<_>>(), vec![(5, 8)]);
+        assert_eq!(Ranges::default().end(), None);
     }
 
     #[test]

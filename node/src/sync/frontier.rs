@@ -63,7 +63,8 @@ pub(crate) fn receive(
     }
     let theirs = theirs.into_iter().map(parse).collect::<Step<Vec<_>>>()?;
     let ours = turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))?;
-    let parted = parted(turn, conversation, &theirs)?;
+    note_beyond(turn, &device, conversation, &theirs)?;
+    let parted = parted(turn, &device, conversation, &theirs)?;
     let doubted: Vec<_> = parted.iter().filter(|log| log.author == turn.device()).collect();
     agree(turn, device, conversation, doubted.is_empty())?;
     let mut missing = forks(turn, conversation, &ours, &theirs)?;
@@ -117,7 +118,7 @@ pub(crate) fn doubt(turn: &mut Turn, device: DeviceId, conversation: &Conversati
 
 /// Logs of our own account of which they hold another branch than we do, or perhaps do: nothing of such a log is sent,
 /// since it would be evidence against ourselves.
-fn parted(turn: &Turn, conversation: &Conversation, theirs: &[Known]) -> Step<Vec<LogId>> {
+fn parted(turn: &Turn, device: &DeviceId, conversation: &Conversation, theirs: &[Known]) -> Step<Vec<LogId>> {
     let mut parted = Vec::new();
     for known in theirs {
         if !is_our_account(turn, conversation, &known.log.author)? {
@@ -127,11 +128,76 @@ fn parted(turn: &Turn, conversation: &Conversation, theirs: &[Known]) -> Step<Ve
         // What we write in now we hold whole: whoever has more of it has it from elsewhere.
         let is_current = known.log.author == turn.device();
         let beyond = is_current && own_end(turn, conversation, &known.log)? < known.end();
-        if claim == Claim::Contradicts || beyond {
+        // A claim names the entry before its first gap, and none beyond. Once they were found to hold nothing else of what
+        // we write in now, they have from us what they have.
+        let agreed = is_current
+            && (turn.live.links.get(device)).is_some_and(|link| link.agreed.contains(&conversation.id));
+        let doubted = !agreed && !is_proven(turn, device, conversation, &known.log);
+        if claim == Claim::Contradicts || beyond || doubted {
             parted.push(known.log);
         }
     }
     Ok(parted)
+}
+
+/// Keeps what a device holds beyond gaps in logs of our account.
+fn note_beyond(turn: &mut Turn, device: &DeviceId, conversation: &Conversation, theirs: &[Known]) -> Step {
+    for known in theirs {
+        if is_our_account(turn, conversation, &known.log.author)?
+            && let Some(link) = turn.live.links.get_mut(device)
+        {
+            let key = (conversation.id, known.log);
+            if known.beyond.len() == 0 {
+                link.beyond.remove(&key);
+            } else {
+                link.beyond.insert(key, known.beyond.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A device holds exactly what we hold, gaps and all.
+pub(crate) fn holds_the_same(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
+    for log in turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))? {
+        if log.beyond.len() > 0
+            && is_our_account(turn, conversation, &log.log.author)?
+            && let Some(link) = turn.live.links.get_mut(&device)
+        {
+            let key = (conversation.id, log.log);
+            link.proven.insert(key, log.end());
+            link.beyond.insert(key, log.beyond);
+        }
+    }
+    agree(turn, device, conversation, true)
+}
+
+/// A device sent an entry of our account that is the one we hold, so that whatever it has before it is ours as well. True
+/// if that could not be told before.
+pub(crate) fn prove(
+    turn: &mut Turn,
+    device: &DeviceId,
+    conversation: &Conversation,
+    (log, seq): (LogId, u64),
+) -> bool {
+    let key = (conversation.id, log);
+    let Some(link) = turn.live.links.get_mut(device) else {
+        return false;
+    };
+    let proven = link.proven.entry(key).or_default();
+    let moved = *proven < seq;
+    *proven = (*proven).max(seq);
+    moved && link.beyond.contains_key(&key)
+}
+
+/// Whether what a device holds of a log beyond a gap is what we hold there; also if it holds nothing there.
+pub(crate) fn is_proven(turn: &Turn, device: &DeviceId, conversation: &Conversation, log: &LogId) -> bool {
+    let key = (conversation.id, *log);
+    let Some(link) = turn.live.links.get(device) else {
+        return false;
+    };
+    let beyond = link.beyond.get(&key).and_then(Ranges::end);
+    beyond <= link.proven.get(&key).copied()
 }
 
 fn own_end(turn: &Turn, conversation: &Conversation, log: &LogId) -> Step<u64> {
@@ -143,7 +209,9 @@ fn is_our_account(turn: &Turn, conversation: &Conversation, author: &DeviceId) -
     Ok(conversations::owner(turn, conversation, author)? == Some(turn.me.account))
 }
 
-/// Asks for the entries of other branches, by telling of such logs only as much as the other side can compare.
+/// Asks for the entries of other branches, by telling of such logs only as much as the other side can compare: it answers
+/// with the entry where what it holds ends, and with the last one of each range beyond. It does so also when it takes
+/// nothing more of the log, since that is how it answers anybody who lacks something.
 fn ask_for_other_ends(
     turn: &mut Turn,
     device: DeviceId,
@@ -160,10 +228,13 @@ fn ask_for_other_ends(
     }
     link.parted_at_ms.insert(conversation.id, now_ms);
     for log in ours.iter_mut().filter(|log| parted.contains(&log.log)) {
-        let end = theirs.iter().find(|known| known.log == log.log);
-        let end = end.map_or(0, |known| known.contiguous).min(log.contiguous);
-        let head = claims::entry_id(turn, &conversation.id, &log.log, end)?;
-        log.cut(end, head);
+        let Some(known) = theirs.iter().find(|known| known.log == log.log) else {
+            continue;
+        };
+        let before_end = known.contiguous.min(log.contiguous).saturating_sub(1);
+        let head = claims::entry_id(turn, &conversation.id, &log.log, before_end)?;
+        log.cut(before_end, head);
+        log.beyond = known.beyond.without_ends();
     }
     send_logs(turn, device, conversation, ours)
 }
@@ -201,10 +272,7 @@ struct Known {
 
 impl Known {
     fn end(&self) -> u64 {
-        self.beyond
-            .iter()
-            .last()
-            .map_or(self.contiguous, |(_, last)| last)
+        self.beyond.end().unwrap_or(self.contiguous)
     }
 }
 

@@ -106,7 +106,7 @@ pub(crate) fn receive_digests(turn: &mut Turn, device: DeviceId, theirs: &[Diges
             continue;
         };
         if theirs.sum == ours.sum {
-            frontier::agree(turn, device, &conversation, true)?;
+            frontier::holds_the_same(turn, device, &conversation)?;
         } else {
             frontier::send(turn, device, &conversation)?;
         }
@@ -134,8 +134,8 @@ pub(crate) fn expect_seal(turn: &mut Turn, conversation: &Conversation) {
     suspect(turn, conversation, epochs::seals::RESEND_PAUSE_MS);
 }
 
-/// Entries of a device of ours that is gone came: what the other side says of its logs can be told true or false now. A
-/// gap among them is filled at once.
+/// Entries of our own came that tell whether what the other side says of our logs is true. A gap among them is filled at
+/// once.
 pub(crate) fn fetched_of_ours(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
     suspect(turn, conversation, GAP_PATIENCE_MS);
     if has_gap(turn, conversation)? {

@@ -245,8 +245,13 @@ pub(crate) fn receive(
         };
         let author = entry.header.header().author;
         let accepted = conversations::accept::accept(turn, conversation, &entry)?;
-        if matches!(accepted, Accepted::Content(_) | Accepted::Control) && author != turn.device() {
-            of_ours |= conversations::owner(turn, conversation, &author)? == Some(turn.me.account);
+        if !matches!(accepted, Accepted::Refused(_))
+            && conversations::owner(turn, conversation, &author)? == Some(turn.me.account)
+        {
+            let header = entry.header.header();
+            let is_proof = frontier::prove(turn, &device, conversation, (header.log_id(), header.seq));
+            let is_new = !matches!(accepted, Accepted::Duplicate);
+            of_ours |= is_proof || (is_new && author != turn.device());
         }
         match accepted {
             Accepted::Content(row) => {
