@@ -6,6 +6,7 @@
 
 use kith_crypto::{DeviceId, LogKind, Mail, MailEntry, MailboxId, MailboxKey, Prekey, Signed};
 use kith_node::{
+    Command, Reply,
     effects::Transmit,
     id::ConversationId,
     input::{Input, Lane, NetEvent},
@@ -309,4 +310,23 @@ fn what_the_contact_holds_beyond_a_gap_is_not_said_again_after_damage() {
     assert_eq!(texts(&mut pair.bob, conversation, now_ms), expected);
     assert_eq!(texts(&mut pair.alice, conversation, now_ms), expected);
     assert!(!is_accused(&mut pair.bob, conversation, now_ms));
+}
+
+#[test]
+fn what_is_unread_is_counted_again_after_damage() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let (_, conversation) = copied_at_three(&a, &b);
+    let mut now_ms = NOW_MS + 600_000;
+    writes(&a, conversation, &["true 4"], &mut now_ms);
+    let mut pair = Pair::met_before(alice(&a, 1, now_ms), bob(&b, now_ms));
+    pair.link(now_ms);
+    pass(&mut pair, &mut now_ms, 8);
+    drop(pair);
+    let damage = loses_the_fourth(&b, conversation);
+    let mut rescued = Side::with_damage(identity(2, 2), "Bob", &b, (1, now_ms), Some(damage));
+    let unread = match rescued.does(Command::GetConversation { conversation }, now_ms) {
+        Reply::Conversation(view) => Some(view.unread),
+        _ => None,
+    };
+    assert_eq!(unread, Some(3));
 }

@@ -6,7 +6,7 @@
 
 use kith_crypto::{AccountId, DeviceId, LogId, LogKind, SignedHeader};
 
-use super::{owner, rows};
+use super::{owner, reading, rows};
 use crate::{
     contacts,
     position::Position,
@@ -43,6 +43,8 @@ pub(crate) fn after_damage(turn: &mut Turn) -> Step {
             // What was read is not known any more; what comes from now on is new.
             conversation.read_up_to = conversation.last.unwrap_or(Position::MIN);
         }
+        let read_up_to = conversation.read_up_to;
+        conversation.unread = reading::unread_after(turn, &conversation, &read_up_to)?;
         turn.save(&conversation)?;
     }
     Ok(())
