@@ -6,7 +6,7 @@ use kith_crypto::{
 use serde::{Deserialize, Serialize};
 
 use super::{Receipts, Record};
-use crate::store::{Key, Scope, Suffix, Table};
+use crate::store::{Batch, Bounds, Keep, Key, Order, Read, Scope, StoreError, Suffix, Table};
 
 /// What is carried for others in all, and the secret behind the names of those who may deposit for us.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -143,6 +143,40 @@ impl Record for Carrier {
     }
 }
 
+/// A [`Carrier`] as schema 1 kept it.
+#[derive(Serialize, Deserialize)]
+struct UndecidedCarrier {
+    account: AccountId,
+    grants: Vec<(DeviceId, Grant)>,
+    used: bool,
+}
+
+/// The step to schema 2: a carrier's record says whether our person has chosen. Who used one had chosen it; the others are
+/// asked. One that says it already stays.
+pub(crate) fn decide_carriers(store: &dyn Read) -> Result<Batch, StoreError> {
+    let mut batch = Batch::new();
+    for record in store.scan(&Carrier::scope(), &Bounds::all(), Order::Ascending, usize::MAX)? {
+        if postcard::from_bytes::<Carrier>(&record.value).is_ok() {
+            continue;
+        }
+        let Ok(known) = postcard::from_bytes::<UndecidedCarrier>(&record.value) else {
+            tracing::warn!("a record of who carries for us does not decode in any format there was");
+            continue;
+        };
+        let carrier = Carrier {
+            account: known.account,
+            grants: known.grants,
+            used: known.used,
+            decided: known.used,
+        };
+        let value = postcard::to_allocvec(&carrier).map_err(|_| StoreError::Damaged {
+            what: "who carries for us".into(),
+        })?;
+        batch.put(carrier.key(), value, Keep::Always);
+    }
+    Ok(batch)
+}
+
 /// Where mail for somebody can be deposited, as they tell each of their contacts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CarrierCard {
@@ -274,5 +308,45 @@ impl RefusedSenders {
 impl Record for RefusedSenders {
     fn key(&self) -> Key {
         Self::at(&self.mailbox)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{MemoryStore, Store as _};
+
+    #[test]
+    fn carriers_of_before_are_read_and_those_that_were_used_were_chosen() {
+        let accounts = [1, 2, 3].map(|byte| AccountId::from_bytes([byte; 32]));
+        let store = MemoryStore::new();
+        let mut batch = Batch::new();
+        for (account, used) in [(accounts[0], true), (accounts[1], false)] {
+            let old = UndecidedCarrier {
+                account,
+                grants: Vec::new(),
+                used,
+            };
+            batch.put(
+                Carrier::at(&account),
+                postcard::to_allocvec(&old).unwrap(),
+                Keep::Always,
+            );
+        }
+        let new = Carrier {
+            account: accounts[2],
+            grants: Vec::new(),
+            used: false,
+            decided: true,
+        };
+        batch.put(new.key(), postcard::to_allocvec(&new).unwrap(), Keep::Always);
+        store.commit(&batch).unwrap();
+        store.commit(&decide_carriers(&store).unwrap()).unwrap();
+        let decided = accounts.map(|account| {
+            let value = store.get(&Carrier::at(&account)).unwrap().unwrap();
+            let carrier: Carrier = postcard::from_bytes(&value).unwrap();
+            (carrier.used, carrier.decided)
+        });
+        assert_eq!(decided, [(true, true), (false, false), (false, true)]);
     }
 }

@@ -4,6 +4,7 @@
 //! stopped. A store of a later Kith is refused before anything is changed.
 
 use super::{Batch, Keep, Key, Read, Scope, Store, StoreError, Suffix, Table};
+use crate::records;
 
 /// The schema that this program writes.
 pub(super) const SCHEMA: u32 = 2;
@@ -19,12 +20,12 @@ pub(super) struct Migration {
     pub(super) rewrite: fn(&dyn Read) -> Result<Batch, StoreError>,
 }
 
-/// All steps, oldest first. Schema 1 is the first there was. Schema 2 holds the same records, but the disk store may keep
-/// many in one record of sled, where a Kith that knows schema 1 only would not find them. What lies in records of its own
+/// All steps, oldest first. Schema 1 is the first there was. Schema 2 knows of each carrier whether the person has chosen
+/// it, and the disk store may keep many records in one record of sled, where a Kith that knows schema 1 only would not find them. What lies in records of its own
 /// is read as ever, and moves as its scope is written.
 pub(super) const STEPS: &[Migration] = &[Migration {
     to: 2,
-    rewrite: |_| Ok(Batch::new()),
+    rewrite: records::decide_carriers,
 }];
 
 /// Where the schema is noted.
