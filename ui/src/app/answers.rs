@@ -30,6 +30,9 @@ impl App {
             }
             Ok(reply) => {
                 self.model.requests.done(id);
+                if matches!(command, Command::DropHeld { .. }) {
+                    self.say(Toast::good(t!("mailbox-dropped")));
+                }
                 let asked = self.model.apply_reply(&command, reply);
                 self.ask_all(asked);
             }

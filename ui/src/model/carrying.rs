@@ -37,6 +37,12 @@ impl Carrying {
         mailboxes.iter().find(|mailbox| mailbox.account == account)
     }
 
+    /// Whether somebody keeps mail for this contact, so that what we write to them while they are away can wait there.
+    pub fn reaches(&self, account: AccountId) -> bool {
+        let view = self.view.as_ref();
+        view.is_some_and(|view| view.reachable_through.contains(&account))
+    }
+
     /// What to ask the person in this conversation, until they have answered either way. Nobody is asked about old
     /// acquaintances, nor while keeping mail is turned off.
     pub fn offer(&self, chat: &ConversationView, timeline: Option<&Timeline>, now_ms: u64) -> Option<Offer> {

@@ -110,6 +110,13 @@ impl Type {
         painter.layout_job(job)
     }
 
+    /// [`Type::wrapped`] with each line in the middle: the galley's origin is the middle of its upper edge.
+    pub fn centred(self, painter: &Painter, text: &str, color: Color32, width: f32) -> Arc<Galley> {
+        let mut job = LayoutJob::clone(&self.wrapped(painter, text, color, width).job);
+        job.halign = Align::Center;
+        painter.layout_job(job)
+    }
+
     /// How wide `text` is in one line.
     pub fn width(self, painter: &Painter, text: &str) -> f32 {
         let galley = painter.layout_no_wrap(text.to_owned(), self.font(), Color32::PLACEHOLDER);

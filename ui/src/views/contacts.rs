@@ -207,11 +207,7 @@ fn person_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
                 deeds_ui(ui, cx, contact);
                 ui.add_space(space::XL);
                 letters_ui(ui, cx, contact);
-                if !contact.status.is_empty() {
-                    fact_ui(ui, &t!("contact-status"), &contact.status);
-                }
-                fact_ui(ui, &t!("contact-key"), &contact.fingerprint);
-                ui.label(Type::Caption.rich(t!("contact-key-hint"), colours.secondary));
+                facts_ui(ui, contact);
             });
         });
 }
@@ -269,8 +265,28 @@ fn letters_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
         let title = t!("person-carries", name = contact.name.as_str());
         carrying::carrier_switch_ui(ui, cx, contact, &title);
         carrying::mailbox_switch_ui(ui, cx, contact, &t!("person-carried"));
+        if cx.model.carrying.reaches(contact.account) {
+            let said = t!("person-reachable", name = contact.name.as_str());
+            ui.add_space(space::S);
+            ui.add(egui::Label::new(Type::Caption.rich(said, palette(ui).secondary)).wrap());
+        }
     });
     ui.add_space(space::XL);
+}
+
+/// What they say of themselves, and what tells them from others of their name.
+fn facts_ui(ui: &mut Ui, contact: &ContactView) {
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = space::XS / 2.0;
+        if !contact.status.is_empty() {
+            fact_ui(ui, &t!("contact-status"), &contact.status);
+            ui.add_space(space::M);
+        }
+        fact_ui(ui, &t!("contact-key"), &contact.fingerprint);
+        let hint = Type::Caption.rich(t!("contact-key-hint"), palette(ui).secondary);
+        ui.add(egui::Label::new(hint).wrap());
+        ui.add_space(space::XL);
+    });
 }
 
 /// A fact with its name above it.
@@ -282,5 +298,4 @@ pub fn fact_ui(ui: &mut Ui, name: &str, value: &str) {
             .wrap()
             .selectable(true),
     );
-    ui.add_space(space::M);
 }

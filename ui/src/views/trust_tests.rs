@@ -247,3 +247,22 @@ fn letters_are_kept_limited_and_thrown_away_in_the_settings() {
     }));
     assert!(asked.contains(&Command::SetCarryingLimits { max_mb: 0, days: 7 }));
 }
+
+#[test]
+fn the_header_leads_to_the_page_that_says_whose_friends_keep_letters() {
+    let mut stage = Stage::busy();
+    stage.route = Route::conversation(conversation(1));
+    let mut harness = tall(stage);
+    assert!(!says(&harness, "can wait with a friend of theirs"));
+    let mut headings = harness.query_all_by_label_contains("Bob Okafor, ");
+    let heading = headings.find(|node| node.accesskit_node().role() == egui::Role::Heading);
+    heading.expect("the header").click();
+    drop(headings);
+    harness.run();
+    assert!(harness.state().route.details);
+    harness.get_by_role_and_label(egui::Role::Button, "Safety number");
+    assert!(says(
+        &harness,
+        "While Bob Okafor is away, what you write can wait with a friend of theirs."
+    ));
+}

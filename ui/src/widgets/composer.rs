@@ -202,6 +202,7 @@ impl Composer<'_> {
         let button = put_ui(ui, rect, |ui| icon_button(ui, Icon::EMOJI, &t!("composer-emoji")));
         let popup = Popup::menu(&button)
             .align(RectAlign::TOP_START)
+            .gap(space::S)
             .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
             .accessible_name(t!("composer-emoji"));
         let picked = popup.show(emoji::picker_ui).and_then(|shown| shown.inner);

@@ -32,7 +32,11 @@ pub fn picker_ui(ui: &mut Ui) -> Option<&'static str> {
         ui.set_width(cell() * 8.0 + space::S);
         for (title, group) in &groups {
             ui.add_space(space::XS);
-            ui.label(Type::CaptionStrong.rich(title, palette(ui).secondary));
+            ui.horizontal(|ui| {
+                // Where the emoji below begins within its button.
+                ui.add_space(space::S);
+                ui.label(Type::CaptionStrong.rich(title, palette(ui).secondary));
+            });
             ui.add_space(space::XS);
             let all: Vec<&'static str> = group.split(' ').collect();
             for row in all.chunks(COLUMNS) {

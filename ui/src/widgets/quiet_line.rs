@@ -24,7 +24,7 @@ fn line_ui(ui: &mut Ui, text: &str, strong: bool, action: Option<&str>) -> bool 
         (Type::Caption, colours.secondary)
     };
     let room = (width - space::XXL).min(size::BUBBLE_MAX);
-    let galley = kind.wrapped(ui.painter(), text, colour, room);
+    let galley = kind.centred(ui.painter(), text, colour, room);
     let word = action.map(|word| Type::CaptionStrong.one_line(ui.painter(), word, colours.accent, room));
     let below = word
         .as_ref()
@@ -32,19 +32,20 @@ fn line_ui(ui: &mut Ui, text: &str, strong: bool, action: Option<&str>) -> bool 
     let words = vec2(galley.size().x.max(below.x), galley.size().y + below.y);
     let (row, response) = ui.allocate_exact_size(vec2(width, words.y + space::XL), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
-    let inner = Rect::from_center_size(row.center(), words);
+    // What stands below begins with a space of its own, so the words stand lower by half of it.
+    let middle = row.center() + vec2(0.0, space::S / 2.0);
+    let inner = Rect::from_center_size(middle, words);
     let pill = inner.expand2(vec2(space::M, space::XS));
     let fill = if strong { colours.accent_soft } else { colours.list };
     if strong {
         ui.painter().hline(
             row.x_range(),
-            row.center().y.round(),
+            middle.y.round(),
             Stroke::new(size::HAIRLINE, colours.accent_soft),
         );
     }
     ui.painter().rect_filled(pill, radius::CARD, fill);
-    let at = inner.center_top() - vec2(galley.size().x / 2.0, 0.0);
-    ui.painter().galley(at, galley, colour);
+    ui.painter().galley(inner.center_top().round(), galley, colour);
     let (Some(word), Some(action)) = (word, action) else {
         return false;
     };

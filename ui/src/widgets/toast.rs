@@ -47,6 +47,9 @@ impl Toast {
 /// Most words at a time; the oldest gives way.
 const MAX_TOASTS: usize = 3;
 
+/// Between a word and the edge around it.
+const INSIDE: Margin = Margin::symmetric(16, 12);
+
 /// The words that are on the screen.
 #[derive(Default)]
 pub struct Toasts {
@@ -96,15 +99,15 @@ fn toast_ui(ui: &mut egui::Ui, toast: &Toast) {
         ToastKind::Good => (Icon::CHECK, colours.good_text),
         ToastKind::Bad => (Icon::ERROR, colours.danger),
     };
-    let shown = float_frame(colours)
-        .inner_margin(Margin::symmetric(16, 12))
-        .show(ui, |ui| {
-            ui.set_max_width(size::DIALOG);
-            ui.horizontal(|ui| {
-                icon.show(ui, size::ICON, ink);
-                ui.add(egui::Label::new(Type::Secondary.rich(&toast.text, colours.text)).wrap());
-            });
+    let shown = float_frame(colours).inner_margin(INSIDE).show(ui, |ui| {
+        // A narrow window has less room than a long sentence would take.
+        let around = 2.0 * (space::L + f32::from(INSIDE.left));
+        ui.set_max_width((ui.ctx().content_rect().width() - around).min(size::DIALOG));
+        ui.horizontal(|ui| {
+            icon.show(ui, size::ICON, ink);
+            ui.add(egui::Label::new(Type::Secondary.rich(&toast.text, colours.text)).wrap());
         });
+    });
     shown
         .response
         .widget_info(|| WidgetInfo::labeled(Role::Status, true, &toast.text));

@@ -1,6 +1,6 @@
 //! What stands above an open conversation: who it is with, and what has to be known before anything is written to them.
 
-use egui::{Frame, Margin, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{CursorIcon, Frame, Margin, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use kith_node::view::ConversationView;
 
 use crate::action::Action;
@@ -42,12 +42,6 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
     let toggled = put_ui(ui, details, |ui| {
         icon_button(ui, Icon::INFO, &t!("conversation-details")).clicked()
     });
-    if toggled {
-        cx.act(Action::Go(Route {
-            details: !cx.route.details,
-            ..cx.route.clone()
-        }));
-    }
     let name = cx.model.contacts.shown_name(&chat.contact);
     let presence = people::presence_ui(ui, &chat.contact, cx.now_ms);
     let disc = Rect::from_min_size(
@@ -64,13 +58,42 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
         disc.right() + space::M..=details.left() - space::S,
         rect.y_range(),
     );
-    heading_ui(ui, words, (&name, &presence), online, chat.contact.verified);
+    let who = Who {
+        name: &name,
+        presence: &presence,
+        online,
+        verified: chat.contact.verified,
+    };
+    // The picture and the name lead to the same page as the button beside them, for those who point.
+    let pressed = heading_ui(ui, disc.union(words), words, &who);
+    if toggled || pressed {
+        cx.act(Action::Go(Route {
+            details: !cx.route.details,
+            ..cx.route.clone()
+        }));
+    }
 }
 
-/// Name and presence, one above the other in the middle of `room`; behind the name the mark of a verified contact.
-fn heading_ui(ui: &Ui, room: Rect, (name, presence): (&str, &str), online: bool, verified: bool) {
+/// Who stands in the header.
+struct Who<'a> {
+    name: &'a str,
+    presence: &'a str,
+    online: bool,
+    verified: bool,
+}
+
+/// Name and presence, one above the other in the middle of `room`; behind the name the mark of a verified contact. True
+/// when `place` was pressed.
+fn heading_ui(ui: &Ui, place: Rect, room: Rect, who: &Who<'_>) -> bool {
     let colours = palette(ui);
-    let heading = ui.interact(room, ui.scope_id().with("heading"), Sense::hover());
+    let Who {
+        name,
+        presence,
+        online,
+        verified,
+    } = *who;
+    // No stop for the keyboard: the button beside it is one.
+    let heading = ui.interact(place, ui.scope_id().with("heading"), Sense::CLICK);
     let spoken = if verified {
         t!("verified-name", name = name)
     } else {
@@ -100,9 +123,12 @@ fn heading_ui(ui: &Ui, room: Rect, (name, presence): (&str, &str), online: bool,
     }
     ui.painter().galley(pos2(room.left(), top), title, colours.text);
     ui.painter().galley(pos2(room.left(), below), line, ink);
+    let heading = heading.on_hover_cursor(CursorIcon::PointingHand);
+    let pressed = heading.clicked();
     if verified {
         heading.on_hover_text(t!("verified-tip", name = name));
     }
+    pressed
 }
 
 /// Says below the header, for as long as it is so, that somebody may be posing as the contact.

@@ -67,6 +67,7 @@ fn theirs_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &CarryingView) {
         quiet_ui(ui, &t!("carrying-theirs-off"));
     } else {
         mailboxes_ui(ui, cx, view);
+        ui.add_space(space::XS);
         choose_ui(ui, cx, false);
     }
     ui.add_space(space::S);
@@ -74,14 +75,18 @@ fn theirs_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &CarryingView) {
     if view.held_bytes > 0 {
         ui.add_space(space::S);
         quiet_ui(ui, &t!("carrying-held", size = dates::size(view.held_bytes)));
+        let holding = view.mailboxes.iter().filter(|mailbox| !mailbox.items.is_empty());
+        let several = holding.clone().count() > 1;
         let label = t!("mailbox-drop-all");
-        if Button::plain(&label)
-            .icon(Icon::DELETE)
-            .small()
-            .show(ui)
-            .clicked()
+        // One mailbox has its own button.
+        if several
+            && Button::plain(&label)
+                .icon(Icon::DELETE)
+                .small()
+                .show(ui)
+                .clicked()
         {
-            for mailbox in view.mailboxes.iter().filter(|mailbox| !mailbox.items.is_empty()) {
+            for mailbox in holding {
                 drop_held(cx, mailbox);
             }
         }
