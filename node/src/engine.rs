@@ -22,7 +22,7 @@ use crate::{
     live::Live,
     network,
     own::{self, Origin},
-    records::UpkeepDay,
+    records::{Profile, UpkeepDay},
     store::{Read, StoreError},
     sync,
     turn::{DAY_MS, Fault, Step, Turn},
@@ -114,6 +114,7 @@ impl Engine {
         match input {
             Input::Started => start(&mut turn, origin)?,
             Input::Command { id, command } => {
+                begin_if_lost(&mut turn, origin)?;
                 let reply = command_step(&mut turn, command)?;
                 turn.reply(id, Ok(reply));
             }
@@ -260,6 +261,14 @@ fn start(turn: &mut Turn, origin: &Origin) -> Step {
     turn.live.first_day = turn.load::<UpkeepDay>(&UpkeepDay::at())?.unwrap_or_default().day;
     upkeep(turn)?;
     dialing::tick(turn)
+}
+
+/// The very first start came to nothing for want of room: nobody can be asked for anything before there is a profile.
+fn begin_if_lost(turn: &mut Turn, origin: &Origin) -> Step {
+    if turn.live.recover_at_ms.is_some() && !turn.has(&Profile::at())? {
+        start(turn, origin)?;
+    }
+    Ok(())
 }
 
 /// Something the network said, or was to be told, has been lost with a batch that could not be kept: begin anew, and

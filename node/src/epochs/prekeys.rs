@@ -10,7 +10,8 @@ use crate::{
 
 /// A prekey is followed by another after this time, milliseconds.
 const PREKEY_LIFETIME_MS: u64 = DAY_MS;
-/// A prekey's secret is kept this long, milliseconds: seals live seven days, and clocks differ.
+/// A prekey's secret is kept this long after the next one was made, milliseconds: seals live seven days, and clocks differ. Who
+/// knows only the older one may seal to it until then, also when this device has been off for weeks.
 const PREKEY_RETENTION_MS: u64 = 8 * DAY_MS;
 
 /// The prekey to give out now, made if the newest one is a day old.
@@ -52,11 +53,16 @@ pub(crate) fn secrets(turn: &Turn) -> Step<Vec<(u64, PrekeySecret)>> {
 
 /// Daily: rewrites what is kept under today's key, drops what is over.
 pub(crate) fn upkeep(turn: &mut Turn) -> Step {
-    for own in turn.all::<OwnPrekey>(&OwnPrekey::scope())? {
-        if turn.now_ms.saturating_sub(own.made_at_ms) > PREKEY_RETENTION_MS {
-            turn.remove(crate::records::Record::key(&own));
+    let oldest_first =
+        turn.scan::<OwnPrekey>(&OwnPrekey::scope(), &Bounds::all(), Order::Ascending, usize::MAX)?;
+    let followed_at_ms = oldest_first.iter().skip(1).map(|next| Some(next.made_at_ms));
+    for (own, followed_at_ms) in oldest_first.iter().zip(followed_at_ms.chain([None])) {
+        let is_over =
+            followed_at_ms.is_some_and(|at_ms| turn.now_ms.saturating_sub(at_ms) > PREKEY_RETENTION_MS);
+        if is_over {
+            turn.remove(crate::records::Record::key(own));
         } else {
-            turn.save(&own)?;
+            turn.save(own)?;
         }
     }
     current(turn).map(|_| ())
