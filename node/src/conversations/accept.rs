@@ -3,7 +3,7 @@
 
 use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader};
 
-use super::{aside, owner, rows, view};
+use super::{aside, erasure, owner, rows, view};
 use crate::{
     clock, own,
     records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row},
@@ -165,14 +165,15 @@ fn insert(
     account: AccountId,
 ) -> Step<Accepted> {
     let header = entry.header.header();
-    turn.save(&EntryRecord {
+    let record = EntryRecord {
         conversation: conversation.id,
         log: log.log,
         seq: header.seq,
         header: entry.header.bytes().to_vec(),
         body: entry.body.as_ref().map(|body| body.encode()).transpose()?,
         received_at_ms: turn.now_ms,
-    })?;
+    };
+    erasure::save_entry(turn, &record)?;
     log.insert(header.seq);
     log.head = if log.contiguous == header.seq {
         Some(entry.header.id())

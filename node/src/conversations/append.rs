@@ -2,7 +2,7 @@
 
 use kith_crypto::{Body, Control, Header, LogKind, SignedHeader, Stamp};
 
-use super::{receipts, rows};
+use super::{erasure, receipts, rows};
 use crate::{
     clock,
     records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row, content_log, control_log},
@@ -110,14 +110,15 @@ fn append(
     let signed = SignedHeader::sign(header, &turn.me.device)?;
     let seq = signed.header().seq;
     let encoded = body.encode()?;
-    turn.save(&EntryRecord {
+    let entry = EntryRecord {
         conversation: conversation.id,
         log: log_id,
         seq,
         header: signed.bytes().to_vec(),
         body: Some(encoded.clone()),
         received_at_ms: turn.now_ms,
-    })?;
+    };
+    erasure::save_entry(turn, &entry)?;
     log.insert(seq);
     log.head = Some(signed.id());
     turn.save(&log)?;

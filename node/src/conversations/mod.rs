@@ -8,6 +8,7 @@ pub(crate) mod append;
 pub(crate) mod aside;
 pub(crate) mod claims;
 pub(crate) mod commands;
+pub(crate) mod erasure;
 pub(crate) mod ledger;
 pub(crate) mod mending;
 pub(crate) mod page;
