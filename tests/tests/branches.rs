@@ -11,12 +11,12 @@ use kith_node::{
     id::ConversationId,
     input::{Input, Lane, NetEvent},
     store::{Batch, Key, MemoryStore, Scope, Store as _, Suffix, Table},
-    view::DamageView,
+    view::{DamageView, DeliveryState},
 };
 use kith_tests::{
     mallory::{Frame, LogFrontier, WireEntry},
     pair::{Hand, Pair, Side},
-    telling::{NOW_MS, alice, bob, identity, is_accused, pass, profile, texts},
+    telling::{NOW_MS, alice, bob, identity, is_accused, pass, profile, state, texts},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -329,4 +329,79 @@ fn what_is_unread_is_counted_again_after_damage() {
         _ => None,
     };
     assert_eq!(unread, Some(3));
+}
+
+/// Bob hands Alice entries of her first device, in order.
+fn hands_back(pair: &mut Pair<'_>, entries: &[WireEntry], now_ms: &mut u64) {
+    let frame = Frame::Entries {
+        conversation: pair.conversation(),
+        batch: 77,
+        entries: entries.to_vec(),
+    };
+    hears(&mut pair.alice, pair.bob.device, encoded(&frame), *now_ms);
+    pass(pair, now_ms, 8);
+}
+
+/// What Alice sees now and what she sees after a restart is this, and Bob has all of it.
+fn still_sees(expected: &[&str], mut pair: Pair<'_>, (a, b): (&MemoryStore, &MemoryStore), now_ms: u64) {
+    let conversation = pair.conversation();
+    for text in expected {
+        let state = state(&mut pair.alice, conversation, text, now_ms);
+        assert!(state >= Some(DeliveryState::Delivered), "“{text}”: {state:?}");
+    }
+    assert_eq!(texts(&mut pair.alice, conversation, now_ms), expected);
+    drop(pair);
+    assert_eq!(texts(&mut alice(a, 3, now_ms), conversation, now_ms), expected);
+    assert_eq!(texts(&mut bob(b, now_ms), conversation, now_ms), expected);
+}
+
+#[test]
+fn a_contact_who_has_both_branches_of_a_log_cannot_take_one_for_the_other_once_it_is_settled() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let (copy, conversation) = copied_at_three(&a, &b);
+    let mut now_ms = NOW_MS + 600_000;
+    writes(&a, conversation, &["true 4", "true 5"], &mut now_ms);
+    let mut pair = Pair::met_before(alice(&a, 1, now_ms), bob(&b, now_ms));
+    pair.link(now_ms);
+    pass(&mut pair, &mut now_ms, 8);
+    drop(pair);
+    writes(&copy, conversation, &["anew 1", "anew 2", "anew 3"], &mut now_ms);
+    let (known, _) = entries_of(&a, &b, now_ms);
+    let (other, _) = entries_of(&copy, &b, now_ms);
+    let expected = [
+        "true 1", "true 2", "true 3", "true 4", "true 5", "anew 1", "anew 2", "anew 3",
+    ];
+    ends_with(&expected, (&copy, &b), &mut now_ms);
+    let mut pair = Pair::met_before(alice(&copy, 3, now_ms), bob(&b, now_ms));
+    pair.link(now_ms);
+    pass(&mut pair, &mut now_ms, 8);
+    // The other branch, its beginning, an entry of it alone, the known one again; and back and forth.
+    for entries in [&other[3..], &other[3..4], &other[5..], &known[..], &other[..]] {
+        hands_back(&mut pair, entries, &mut now_ms);
+    }
+    still_sees(&expected, pair, (&copy, &b), now_ms);
+}
+
+#[test]
+fn a_contact_who_had_kept_silent_about_what_it_has_cannot_have_it_shown_twice() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let (_, conversation) = copied_at_three(&a, &b);
+    let mut now_ms = NOW_MS + 600_000;
+    writes(&a, conversation, &["true 4", "true 5"], &mut now_ms);
+    let (entries, _) = entries_of(&a, &b, now_ms);
+    // Her device is replaced, and Bob says that he has three; so she says the others again.
+    let damage = DamageView {
+        kept_at: None,
+        records_recovered: 100,
+        records_lost_at_least: 1,
+    };
+    let rescued = Side::with_damage(identity(1, 3), "Alice", &a, (1, now_ms), Some(damage));
+    let mut pair = Pair::met_before(rescued, bob(&b, now_ms));
+    pair.link(now_ms);
+    pass(&mut pair, &mut now_ms, 40);
+    for entries in [&entries[3..], &entries[4..], &entries[..]] {
+        hands_back(&mut pair, entries, &mut now_ms);
+    }
+    let expected = ["true 1", "true 2", "true 3", "true 4", "true 5"];
+    still_sees(&expected, pair, (&a, &b), now_ms);
 }

@@ -6,7 +6,7 @@ use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader}
 use super::{aside, erasure, owner, rows, view};
 use crate::{
     clock, own,
-    records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row},
+    records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row, SaidAgain},
     turn::{Fault, Step, Turn},
 };
 
@@ -42,10 +42,16 @@ pub(crate) fn accept(turn: &mut Turn, conversation: &mut Conversation, entry: &E
         .unwrap_or_else(|| LogRecord::empty(conversation.id, log_id));
     let is_past = account == turn.me.account && header.author != turn.device();
     if is_past && contradicts(turn, &log, &entry.header)? {
+        if !aside::may_make_way(turn, &log)? {
+            return Ok(Accepted::Refused("another branch of a log that is settled"));
+        }
         aside::make_way(turn, conversation, &mut log, &entry.header)?;
     }
     if log.holds(header.seq) {
         return known(turn, conversation, log, &entry.header);
+    }
+    if is_past && turn.has(&SaidAgain::at(&conversation.id, &entry.header.id()))? {
+        return Ok(Accepted::Refused("words that were said again since"));
     }
     if log.frozen || log.closed_at.is_some_and(|end| header.seq > end) {
         return Ok(Accepted::Refused("a log that is closed"));

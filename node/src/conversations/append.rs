@@ -24,12 +24,14 @@ pub(crate) fn content(
     content: Vec<u8>,
 ) -> Step<(Appended, OrderRow)> {
     let at = clock::next_stamp(turn, conversation)?;
-    content_at(turn, conversation, content, at)
+    let body = Body::new(content, turn.rng);
+    content_at(turn, conversation, &body, at)
 }
 
-/// Writes encoded content once more that a past device of ours had written at `at`: into the same place of the order,
-/// unless this device has written later things there already.
-pub(crate) fn again(turn: &mut Turn, conversation: &mut Conversation, content: Vec<u8>, at: Stamp) -> Step {
+/// Writes a body once more that a past device of ours had written at `at`: into the same place of the order, unless this
+/// device has written later things there already. It is the same body, salt and all, so that its commitment tells
+/// whoever may read both that they are one.
+pub(crate) fn again(turn: &mut Turn, conversation: &mut Conversation, body: &Body, at: Stamp) -> Step {
     let log = content_log(turn.device());
     let end = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, &log))?;
     let newest = match end.map(|log| EntryRecord::at(&conversation.id, &log.log, log.contiguous)) {
@@ -40,16 +42,16 @@ pub(crate) fn again(turn: &mut Turn, conversation: &mut Conversation, content: V
         Some(record) => at.max(SignedHeader::open_trusted(&record.header)?.header().at.tick(0)),
         None => at,
     };
-    content_at(turn, conversation, content, at).map(drop)
+    content_at(turn, conversation, body, at).map(drop)
 }
 
 fn content_at(
     turn: &mut Turn,
     conversation: &mut Conversation,
-    content: Vec<u8>,
+    body: &Body,
     at: Stamp,
 ) -> Step<(Appended, OrderRow)> {
-    let appended = append(turn, conversation, (LogKind::Content, at), content)?;
+    let appended = append(turn, conversation, (LogKind::Content, at), body)?;
     let log = content_log(turn.device());
     let seq = appended.header.header().seq;
     let row = rows::insert_entry(
@@ -68,7 +70,8 @@ fn content_at(
 /// Writes a control entry into our control log.
 pub(crate) fn control(turn: &mut Turn, conversation: &Conversation, control: &Control) -> Step<Appended> {
     let at = clock::next_stamp(turn, conversation)?;
-    let appended = append(turn, conversation, (LogKind::Control, at), control.encode()?)?;
+    let body = Body::new(control.encode()?, turn.rng);
+    let appended = append(turn, conversation, (LogKind::Control, at), &body)?;
     let header = &appended.header;
     let index = ControlIndex {
         conversation: conversation.id,
@@ -83,7 +86,7 @@ fn append(
     turn: &mut Turn,
     conversation: &Conversation,
     (kind, at): (LogKind, Stamp),
-    content: Vec<u8>,
+    body: &Body,
 ) -> Step<Appended> {
     let author = turn.device();
     let log_id = match kind {
@@ -94,7 +97,6 @@ fn append(
     let mut log = turn
         .load(&key)?
         .unwrap_or_else(|| LogRecord::empty(conversation.id, log_id));
-    let body = Body::new(content, turn.rng);
     let header = Header {
         version: Header::VERSION,
         conversation: conversation.id,

@@ -9,7 +9,9 @@
 //! which they are written anew. Each of these steps is one batch, so a crash leaves words in a log or set aside, never
 //! both and never neither.
 
-use kith_crypto::{Body, DeviceId, Holding, LogId, LogKind, SignedHeader};
+use std::collections::BTreeSet;
+
+use kith_crypto::{Body, DeviceId, Holding, LogId, LogKind, SignedHeader, Stamp};
 
 use super::{
     append,
@@ -22,13 +24,16 @@ use crate::{
     own,
     position::Position,
     records::{
-        ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Ranges, Receipts, Row, SetAside,
-        Unsettled, content_log,
+        ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Ranges, Receipts, Row, SaidAgain,
+        SetAside, Unsettled, content_log,
     },
     store::{Bounds, Order},
     sync,
     turn::{Step, Turn},
 };
+
+/// How many entries of a log are looked at in one go when it is searched for what was said again.
+const SAID_PAGE: usize = 128;
 
 /// A device of ours was replaced: what its contacts do not hold of it will have to be written anew.
 pub(crate) fn replaced(turn: &mut Turn, device: DeviceId) -> Step {
@@ -39,6 +44,14 @@ pub(crate) fn replaced(turn: &mut Turn, device: DeviceId) -> Step {
         })?;
     }
     Ok(())
+}
+
+/// Whether a log of a past device of ours may still give way to another branch of it. Words may until it is settled what
+/// the contact holds of them: a contact who has both branches could otherwise show the other one later, and words that are
+/// part of the settled log would leave it, with nobody to say them again. Control entries carry no words and are what
+/// both sides need alike.
+pub(crate) fn may_make_way(turn: &Turn, log: &LogRecord) -> Step<bool> {
+    Ok(log.log.kind == LogKind::Control || turn.has(&Unsettled::at(&log.conversation, &log.log.author))?)
 }
 
 /// An entry of a past device of ours contradicts what we hold of its log: the log that others know wins, and what of ours
@@ -161,6 +174,9 @@ pub(crate) fn settle(
     if open.is_empty() || !heard || own::profile(turn)?.outdated {
         return Ok(());
     }
+    if !is_fetched(turn, conversation, device, held)? {
+        return Ok(());
+    }
     // What came further by this very receipt may have changed the conversation's record.
     let mut conversation = super::find(turn, &conversation.id)?;
     for unsettled in open {
@@ -181,6 +197,24 @@ pub(crate) fn settle(
     Ok(())
 }
 
+/// Whether we hold what a device says it holds of the logs of our account: some of the words that wait may have been said
+/// again already, by another installation that took this one's place, and are there to be read.
+fn is_fetched(turn: &Turn, conversation: &Conversation, device: &DeviceId, held: &[Holding]) -> Step<bool> {
+    for claim in held {
+        if owner(turn, conversation, &claim.author)? != Some(turn.me.account) {
+            continue;
+        }
+        let log = content_log(claim.author);
+        let end = (claim.seq, Some(claim.head));
+        if claims::weigh(turn, &conversation.id, &log, end)? != Claim::Fits
+            || !sync::frontier::is_proven(turn, device, conversation, &log)
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn write_anew(
     turn: &mut Turn,
     conversation: &mut Conversation,
@@ -198,6 +232,7 @@ fn write_anew(
     if waiting.is_empty() {
         return Ok(());
     }
+    let said = said_elsewhere(turn, conversation, log, &waiting)?;
     for aside in waiting {
         let row = OrderRow::at(&conversation.id, &aside.position);
         turn.remove(SetAside::at(&conversation.id, &aside.position));
@@ -206,12 +241,59 @@ fn write_anew(
             continue;
         }
         turn.remove(row);
+        turn.save(&SaidAgain {
+            conversation: conversation.id,
+            id: aside.id,
+        })?;
         let body = Body::decode(&aside.body)?;
-        append::again(turn, conversation, body.content.clone(), aside.position.stamp())?;
+        if !said.contains(&body.commit().0) {
+            append::again(turn, conversation, &body, aside.position.stamp())?;
+        }
     }
     refresh_last(turn, conversation)?;
     turn.emit(Event::Reload);
     sync::expect_receipt(turn, conversation);
     carriers::sending::soon(turn, conversation);
+    Ok(())
+}
+
+/// The commitments of what other devices of ours have said since the first of the words that wait was written. Words are
+/// said again in the body they had, so that these tell which of them were.
+fn said_elsewhere(
+    turn: &Turn,
+    conversation: &Conversation,
+    log: &LogId,
+    waiting: &[SetAside],
+) -> Step<BTreeSet<[u8; 32]>> {
+    let mut said = BTreeSet::new();
+    let Some(since) = waiting.iter().map(|aside| aside.position.stamp()).min() else {
+        return Ok(said);
+    };
+    for known in turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))? {
+        let author = known.log.author;
+        let is_other = known.log.kind == LogKind::Content && author != log.author;
+        if is_other && owner(turn, conversation, &author)? == Some(turn.me.account) {
+            said_since(turn, &known, since, &mut said)?;
+        }
+    }
+    Ok(said)
+}
+
+/// Notes the commitments of a log from its end back to a time: stamps grow along a log.
+fn said_since(turn: &Turn, log: &LogRecord, since: Stamp, said: &mut BTreeSet<[u8; 32]>) -> Step {
+    let scope = EntryRecord::scope(&log.conversation, &log.log);
+    let mut last = log.end();
+    while last > 0 {
+        let page = Bounds::numbers(1, last);
+        let found = turn.scan::<EntryRecord>(&scope, &page, Order::Descending, SAID_PAGE)?;
+        last = found.last().map_or(0, |record| record.seq.saturating_sub(1));
+        for record in found {
+            let header = SignedHeader::open_trusted(&record.header)?;
+            if header.header().at < since {
+                return Ok(());
+            }
+            said.insert(header.header().body.0);
+        }
+    }
     Ok(())
 }

@@ -33,6 +33,28 @@ impl Record for Unsettled {
     }
 }
 
+/// An entry of a past device of ours whose words the device that took its place has said again: should it ever come back
+/// from somebody who had it after all, it is not shown beside them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SaidAgain {
+    pub conversation: ConversationId,
+    /// What the entry was called.
+    pub id: EntryId,
+}
+
+impl SaidAgain {
+    pub fn at(conversation: &ConversationId, id: &EntryId) -> Key {
+        let scope = Scope::new(Table::SaidAgain).with(conversation.as_bytes());
+        Key::new(scope, Suffix::hashed(id.as_bytes()))
+    }
+}
+
+impl Record for SaidAgain {
+    fn key(&self) -> Key {
+        Self::at(&self.conversation, &self.id)
+    }
+}
+
 /// Words of ours that are part of no log: they are shown where they were, and wait to be written anew.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SetAside {

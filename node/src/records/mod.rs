@@ -13,7 +13,7 @@ mod log;
 mod mail;
 mod profile;
 
-pub(crate) use aside::{SetAside, Unsettled};
+pub(crate) use aside::{SaidAgain, SetAside, Unsettled};
 pub(crate) use contact::{Contact, PeerDevice, Refused, SignedList, Standing};
 pub(crate) use conversation::{Conversation, OrderRow, Receipts, Row};
 pub(crate) use epoch::{EpochRecord, OwnPrekey, PendingSeal, SenderChain, TagIndex};

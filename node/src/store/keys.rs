@@ -71,6 +71,8 @@ pub enum Table {
     SenderRule = 30,
     /// Whose mail the owners of mailboxes that we keep do not want.
     RefusedSenders = 31,
+    /// What was written under replaced devices and then said again.
+    SaidAgain = 50,
 }
 
 impl Table {
