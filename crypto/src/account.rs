@@ -23,6 +23,9 @@ pub const MAX_DEVICES: usize = 32;
 pub const MAX_REVOKED: usize = 128;
 /// Most log ends that one revoked device may have.
 pub const MAX_LOG_ENDS: usize = 4096;
+/// Most log ends that [`DeviceList::replacing`] puts into one list, of all revoked devices together: at 43 bytes each,
+/// they leave room for everything else in the largest list.
+const MAX_LOG_ENDS_KEPT: usize = 2048;
 
 /// An account's own word on its devices, signed by the account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +102,41 @@ impl DeviceList {
     /// The number that the next list takes: above this one, and at least the clock's unix milliseconds.
     pub fn next_number(&self, now_ms: u64) -> u64 {
         self.number.saturating_add(1).max(now_ms)
+    }
+
+    /// The list that follows this one when an installation goes on as `device` and gives up `old`. What else is live
+    /// stays live. Where a list has no room for all that it would name, what was named first is left out: live devices,
+    /// though they are revoked by that, since an installation must be able to go on; and revoked ones, which are
+    /// revoked either way.
+    #[must_use]
+    pub fn replacing(&self, old: Revoked, device: DeviceId, now_ms: u64) -> Self {
+        let gone = |known: &DeviceId| *known == old.device || *known == device;
+        let mut devices = self.devices.clone();
+        devices.retain(|listed| !gone(&listed.device));
+        devices.push(ListedDevice {
+            device,
+            may_enrol: true,
+        });
+        devices.drain(..devices.len().saturating_sub(MAX_DEVICES));
+        let mut revoked = self.revoked.clone();
+        let known = revoked.iter().any(|known| known.device == old.device);
+        if !known {
+            revoked.push(old);
+        }
+        revoked.retain(|known| known.device != device);
+        for known in &mut revoked {
+            known.ends.truncate(MAX_LOG_ENDS_KEPT);
+        }
+        let mut ends: usize = revoked.iter().map(|known| known.ends.len()).sum();
+        while revoked.len() > MAX_REVOKED || ends > MAX_LOG_ENDS_KEPT {
+            ends -= revoked.remove(0).ends.len();
+        }
+        Self {
+            account: self.account,
+            number: self.next_number(now_ms),
+            devices,
+            revoked,
+        }
     }
 
     /// Whether `device` speaks for the account.
@@ -236,6 +274,53 @@ mod tests {
         assert_eq!(revoked.accepted_end(&conversation, LogKind::Content), 12);
         assert_eq!(revoked.accepted_end(&conversation, LogKind::Control), 0);
         assert!(!read.value().lists(&phone()));
+    }
+
+    fn device(number: u8) -> DeviceId {
+        DeviceKey::from_bytes([number; 32]).id()
+    }
+
+    fn revoked(device: DeviceId, ends: usize) -> Revoked {
+        let end = LogEnd {
+            conversation: ConversationId::from_bytes([0xff; 32]),
+            log: LogKind::Content,
+            seq: u64::MAX,
+        };
+        let ends = vec![end; ends];
+        Revoked { device, ends }
+    }
+
+    #[test]
+    fn who_takes_a_devices_place_leaves_the_others_as_they_are() {
+        let first = DeviceList::first(ana().id(), phone(), 7);
+        let second = first.replacing(revoked(phone(), 1), laptop(), 3);
+        assert_eq!(second.number, 8);
+        assert!(second.lists(&laptop()) && !second.lists(&phone()));
+        // The phone's old folder is put back once more: what is known of it stays, and the laptop is live.
+        let third = second.replacing(revoked(phone(), 5), device(5), 900);
+        assert_eq!(third.number, 900);
+        assert!(third.lists(&laptop()) && third.lists(&device(5)) && !third.lists(&phone()));
+        assert_eq!(third.revoked, vec![revoked(phone(), 1)]);
+        assert!(Signed::seal(third, &ana()).is_ok());
+    }
+
+    #[test]
+    fn a_device_can_be_replaced_however_often() {
+        let mut list = DeviceList::first(ana().id(), device(0), 7);
+        for number in 1..=200 {
+            // Copies of two folders, so that the live devices grow as well.
+            list = list.replacing(revoked(device(number - 1), 300), device(number), 7);
+            if number % 3 == 0 {
+                list.devices.push(ListedDevice {
+                    device: DeviceKey::from_bytes([number, 1].repeat(16).try_into().unwrap()).id(),
+                    may_enrol: true,
+                });
+                list = list.replacing(revoked(device(255), 0), device(number), 7);
+            }
+            assert!(list.lists(&device(number)));
+            assert!(Signed::seal(list.clone(), &ana()).is_ok(), "at {number}");
+        }
+        assert_eq!(list.devices.len(), MAX_DEVICES);
     }
 
     #[test]

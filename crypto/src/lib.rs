@@ -59,8 +59,8 @@ pub use invite::{Invite, InviteToken, MAX_LINK_CHARS};
 pub use keys::{AccountKey, DeviceKey, Signature64, Signer, verify};
 pub use link::{
     Established, Initiator, InitiatorWaiting, LANE_OVERHEAD_BYTES, LaneOpener, LaneSealer, LinkContext,
-    LinkError, LinkIdentity, LinkKeys, MAX_LINK_MESSAGE_BYTES, MAX_LINK_PAYLOAD_BYTES, PeerIdentity,
-    Responder, ResponderDeciding,
+    LinkError, LinkIdentity, LinkKeys, LinkRefusal, MAX_LINK_MESSAGE_BYTES, MAX_LINK_PAYLOAD_BYTES,
+    PeerIdentity, Responder, ResponderDeciding,
 };
 pub use mail::{
     Deposit, DepositAnswer, DepositToken, Holding, MAX_DEPOSIT_ANSWER_BYTES, MAX_DEPOSIT_BYTES,

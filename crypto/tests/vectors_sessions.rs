@@ -178,7 +178,38 @@ fn link() -> Vec<(&'static str, String)> {
             hex(&alice_seals.seal(b"second").unwrap()),
         ),
         ("link.lane1.responder.0", hex(&bob_seals.seal(b"first").unwrap())),
+        (
+            "link.refusal",
+            hex(&refused(LinkRefusal {
+                reason: 1,
+                device_list: None,
+            })),
+        ),
+        (
+            "link.refusal.left_out.blake3",
+            hash(&refused(LinkRefusal {
+                reason: 6,
+                device_list: Some(alice_list.encode()),
+            })),
+        ),
     ]
+}
+
+/// Message 4 with which Bob refuses Alice the link of [`link`].
+fn refused(refusal: LinkRefusal) -> Vec<u8> {
+    let identity = LinkIdentity {
+        device_key: &alice(),
+        device_list: &list(&alice_account(), &alice()),
+    };
+    let alice_context = LinkContext::new(alice().id(), bob().id()).unwrap();
+    let bob_context = LinkContext::new(bob().id(), alice().id()).unwrap();
+    let (initiator, hello) = Initiator::start(alice_context, &mut rng(13));
+    let (responder, response) = Responder::receive_hello(bob_context, &hello, &mut rng(14)).unwrap();
+    let (_, reveal) = initiator
+        .receive_response(&response, &identity, b"token")
+        .unwrap();
+    let (deciding, _) = responder.receive_reveal(&reveal).unwrap();
+    deciding.refuse(refusal).unwrap()
 }
 
 fn seals() -> Vec<(&'static str, String)> {

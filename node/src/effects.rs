@@ -3,7 +3,7 @@
 //! The shell performs effects in one order: the batch is committed, the replies and events go to the listeners, the
 //! batch is flushed, and only then is anything transmitted. So nothing leaves this machine that it could forget.
 
-use kith_crypto::{AccountId, DeviceId};
+use kith_crypto::{AccountId, DeviceId, LinkRefusal};
 
 use crate::{
     command::Reply,
@@ -66,8 +66,8 @@ pub enum Transmit {
     AnswerLink {
         /// Which wish.
         request: LinkRequestId,
-        /// `None` accepts; a reason's number refuses (see [`crate::frame::Refusal`]).
-        refusal: Option<u8>,
+        /// `None` accepts; a reason refuses (see [`crate::frame::Refusal`]).
+        refusal: Option<LinkRefusal>,
     },
     /// A frame over a standing link; dropped without a word if there is none.
     Send {

@@ -393,7 +393,7 @@ fn net(turn: &mut Turn, event: NetEvent) -> Step {
         } => links::up(turn, device, account, &device_list, path, binding),
         NetEvent::PathChanged { device, path } => links::path_changed(turn, device, path),
         NetEvent::LinkDown { device } => links::down(turn, device),
-        NetEvent::LinkRefused { device, reason } => links::refused(turn, device, reason),
+        NetEvent::LinkRefused { device, refusal } => links::refused(turn, device, &refusal),
         NetEvent::DialFailed { device, reason } => {
             tracing::debug!(?device, reason, "a device could not be reached");
             dialing::failed(turn, &device, false);

@@ -87,7 +87,7 @@ pub enum CommandError {
     ContactWaiting,
     /// The folder was put back from an old copy.
     #[error(
-        "This profile is an old copy: a contact has newer messages of yours than this device. They are being fetched; writing goes on under a new device key after Kith has been restarted."
+        "This profile is an old copy: a contact has newer messages of yours, or knows another device in the place of this one. Nothing that you wrote here is lost: it is sent, and writing goes on, under a new device key after Kith has been restarted."
     )]
     OutdatedCopy,
     /// A number is out of its range.

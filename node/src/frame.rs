@@ -3,7 +3,7 @@
 //! A frame is one postcard value, sealed by the link's lane. A frame that does not decode is counted against its
 //! sender; new kinds are only ever added at the end, and a peer that is sent one it does not know skips it.
 
-use kith_crypto::{ConversationId, DeviceId, EntryId, EpochId, Holding, LogKind, SenderName};
+use kith_crypto::{ConversationId, DeviceId, EntryId, EpochId, Holding, LinkRefusal, LogKind, SenderName};
 use serde::{Deserialize, Serialize};
 
 use crate::records::{CarrierCard, Grant};
@@ -28,7 +28,7 @@ pub enum Refusal {
     InviteRevoked = 4,
     /// The invite is not one of ours.
     InviteUnknown = 5,
-    /// The device is not in the newest list that its account signed.
+    /// The device is not in the newest list that its account signed; that list goes with this reason.
     DeviceRevoked = 6,
     /// Something failed on this side; trying again later is right.
     TryLater = 7,
@@ -48,6 +48,16 @@ impl Refusal {
         ]
         .into_iter()
         .find(|refusal| *refusal as u8 == number)
+    }
+}
+
+impl From<Refusal> for LinkRefusal {
+    /// The refusal without a device list.
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            reason: refusal as u8,
+            device_list: None,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Everything that can happen to an engine. Nothing else ever changes it.
 
-use kith_crypto::{AccountId, DeviceId};
+use kith_crypto::{AccountId, DeviceId, LinkRefusal};
 
 use crate::{
     command::Command,
@@ -103,12 +103,12 @@ pub enum NetEvent {
         /// The other end.
         device: DeviceId,
     },
-    /// The other side of a link we wanted refused, with its reason (see [`crate::frame::Refusal`]).
+    /// The other side of a link we wanted refused.
     LinkRefused {
         /// Who.
         device: DeviceId,
-        /// The reason's number.
-        reason: u8,
+        /// Its reason (see [`crate::frame::Refusal`]), and perhaps a device list that nobody has verified.
+        refusal: LinkRefusal,
     },
     /// A device could not be reached at any of its addresses.
     DialFailed {

@@ -1,7 +1,8 @@
 //! Ourselves: the profile, the card that tells others of it, and the secret under which contacts find us.
 
 use kith_crypto::{
-    Card, DeviceId, DeviceList, LogEnd, ReachSecret, Revoked, Signed, check_name, check_status,
+    Card, DeviceId, DeviceList, ListOrder, LogEnd, ReachSecret, Revoked, Signed, check_name, check_status,
+    compare_lists,
 };
 
 use crate::{
@@ -31,7 +32,7 @@ pub struct Origin {
 /// At the start: makes the profile if this is the first time, and tells the network in whose name links are made.
 pub(crate) fn start(turn: &mut Turn, origin: &Origin) -> Step {
     let profile = match turn.load::<Profile>(&Profile::at())? {
-        Some(profile) if profile.devices.contains(&turn.device()) => profile,
+        Some(profile) if profile.devices.first() == Some(&turn.device()) => profile,
         Some(profile) => replace_device(turn, profile)?,
         None => make(turn, origin)?,
     };
@@ -69,34 +70,29 @@ fn make(turn: &mut Turn, origin: &Origin) -> Step<Profile> {
 }
 
 /// The profile was made under another device: its folder was an old copy, and this installation is a new device now.
-/// The old one is left out of the list, with the ends of its logs as we hold them.
+/// The old one is left out of the list, with the ends of its logs as we hold them. The list goes on from the newest that
+/// we were shown: another copy of the folder may have become a device of its own, and nobody knows that it is gone.
 fn replace_device(turn: &mut Turn, mut profile: Profile) -> Step<Profile> {
     let key = turn
         .me
         .account_key
         .as_ref()
         .ok_or_else(|| internal("own::replace_device"))?;
+    let old = profile.devices.first().copied();
+    let old = old.ok_or_else(|| internal("own::replace_device"))?;
     let known = Signed::<DeviceList>::open(&profile.device_list)?;
-    let mut revoked = known.value().revoked.clone();
-    for listed in &known.value().devices {
-        let ends = log_ends(turn, &listed.device)?;
-        revoked.push(Revoked {
-            device: listed.device,
-            ends,
-        });
-    }
-    let list = DeviceList {
-        number: known.value().next_number(turn.now_ms),
-        revoked,
-        ..DeviceList::first(turn.me.account, turn.device(), turn.now_ms)
+    let shown = lists::newest(turn, &turn.me.account)?;
+    let newest = shown.filter(|shown| compare_lists(&known, shown) == ListOrder::Newer);
+    let revoked = Revoked {
+        device: old,
+        ends: log_ends(turn, &old)?,
     };
-    let list = Signed::seal(list, key)?;
+    let newest = newest.as_ref().unwrap_or(&known).value();
+    let list = Signed::seal(newest.replacing(revoked, turn.device(), turn.now_ms), key)?;
     // The old device's entries still need an owner.
     lists::remember(turn, &known)?;
     lists::remember(turn, &list)?;
-    for listed in &known.value().devices {
-        aside::replaced(turn, listed.device)?;
-    }
+    aside::replaced(turn, old)?;
     carriers::sending::forget_all(turn)?;
     for contact in contacts::all(turn)? {
         for device in &contact.devices {
@@ -104,7 +100,9 @@ fn replace_device(turn: &mut Turn, mut profile: Profile) -> Step<Profile> {
         }
     }
     profile.device_list = list.encode();
-    profile.devices = vec![turn.device()];
+    let others = list.value().devices.iter().map(|listed| listed.device);
+    let others = others.filter(|device| *device != turn.device());
+    profile.devices = std::iter::once(turn.device()).chain(others).collect();
     profile.outdated = false;
     turn.save(&profile)?;
     Ok(profile)
@@ -126,8 +124,8 @@ fn log_ends(turn: &Turn, device: &DeviceId) -> Step<Vec<LogEnd>> {
     Ok(ends)
 }
 
-/// Somebody holds entries of this device that we do not: nothing more is written under it, since that would sign a
-/// second entry under a used number.
+/// This folder is an old copy: nothing more is written under its device. Either somebody holds entries of it that we do
+/// not, and that would sign a second entry under a used number; or our account has left it out.
 pub(crate) fn mark_outdated(turn: &mut Turn) -> Step {
     let mut profile = profile(turn)?;
     if !profile.outdated {
@@ -137,6 +135,23 @@ pub(crate) fn mark_outdated(turn: &mut Turn) -> Step {
         turn.emit(Event::Profile(view));
     }
     Ok(())
+}
+
+/// A contact refused this device and showed a list in proof. If our account signed it after the one that we have, and
+/// left this device out, then another installation has taken this one's place: nobody takes anything more of it. All else
+/// proves nothing: an older list may be said again by anybody who ever had it, and other accounts sign what they like.
+pub(crate) fn shown_list(turn: &mut Turn, list: &[u8]) -> Step {
+    let Ok(list) = Signed::<DeviceList>::open(list) else {
+        return Ok(());
+    };
+    let known = Signed::<DeviceList>::open(&profile(turn)?.device_list)?;
+    let is_newer = compare_lists(&known, &list) == ListOrder::Newer;
+    // Who cannot sign a list does not become another device by itself.
+    if !is_newer || list.value().lists(&turn.device()) || turn.me.account_key.is_none() {
+        return Ok(());
+    }
+    lists::remember(turn, &list)?;
+    mark_outdated(turn)
 }
 
 /// Whether the profile in `store` is an old copy of itself, so that this installation must become a new device before

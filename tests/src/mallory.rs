@@ -236,7 +236,7 @@ impl Mallory {
         .await;
         self.news_of("a link or a refusal", |news| match news {
             NetEvent::LinkUp { .. } => Some(None),
-            NetEvent::LinkRefused { reason, .. } => Some(Some(reason)),
+            NetEvent::LinkRefused { refusal, .. } => Some(Some(refusal.reason)),
             NetEvent::DialFailed { reason, .. } => panic!("the victim cannot be dialled: {reason}"),
             _ => None,
         })

@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 
-use kith_crypto::{AccountId, ConversationId, DeviceId, Identity};
+use kith_crypto::{AccountId, ConversationId, DeviceId, Identity, LinkRefusal};
 use kith_node::{
     Command, CommandError, Engine, Origin, Reply,
     effects::{Effects, Transmit},
@@ -247,6 +247,40 @@ impl<'s> Pair<'s> {
     pub fn link(&mut self, now_ms: u64) {
         self.alice.link_up(&self.bob, now_ms);
         self.bob.link_up(&self.alice, now_ms);
+    }
+
+    /// Alice dials Bob, who decides as he would in the handshake: then a link stands, or she is told why not.
+    ///
+    /// # Panics
+    /// If Bob does not answer.
+    pub fn dials(&mut self, now_ms: u64) -> Option<LinkRefusal> {
+        let request = NetEvent::LinkRequested {
+            request: LinkRequestId(2),
+            device: self.alice.device,
+            account: self.alice.account,
+            device_list: self.alice.device_list.clone(),
+            payload: postcard::to_allocvec(&None::<[u8; 16]>).expect("a reveal"),
+        };
+        self.bob.input(Input::Net(request), now_ms);
+        let mut answers = self.bob.wishes.iter().filter_map(|wish| match wish {
+            Transmit::AnswerLink { refusal, .. } => Some(refusal.clone()),
+            _ => None,
+        });
+        let answer = answers.next().expect("whoever dials is answered");
+        self.bob
+            .wishes
+            .retain(|wish| !matches!(wish, Transmit::AnswerLink { .. }));
+        match &answer {
+            None => self.link(now_ms),
+            Some(refusal) => {
+                let refused = NetEvent::LinkRefused {
+                    device: self.bob.device,
+                    refusal: refusal.clone(),
+                };
+                self.alice.input(Input::Net(refused), now_ms);
+            }
+        }
+        answer
     }
 
     /// The link is gone.

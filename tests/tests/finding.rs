@@ -8,7 +8,7 @@ use kith_node::{
     net::NetConfig,
     view::{BodyView, DeliveryState},
 };
-use kith_tests::world::World;
+use kith_tests::world::{Person, World};
 use tempfile::TempDir;
 
 /// A bootstrap node on loopback.
@@ -182,5 +182,57 @@ async fn what_was_written_into_an_old_copy_is_never_ticked_before_it_is_held_and
                 .iter()
                 .any(|row| matches!(row.body, BodyView::Equivocation { .. }))
         );
+    }
+}
+
+/// Waits until somebody's folder knows that it is an old copy, and starts it again.
+async fn finds_out(person: &mut Person) {
+    person
+        .wait("the truth about the copy", async || {
+            match person.does(Command::GetProfile {}).await {
+                Reply::Profile(profile) => profile.outdated.then_some(()),
+                other => panic!("no profile: {other:?}"),
+            }
+        })
+        .await;
+    person.sleeps().await;
+    person.wakes().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_old_copy_put_back_twice_learns_from_the_refusal_what_it_is() {
+    let world = World::new();
+    let mut alice = world.person("alice").await;
+    let mut bob = world.person("bob").await;
+    bob.befriends(&alice).await;
+    bob.sends(&alice, "one").await;
+    alice.sees("one").await;
+    bob.sleeps().await;
+    let copy = bob.copies_folder();
+    bob.wakes().await;
+    bob.sends(&alice, "two").await;
+    alice.sees("two").await;
+    let mut written = vec!["one", "two"];
+    for text in ["three", "four"] {
+        bob.sleeps().await;
+        bob.puts_back(&copy);
+        // Written before anybody is met.
+        alice.sleeps().await;
+        bob.wakes().await;
+        bob.sends(&alice, text).await;
+        alice.wakes().await;
+        written.push(text);
+        finds_out(&mut bob).await;
+        for text in &written {
+            alice.sees(text).await;
+            bob.sees_state(text, DeliveryState::Delivered).await;
+        }
+    }
+    for person in [&alice, &bob] {
+        let rows = person.messages().await;
+        let texts = rows
+            .iter()
+            .filter(|row| matches!(row.body, BodyView::Text { .. }));
+        assert_eq!(texts.count(), written.len(), "{}: {rows:?}", person.name);
     }
 }

@@ -14,15 +14,15 @@ use super::messages::{
     Confirmation, MAX_LINK_PAYLOAD_BYTES, Reveal, Role, Transcript, decode_hello, decode_response, decrypt,
     encode_hello, encode_response, encrypt,
 };
-use super::{Established, LinkContext, LinkError, LinkIdentity, PeerIdentity};
+use super::{Established, LinkContext, LinkError, LinkIdentity, LinkRefusal, PeerIdentity};
 use crate::account::DeviceList;
 use crate::codec::{check_size, random_bytes};
 use crate::error::CryptoError;
 use crate::kdf::Kdf;
-use crate::keys::verify;
+use crate::keys::{Signature64, verify};
 use crate::prekey::check_public_key;
 use crate::secret::secret_bytes;
-use crate::signed::Signed;
+use crate::signed::{Document, Signed};
 
 const REVEAL_LABEL: &[u8] = b"kith link reveal v1";
 const CONFIRM_LABEL: &[u8] = b"kith link confirm v1";
@@ -129,12 +129,12 @@ impl InitiatorWaiting {
     /// Takes message 4: the link stands, or was refused.
     ///
     /// # Errors
-    /// [`LinkError::Refused`] with the responder's reason; `DoesNotOpen`, `BadSignature` or [`LinkError::NotListed`] if
+    /// [`LinkError::Refused`] with what the responder gave as its reason; `DoesNotOpen`, `BadSignature` or [`LinkError::NotListed`] if
     /// the responder is not who the transport says.
     pub fn receive_confirmation(mut self, confirmation: &[u8]) -> Result<Established, LinkError> {
         let revealed = match decrypt(self.confirm.as_bytes(), confirmation)? {
             Confirmation::Accepted(revealed) => revealed,
-            Confirmation::Refused(reason) => return Err(LinkError::Refused { reason }),
+            Confirmation::Refused(refusal) => return Err(LinkError::Refused(refusal)),
         };
         let peer = verify_reveal(self.context, Role::Responder, &self.transcript, revealed)?;
         self.transcript.absorb(confirmation);
@@ -234,12 +234,18 @@ impl ResponderDeciding {
         ))
     }
 
-    /// Ends the handshake without showing who we are: gives message 4 with a `reason` for the initiator.
+    /// Ends the handshake without showing who we are: gives message 4 with a reason for the initiator.
     ///
     /// # Errors
-    /// `Encoding`, which no reason causes.
-    pub fn refuse(self, reason: u8) -> Result<Vec<u8>, LinkError> {
-        Ok(encrypt(self.confirm.as_bytes(), &Confirmation::Refused(reason))?)
+    /// `TooLarge` for a device list that is larger than any.
+    pub fn refuse(self, refusal: LinkRefusal) -> Result<Vec<u8>, LinkError> {
+        let list_bytes = refusal.device_list.as_ref().map_or(0, Vec::len);
+        check_size(
+            DeviceList::NAME,
+            list_bytes,
+            Signature64::LEN + DeviceList::MAX_BYTES,
+        )?;
+        Ok(encrypt(self.confirm.as_bytes(), &Confirmation::Refused(refusal))?)
     }
 }
 

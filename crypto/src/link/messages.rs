@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use x_wing::{CIPHERTEXT_SIZE, ENCAPSULATION_KEY_SIZE};
 use zeroize::Zeroizing;
 
-use super::LinkContext;
+use super::{LinkContext, LinkRefusal};
 use crate::account::DeviceList;
 use crate::codec::{VERSION, check_size, check_version, decode_exact, encode_bare, random_bytes};
 use crate::error::{CryptoError, Result};
@@ -142,7 +142,7 @@ pub(super) enum Confirmation {
     /// The responder shows itself: the link stands.
     Accepted(Reveal),
     /// The responder stays unknown and gives a reason.
-    Refused(u8),
+    Refused(LinkRefusal),
 }
 
 /// Message 3 or 4: `value` encrypted under a key that serves this once.

@@ -10,8 +10,9 @@
 //! | 4 | responder to initiator, encrypted | device list, payload, signature; or a refusal |
 //!
 //! The pattern is SIGMA-I: the initiator shows its account first, so a stranger learns nothing about whom it called
-//! before that one decides. Each side signs the transcript of both device ids and all that went before, with a label for
-//! its role. The keys of the [lanes](LinkKeys::lane) hang on all four messages.
+//! before that one decides. A refusal may show a device that its account has left out the list that says so. Each side
+//! signs the transcript of both device ids and all that went before, with a label for its role. The keys of the
+//! [lanes](LinkKeys::lane) hang on all four messages.
 //!
 //! Everything here is a value that consumes itself at each step: no I/O, no clock, and no way to use a state twice.
 //! The caller dials, carries the four messages, renews the link every hour, and decides between
@@ -24,6 +25,7 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::account::DeviceList;
@@ -54,11 +56,8 @@ pub enum LinkError {
         device: DeviceId,
     },
     /// The other side decided against the link.
-    #[error("The other side refused the link (reason {reason}).")]
-    Refused {
-        /// The responder's reason, as the node defines them.
-        reason: u8,
-    },
+    #[error("The other side refused the link (reason {}).", .0.reason)]
+    Refused(LinkRefusal),
     /// The same lane was asked for a second time; its nonces would repeat.
     #[error("Lane {lane} of this link is already in use.")]
     LaneTaken {
@@ -68,6 +67,17 @@ pub enum LinkError {
     /// A lane used up its counter.
     #[error("This lane has carried all that its key may protect; a new link is needed.")]
     LaneExhausted,
+}
+
+/// What a responder says instead of showing itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkRefusal {
+    /// The reason, as the node numbers them.
+    pub reason: u8,
+    /// To a device that its account has left out: that account's newest signed list that the responder knows, as it
+    /// travels. The initiator does not take it on trust: nothing here has verified it.
+    #[serde(with = "serde_bytes")]
+    pub device_list: Option<Vec<u8>>,
 }
 
 /// The two ends of a link: our device, and the device that the transport below authenticated.

@@ -7,7 +7,8 @@ use rand_core::SeedableRng;
 use super::*;
 use crate::account::ListedDevice;
 use crate::codec::VERSION;
-use crate::keys::AccountKey;
+use crate::keys::{AccountKey, Signature64};
+use crate::signed::Document;
 
 /// One person with one device.
 struct Person {
@@ -87,12 +88,46 @@ fn bob_refuses_a_stranger_and_stays_unknown() {
         .receive_response(&response, &alice.identity(), b"")
         .unwrap();
     let (deciding, _) = responder.receive_reveal(&reveal).unwrap();
-    let refusal = deciding.refuse(7).unwrap();
-    assert!(refusal.len() < 32);
+    let refusal = LinkRefusal {
+        reason: 7,
+        device_list: None,
+    };
+    let message = deciding.refuse(refusal.clone()).unwrap();
+    assert!(message.len() < 32);
     assert_eq!(
-        waiting.receive_confirmation(&refusal).unwrap_err(),
-        LinkError::Refused { reason: 7 }
+        waiting.receive_confirmation(&message).unwrap_err(),
+        LinkError::Refused(refusal)
     );
+}
+
+#[test]
+fn bob_shows_a_device_that_was_left_out_the_list_that_says_so() {
+    let (alice, bob, mut rng) = people();
+    let mut refused_with = |device_list: Vec<u8>| {
+        let (initiator, hello) = Initiator::start(alice.calls(&bob), &mut rng);
+        let (responder, response) = Responder::receive_hello(bob.calls(&alice), &hello, &mut rng).unwrap();
+        let (waiting, reveal) = initiator
+            .receive_response(&response, &alice.identity(), b"")
+            .unwrap();
+        let (deciding, _) = responder.receive_reveal(&reveal).unwrap();
+        let message = deciding.refuse(LinkRefusal {
+            reason: 6,
+            device_list: Some(device_list),
+        })?;
+        match waiting.receive_confirmation(&message) {
+            Err(LinkError::Refused(refusal)) => Ok(refusal.device_list.unwrap()),
+            other => panic!("not refused: {other:?}"),
+        }
+    };
+    let largest = Signature64::LEN + DeviceList::MAX_BYTES;
+    for list in [alice.list.encode(), vec![0xff; largest]] {
+        assert_eq!(refused_with(list.clone()), Ok(list));
+    }
+    let too_large = refused_with(vec![0xff; largest + 1]);
+    assert!(matches!(
+        too_large,
+        Err(LinkError::Crypto(CryptoError::TooLarge { .. }))
+    ));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Links coming and going: who may have one, and what is said first.
 
-use kith_crypto::{AccountId, ConversationId, DeviceId, DeviceList, Signed};
+use kith_crypto::{AccountId, ConversationId, DeviceId, DeviceList, LinkRefusal, Signed};
 
 use super::{accept, find, introduction, invites, know, lists, unknown, view};
 use crate::{
@@ -26,23 +26,25 @@ pub(crate) fn requested(
     payload: &[u8],
 ) -> Step {
     let decided = if turn.now_ms < turn.live.shunned_until_ms(&device) {
-        Ok(Some(Refusal::TryLater))
+        Ok(Some(Refusal::TryLater.into()))
     } else {
-        decide(turn, account, device_list, payload)
+        decide(turn, (device, account), device_list, payload)
     };
     let refusal = match decided {
         Ok(refusal) => refusal,
-        Err(Fault::Peer(_)) => Some(Refusal::Stranger),
+        Err(Fault::Peer(_)) => Some(Refusal::Stranger.into()),
         Err(fault) => return Err(fault),
     };
-    turn.transmit(Transmit::AnswerLink {
-        request,
-        refusal: refusal.map(|refusal| refusal as u8),
-    });
+    turn.transmit(Transmit::AnswerLink { request, refusal });
     Ok(())
 }
 
-fn decide(turn: &mut Turn, account: AccountId, device_list: &[u8], payload: &[u8]) -> Step<Option<Refusal>> {
+fn decide(
+    turn: &mut Turn,
+    (device, account): (DeviceId, AccountId),
+    device_list: &[u8],
+    payload: &[u8],
+) -> Step<Option<LinkRefusal>> {
     let list = Signed::<DeviceList>::open(device_list)
         .map_err(|_| Fault::Peer("a device list that does not verify"))?;
     let reveal: Reveal =
@@ -53,12 +55,12 @@ fn decide(turn: &mut Turn, account: AccountId, device_list: &[u8], payload: &[u8
     let known = find(turn, &account)?;
     if let Some(mut contact) = known.clone().filter(Contact::is_accepted) {
         adopt_known(turn, &mut contact, &list)?;
-        let is_listed = list
-            .value()
-            .devices
-            .iter()
-            .any(|listed| contact.devices.contains(&listed.device));
-        return Ok((!is_listed).then_some(Refusal::DeviceRevoked));
+        // The handshake has proven that this is the device it says, so that it is shown no more than its own account's
+        // list: an old copy of a folder that was put back learns from it what it is.
+        return Ok((!contact.devices.contains(&device)).then(|| LinkRefusal {
+            device_list: Some(contact.device_list),
+            ..Refusal::DeviceRevoked.into()
+        }));
     }
     if let Some(token) = &reveal.token {
         return match invites::redeem(turn, token, account)? {
@@ -67,7 +69,7 @@ fn decide(turn: &mut Turn, account: AccountId, device_list: &[u8], payload: &[u8
                 accept(turn, &mut contact, &list)?;
                 Ok(None)
             }
-            Err(refusal) => Ok(Some(refusal)),
+            Err(refusal) => Ok(Some(refusal.into())),
         };
     }
     if known.is_some_and(|contact| matches!(contact.standing, Standing::Waiting { .. })) || is_restored(turn)?
@@ -76,7 +78,7 @@ fn decide(turn: &mut Turn, account: AccountId, device_list: &[u8], payload: &[u8
         // before anything else is said (see `introduction`).
         return Ok(None);
     }
-    Ok(Some(Refusal::Stranger))
+    Ok(Some(Refusal::Stranger.into()))
 }
 
 /// Takes the list that an accepted contact shows and saves the contact. A list that contradicts the one we know is told
@@ -202,9 +204,15 @@ pub(crate) fn path_changed(turn: &mut Turn, device: DeviceId, path: PathView) ->
 }
 
 /// Their side refused a link.
-pub(crate) fn refused(turn: &mut Turn, device: DeviceId, reason: u8) -> Step {
+pub(crate) fn refused(turn: &mut Turn, device: DeviceId, refusal: &LinkRefusal) -> Step {
     super::dialing::failed(turn, &device, true);
-    let why = match Refusal::from_number(reason) {
+    let why = match Refusal::from_number(refusal.reason) {
+        Some(Refusal::DeviceRevoked) => {
+            return match &refusal.device_list {
+                Some(list) => own::shown_list(turn, list),
+                None => Ok(()),
+            };
+        }
         Some(Refusal::InviteUsed) => Refused::Used,
         Some(Refusal::InviteExpired) => Refused::Expired,
         Some(Refusal::InviteRevoked) => Refused::Revoked,

@@ -7,6 +7,7 @@ use crate::{
     conversations::{self, rows},
     effects::Transmit,
     records::{Contact, LogRecord, PeerDevice, Row, SignedList},
+    store::{Bounds, Order},
     turn::{Fault, Step, Turn},
 };
 
@@ -93,6 +94,14 @@ pub(crate) fn history(turn: &Turn, account: &AccountId) -> Step<Vec<Vec<u8>>> {
     let lists = turn.all::<SignedList>(&SignedList::scope(account))?;
     let skip = lists.len().saturating_sub(LISTS_KEPT);
     Ok(lists.into_iter().skip(skip).map(|list| list.bytes).collect())
+}
+
+/// The newest list of an account that we have seen.
+pub(crate) fn newest(turn: &Turn, account: &AccountId) -> Step<Option<Signed<DeviceList>>> {
+    let scope = SignedList::scope(account);
+    let newest = turn.scan::<SignedList>(&scope, &Bounds::all(), Order::Descending, 1)?;
+    let opened = newest.first().map(|list| Signed::open(&list.bytes));
+    Ok(opened.transpose()?)
 }
 
 /// Lists that a contact told us of, ours or theirs: older ones prove whose old devices were. Gives whether one of

@@ -20,12 +20,13 @@ pub(crate) struct Profile {
     /// Our signed device list, as it travels.
     #[serde(with = "serde_bytes")]
     pub device_list: Vec<u8>,
-    /// The devices it lists, ours included.
+    /// The devices it lists. The first is the one that this installation was when it started last.
     pub devices: Vec<DeviceId>,
     /// True after a restore from words, until the first contact has been met again.
     pub restored: bool,
-    /// True once another holder of our data has shown us entries of our own that we do not have: an old copy of the
-    /// folder was put back, and writing on would sign two entries under one number.
+    /// True once another holder of our data has shown us entries of our own that we do not have, or a list of our account
+    /// that leaves this device out: an old copy of the folder was put back, and writing on would sign two entries under
+    /// one number, or what nobody takes.
     pub outdated: bool,
 }
 

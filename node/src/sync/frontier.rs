@@ -224,6 +224,8 @@ fn ask_for_other_ends(
     };
     let asked_at_ms = link.parted_at_ms.get(&conversation.id);
     if asked_at_ms.is_some_and(|at_ms| now_ms < at_ms.saturating_add(stream::ASK_PAUSE_MS)) {
+        // The answer may be on its way; but a stream of something else may have come before it and taken its place.
+        super::suspect(turn, conversation, stream::ASK_PAUSE_MS);
         return Ok(());
     }
     link.parted_at_ms.insert(conversation.id, now_ms);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kith_crypto::{
     DeviceId,
-    link::{Established, LinkError, PeerIdentity},
+    link::{Established, LinkError, LinkRefusal, PeerIdentity},
 };
 use libp2p::{PeerId, Stream, swarm::ConnectionId};
 use tokio::sync::{mpsc, oneshot};
@@ -136,7 +136,7 @@ impl Links {
         attempt: u64,
         device: DeviceId,
         caller: PeerIdentity,
-        answer: oneshot::Sender<Option<u8>>,
+        answer: oneshot::Sender<Option<LinkRefusal>>,
     ) {
         if !self.is_current(device, attempt) {
             return;
@@ -155,7 +155,7 @@ impl Links {
     }
 
     /// Passes the engine's decision on.
-    pub fn answer(&mut self, request: LinkRequestId, refusal: Option<u8>) {
+    pub fn answer(&mut self, request: LinkRequestId, refusal: Option<LinkRefusal>) {
         if let Some(waiting) = self.requests.remove(&request) {
             // Too late an answer: the stranger has been sent away.
             let _ = waiting.send(refusal);
@@ -177,12 +177,12 @@ impl Links {
             return;
         };
         let Some(failed) = peer.attempt.take() else { return };
-        if let HandshakeError::Link(LinkError::Refused { reason }) = error {
+        if let HandshakeError::Link(LinkError::Refused(refusal)) = error {
             peer.wanted = None;
             peer.parked = None;
             net.outbox.push(NetEvent::LinkRefused {
                 device,
-                reason: *reason,
+                refusal: refusal.clone(),
             });
             self.tidy(device);
             return;
@@ -249,7 +249,7 @@ async fn decide(
     }
     match tokio::time::timeout(handshake::DECISION_TIMEOUT, answered).await {
         Ok(Ok(None)) => None,
-        Ok(Ok(Some(reason))) => Some(Refusal::Reason(reason)),
+        Ok(Ok(Some(refusal))) => Some(Refusal::Reason(refusal)),
         _ => Some(Refusal::Silent),
     }
 }

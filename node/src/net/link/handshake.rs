@@ -8,8 +8,8 @@ use std::{future::Future, time::Duration};
 use kith_crypto::{
     DeviceId, DeviceKey, DeviceList, Signed,
     link::{
-        Established, Initiator, LinkContext, LinkError, LinkIdentity, MAX_LINK_MESSAGE_BYTES, PeerIdentity,
-        Responder,
+        Established, Initiator, LinkContext, LinkError, LinkIdentity, LinkRefusal, MAX_LINK_MESSAGE_BYTES,
+        PeerIdentity, Responder,
     },
 };
 use libp2p::{
@@ -164,8 +164,8 @@ where
             carrier.send(confirmation).await?;
             Ok(established)
         }
-        Some(Refusal::Reason(reason)) => {
-            carrier.send(deciding.refuse(reason)?).await?;
+        Some(Refusal::Reason(refusal)) => {
+            carrier.send(deciding.refuse(refusal)?).await?;
             Err(HandshakeError::NotAccepted)
         }
         Some(Refusal::Silent) => Err(HandshakeError::NotAccepted),
@@ -173,10 +173,10 @@ where
 }
 
 /// How a link is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// With a reason for the other side.
-    Reason(u8),
+    Reason(LinkRefusal),
     /// Without a word: nobody decided.
     Silent,
 }

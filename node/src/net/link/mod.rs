@@ -25,7 +25,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use handshake::{HandshakeError, OwnIdentity};
 use kith_crypto::{
     DeviceId,
-    link::{Established, PeerIdentity},
+    link::{Established, LinkRefusal, PeerIdentity},
 };
 use libp2p::{
     PeerId, Stream, Swarm,
@@ -60,7 +60,7 @@ pub enum Report {
         attempt: u64,
         device: DeviceId,
         caller: PeerIdentity,
-        answer: oneshot::Sender<Option<u8>>,
+        answer: oneshot::Sender<Option<LinkRefusal>>,
     },
     /// A handshake succeeded.
     Established {
@@ -116,7 +116,7 @@ pub struct Links {
     own: DeviceId,
     identity: watch::Sender<Option<Arc<OwnIdentity>>>,
     peers: HashMap<DeviceId, Peer>,
-    requests: HashMap<LinkRequestId, oneshot::Sender<Option<u8>>>,
+    requests: HashMap<LinkRequestId, oneshot::Sender<Option<LinkRefusal>>>,
     reports: mpsc::Sender<Report>,
     registry: Registry,
     events: mpsc::Sender<NetEvent>,

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use kith_crypto::LinkRefusal;
+
 use super::{
     super::NetConfig,
     world::{Person, link, linked_pair},
@@ -49,14 +51,19 @@ async fn alice_dials_bob_and_both_know_whom_they_are_linked_with() {
 #[tokio::test]
 async fn a_refused_link_tells_the_reason_and_a_later_one_may_stand() {
     let (mut alice, mut bob) = (Person::new(1).await, Person::new(2).await);
-    bob.refuses = Some(3);
+    // With the largest list that may go with a reason: nothing on the way is too small for it.
+    let refusal = LinkRefusal {
+        reason: 3,
+        device_list: Some(vec![7; 64 + 128 * 1024]),
+    };
+    bob.refuses = Some(refusal.clone());
     alice.dials(&bob).await;
     let asked = bob.until(|event| matches!(event, NetEvent::LinkRequested { .. }).then_some(()));
     let refused = alice.until(|event| match event {
-        NetEvent::LinkRefused { reason, .. } => Some(*reason),
+        NetEvent::LinkRefused { refusal, .. } => Some(refusal.clone()),
         _ => None,
     });
-    assert_eq!(tokio::join!(asked, refused).1, 3);
+    assert_eq!(tokio::join!(asked, refused).1, refusal);
     bob.refuses = None;
     link(&mut alice, &mut bob).await;
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kith_crypto::{AccountId, AccountKey, DeviceId, DeviceKey, DeviceList, Signed};
+use kith_crypto::{AccountId, AccountKey, DeviceId, DeviceKey, DeviceList, LinkRefusal, Signed};
 use libp2p::Multiaddr;
 use tokio::{sync::mpsc, time::timeout};
 
@@ -43,7 +43,7 @@ pub struct Person {
     pub events: mpsc::Receiver<NetEvent>,
     pub addresses: Vec<String>,
     /// What a link is answered with.
-    pub refuses: Option<u8>,
+    pub refuses: Option<LinkRefusal>,
     /// Every event that was seen while waiting for another.
     pub seen: Vec<NetEvent>,
 }
@@ -130,7 +130,7 @@ impl Person {
             NetEvent::LinkRequested { request, .. } => {
                 self.wants(Transmit::AnswerLink {
                     request: *request,
-                    refusal: self.refuses,
+                    refusal: self.refuses.clone(),
                 })
                 .await;
             }

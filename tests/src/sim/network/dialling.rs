@@ -1,6 +1,6 @@
 //! Attempts to make a link: dialled, met half-way, answered or given up.
 
-use kith_crypto::DeviceId;
+use kith_crypto::{DeviceId, LinkRefusal};
 use kith_node::input::{LinkRequestId, NetEvent};
 
 use super::{
@@ -91,7 +91,12 @@ impl World {
         )
     }
 
-    pub(super) fn answer(&mut self, node: usize, request: LinkRequestId, refusal: Option<u8>) -> Checked {
+    pub(super) fn answer(
+        &mut self,
+        node: usize,
+        request: LinkRequestId,
+        refusal: Option<LinkRefusal>,
+    ) -> Checked {
         let Some(attempt) = self.network.attempts.remove(&request.0) else {
             return Ok(());
         };
@@ -103,9 +108,9 @@ impl World {
             )));
         }
         let device = self.machines[to].device;
-        if let Some(reason) = refusal {
-            self.say(node, &format!("refuses a link: {reason}"));
-            return self.news(from, NetEvent::LinkRefused { device, reason });
+        if let Some(refusal) = refusal {
+            self.say(node, &format!("refuses a link: {}", refusal.reason));
+            return self.news(from, NetEvent::LinkRefused { device, refusal });
         }
         if let Some(standing) = self.network.link_between(from, to) {
             let dialled_by = self

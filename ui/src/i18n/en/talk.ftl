@@ -146,7 +146,7 @@ error-out-of-range = { $what } must be between { $min } and { $max }.
 error-disk-full = The disk is full, so nothing new can be kept. Everything kept so far is safe. Free some space and try again.
 error-storage = Your data could not be read or written ({ $reason }). Nothing that was acknowledged is lost. Restart Kith; if it happens again, check the disk.
 error-internal = Something inside Kith failed and was contained. What was acknowledged is safe. For a bug report: { $place }
-error-outdated-copy = This profile is an old copy: a contact has newer messages of yours than this device. They are being fetched; writing goes on after Kith has been restarted.
+error-outdated-copy = This profile is an old copy: a contact has newer messages of yours, or knows another device in the place of this one. Nothing that you wrote here is lost: it is sent once Kith has been restarted, and writing goes on then.
 error-closed = Kith is closing.
 
 # The status line.
