@@ -225,7 +225,12 @@ impl Store for SledStore {
         writer.changes = changes;
         writer.unflushed.push_back((changes, prepared.changes));
         writer.staged_bytes.extend(prepared.staged_bytes);
-        held.packed.extend(prepared.packed);
+        for (scope, packed_to) in prepared.packed {
+            match packed_to {
+                Some(last) => held.packed.insert(scope, last),
+                None => held.packed.remove(&scope),
+            };
+        }
         for (id, parts) in prepared.splits {
             if parts == 0 {
                 held.splits.remove(&id);

@@ -26,11 +26,20 @@ const NEARLY_FULL_BYTES: usize = PACK_BYTES / 8 * 7;
 /// The writes of one batch to one scope: what lies at each physical key from now on, or `None`.
 pub(super) type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
+/// How far the records of a scope are packed after a batch.
+pub(super) enum Reach {
+    /// As far as before.
+    Unchanged,
+    /// Nothing beyond this key is packed.
+    To(Vec<u8>),
+    /// The last pack is gone.
+    Nowhere,
+}
+
 /// What has to be changed in sled for some writes.
 pub(super) struct Plan {
     pub(super) changes: Vec<Change>,
-    /// Nothing beyond this key is packed; set when it changes.
-    pub(super) packed_to: Option<Vec<u8>>,
+    pub(super) reach: Reach,
     /// Bytes of the scope's single records afterwards, about.
     pub(super) staged_bytes: usize,
 }
@@ -58,13 +67,16 @@ pub(super) fn plan(
     let added: usize = singles.values().flatten().map(Vec::len).sum();
     let mut plan = Plan {
         changes: Vec::new(),
-        packed_to: None,
+        reach: Reach::Unchanged,
         staged_bytes: staged_before.saturating_add(added),
     };
     if added > 0 && plan.staged_bytes >= PACK_BYTES {
         move_singles(tree, &mut packs, singles, packed_to, &mut plan)?;
     } else {
         plan.changes.extend(singles);
+    }
+    if matches!(plan.reach, Reach::Unchanged) && packs.leave_none()? {
+        plan.reach = Reach::Nowhere;
     }
     packs.write(&mut plan.changes);
     Ok(plan)
@@ -95,10 +107,9 @@ fn move_singles(
         packs.insert(key, frame)?;
     }
     let (full, rest) = full_packs(tail);
-    plan.packed_to = full
-        .last()
-        .and_then(|pack| pack.last())
-        .map(|(key, _)| key.clone());
+    if let Some((last, _)) = full.last().and_then(|pack| pack.last()) {
+        plan.reach = Reach::To(last.clone());
+    }
     plan.changes.extend(full.iter().map(|pack| packs.packed(pack)));
     // Where there are many more they go on with the records that fill the next pack: no batch is made to wait for them.
     plan.staged_bytes = rest.values().map(Vec::len).sum();
@@ -274,6 +285,26 @@ impl<'a> Opened<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the scope had packs and has none any more.
+    fn leave_none(&self) -> Result<bool, StoreError> {
+        let is_emptied = !self.packs.is_empty()
+            && self.before_all.is_empty()
+            && self.packs.values().all(|pack| pack.frames.is_empty());
+        if !is_emptied {
+            return Ok(false);
+        }
+        let first = self.region.key(&self.scope);
+        let end = after_all(&first);
+        let bounds = (Bound::Included(first.as_slice()), end.as_ref().map(Vec::as_slice));
+        let mut lying = self.tree.pairs(bounds, Order::Ascending)?;
+        while let Some((key, _)) = lying.next()? {
+            if !self.packs.contains_key(&key) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Adds to `changes` what the packs have become.

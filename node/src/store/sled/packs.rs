@@ -188,6 +188,11 @@ pub(super) fn index(
     Ok((key, Some(sealed)))
 }
 
+/// The change that takes the entry of `scope` out of the index, once none of its records is packed any more.
+pub(super) fn without_index(scope: &ScopeName, cipher: &Cipher) -> Change {
+    (index_key(scope, cipher), None)
+}
+
 /// True when `physical` is the key of an entry of the index.
 pub(super) fn is_index(physical: &[u8], cipher: &Cipher) -> bool {
     physical.starts_with(&cipher.name(Name::Packed, &[]))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rand_chacha::ChaCha20Rng;
 use zeroize::Zeroizing;
 
-use super::packing::{self, Writes};
+use super::packing::{self, Reach, Writes};
 use super::physical::{HASH_BYTES, Payload, PayloadBody, ScopeName};
 use super::split::{self, Change, SplitId};
 use super::{Held, SledStore, Writer, mark, packs};
@@ -19,8 +19,8 @@ pub(super) struct Prepared {
     pub(super) changes: Vec<Change>,
     /// The parts that values have after the batch; 0 for those that are in one piece again, or gone.
     pub(super) splits: Vec<(SplitId, u32)>,
-    /// The scopes of which more is packed than before, and up to which key.
-    pub(super) packed: Vec<(ScopeName, Vec<u8>)>,
+    /// The scopes of which more or less is packed than before, and up to which key; `None` where nothing is any more.
+    pub(super) packed: Vec<(ScopeName, Option<Vec<u8>>)>,
     /// About how many bytes are single afterwards, for the scopes that may have packs.
     pub(super) staged_bytes: Vec<(ScopeName, usize)>,
     /// What is written to scopes that may have packs, until it is planned where it goes.
@@ -138,11 +138,16 @@ impl SledStore {
             let plan = packing::plan(&held.tree, scope, writes, (packed_to, staged_bytes), &self.cipher)?;
             prepared.changes.extend(plan.changes);
             prepared.staged_bytes.push((scope, plan.staged_bytes));
-            if let Some(last) = plan.packed_to {
-                let entry = packs::index(&scope, (&last, change), &self.cipher, &mut writer.rng)?;
-                prepared.changes.push(entry);
-                prepared.packed.push((scope, last));
-            }
+            let (entry, packed) = match plan.reach {
+                Reach::Unchanged => continue,
+                Reach::To(last) => {
+                    let entry = packs::index(&scope, (&last, change), &self.cipher, &mut writer.rng)?;
+                    (entry, Some(last))
+                }
+                Reach::Nowhere => (packs::without_index(&scope, &self.cipher), None),
+            };
+            prepared.changes.push(entry);
+            prepared.packed.push((scope, packed));
         }
         Ok(())
     }

@@ -219,6 +219,63 @@ fn short_sessions_come_to_packs_too() {
     );
 }
 
+/// How many records of any kind lie in sled, and how many scopes it knows to have packs.
+fn census(store: &SledStore) -> (usize, usize) {
+    let held = store.held();
+    let all = (Bound::Unbounded, Bound::Unbounded);
+    let mut pairs = held.tree.pairs(all, Order::Ascending).unwrap();
+    let mut lying = 0;
+    while pairs.next().unwrap().is_some() {
+        lying += 1;
+    }
+    (lying, held.packed.len())
+}
+
+#[test]
+fn a_scope_that_is_emptied_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).store;
+    put(&store, 0, value(0), Keep::Always);
+    delete(&store, 0);
+    let before = census(&store);
+    for (from, keep) in [(0, Keep::Always), (300, Keep::UntilDay(7))] {
+        for number in from..from + 300 {
+            put(&store, number, value(number), keep);
+        }
+        assert_eq!(census(&store).1, 1);
+        let (singles, packs) = layout(&store, Table::Order);
+        assert!(
+            packs.len() > 2 && singles > 0,
+            "{singles} single, packs of {packs:?}"
+        );
+        // The later half first, in batches; then all that is left in one.
+        for number in from + 150..from + 300 {
+            delete(&store, number);
+        }
+        assert_eq!(
+            numbers(&store, Table::Order),
+            (from..from + 150).collect::<Vec<_>>()
+        );
+        assert_eq!(census(&store).1, 1, "as long as there is one pack");
+        let mut rest = Batch::new();
+        (from..from + 150).for_each(|number| rest.delete(at(Table::Order, number)));
+        store.commit(&rest).unwrap();
+        assert_eq!(census(&store), before);
+        assert_eq!(numbers(&store, Table::Order), Vec::<u64>::new());
+    }
+    store.flush().unwrap();
+    drop(store);
+    let opened = open(folder.path());
+    assert!(opened.damage.is_none());
+    assert_eq!(census(&opened.store), before);
+    // And it can be filled anew.
+    for number in 0..300 {
+        put(&opened.store, number, value(number), Keep::Always);
+    }
+    assert_eq!(numbers(&opened.store, Table::Order), (0..300).collect::<Vec<_>>());
+    assert_eq!(census(&opened.store).1, 1);
+}
+
 #[test]
 fn a_rescue_counts_each_record_once_and_brings_no_removed_one_back() {
     let folder = tempfile::tempdir().unwrap();
