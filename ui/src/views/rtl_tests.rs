@@ -5,25 +5,9 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use kith_node::Command;
 
-use super::scene::{Stage, composer_name};
-use super::talk_tests::english;
-use crate::model::testing::{BOB, conversation, row};
-use crate::route::Route;
-
-/// A chat with Bob in which Hebrew and Arabic are boxes: the fonts come from the system, which a test does not have.
-fn with_boxes(rows: &[&str]) -> Harness<'static, Stage> {
-    let mut stage = Stage::busy();
-    let rows = rows.iter().zip(1..).map(|(text, n)| row(n, BOB, text)).collect();
-    stage.rows.insert(conversation(1), rows);
-    stage.route = Route::conversation(conversation(1));
-    let mut harness = english(Stage::empty());
-    harness
-        .ctx
-        .set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
-    *harness.state_mut() = stage;
-    harness.run();
-    harness
-}
+use super::scene::{Stage, composer_name, with_boxes};
+use crate::action::Action;
+use crate::model::testing::conversation;
 
 fn copied(harness: &mut Harness<'_, Stage>) -> Option<String> {
     harness.event(egui::Event::Copy);
@@ -77,5 +61,48 @@ fn hebrew_is_typed_edited_in_its_middle_and_sent() {
         harness.state().asked.contains(&sent),
         "{:?}",
         harness.state().asked
+    );
+}
+
+#[test]
+fn hebrew_and_arabic_are_read_as_they_were_written_and_their_links_open() {
+    let texts = [
+        "שלום! מה שלומך (היום)?",
+        "مرحبا يا صديقي https://example.org/salam",
+        "say שלום עולם now",
+    ];
+    let mut harness = with_boxes(&texts);
+    for text in texts {
+        harness.get_by_label(text);
+    }
+    harness.get_by_label("Open example.org in your browser").click();
+    harness.run();
+    let opened =
+        |action: &Action| matches!(action, Action::OpenUrl(url) if url == "https://example.org/salam");
+    assert!(
+        harness.state().done.iter().any(opened),
+        "{:?}",
+        harness.state().done
+    );
+}
+
+#[test]
+fn up_and_down_stay_in_the_column_and_up_there_it_is_typed() {
+    let mut harness = with_boxes(&[]);
+    let composer = composer_name();
+    harness.get_by_label(&composer).type_text("שלום עולם");
+    harness.run();
+    harness.key_press_modifiers(egui::Modifiers::SHIFT, Key::Enter);
+    harness.run();
+    harness.get_by_label(&composer).type_text("אב");
+    harness.run();
+    // Behind two letters, at the left of them; above, the same column is two letters into the first word.
+    harness.key_press(Key::ArrowUp);
+    harness.run();
+    harness.get_by_label(&composer).type_text("!");
+    harness.run();
+    assert_eq!(
+        harness.get_by_label(&composer).value().as_deref(),
+        Some("של!ום עולם\nאב")
     );
 }

@@ -342,6 +342,27 @@ pub fn window(stage: Stage, size: [f32; 2], dark: bool, language: Language) -> H
     harness
 }
 
+/// The same, large, light and in English.
+pub fn english(stage: Stage) -> Harness<'static, Stage> {
+    window(stage, [1_100.0, 700.0], false, Language::English)
+}
+
+/// A chat with Bob that holds `rows`, in which Hebrew and Arabic are boxes: their fonts come from the system, which a
+/// test does not have.
+pub fn with_boxes(rows: &[&str]) -> Harness<'static, Stage> {
+    let mut stage = Stage::busy();
+    let rows = rows.iter().zip(1..).map(|(text, n)| row(n, BOB, text)).collect();
+    stage.rows.insert(conversation(1), rows);
+    stage.route = Route::conversation(conversation(1));
+    let mut harness = english(Stage::empty());
+    harness
+        .ctx
+        .set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
+    *harness.state_mut() = stage;
+    harness.run();
+    harness
+}
+
 /// The hint of the composer, to find it by.
 pub fn composer_name() -> String {
     t!("composer-name", name = "Bob Okafor")

@@ -6,18 +6,12 @@ use egui_kittest::kittest::Queryable;
 use kith_node::view::DeliveryState;
 use kith_node::{Command, CommandError, Event};
 
-use super::scene::{Stage, composer_name, window};
+use super::scene::{Stage, composer_name, english, window};
 use crate::action::Action;
 use crate::i18n::Language;
 use crate::model::testing::{BOB, conversation, row};
 use crate::profiles::{ProfileRequest, Secret};
 use crate::route::{Dialog, Route, Section};
-
-const WIDE: [f32; 2] = [1_100.0, 700.0];
-
-pub(super) fn english(stage: Stage) -> Harness<'static, Stage> {
-    window(stage, WIDE, false, Language::English)
-}
 
 fn open_bob() -> Harness<'static, Stage> {
     let mut stage = Stage::busy();
@@ -178,38 +172,6 @@ fn scrolling_through_a_hundred_thousand_rows_costs_a_few_milliseconds_a_frame() 
     let frame = spent / FRAMES;
     println!("one frame of scrolling through 100,000 rows: {frame:?} on the processor");
     assert!(frame.as_millis() < budget_ms, "a frame took {frame:?}");
-}
-
-#[test]
-fn hebrew_and_arabic_are_read_as_they_were_written_and_their_links_open() {
-    let mut stage = Stage::busy();
-    let texts = [
-        "שלום! מה שלומך (היום)?",
-        "مرحبا يا صديقي https://example.org/salam",
-        "say שלום עולם now",
-    ];
-    let rows = texts.iter().zip(1..).map(|(text, n)| row(n, BOB, text)).collect();
-    stage.rows.insert(conversation(1), rows);
-    stage.route = Route::conversation(conversation(1));
-    let mut harness = english(Stage::empty());
-    // Hebrew and Arabic come from the system's fonts, which a test does not have.
-    harness
-        .ctx
-        .set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
-    *harness.state_mut() = stage;
-    harness.run();
-    for text in texts {
-        harness.get_by_label(text);
-    }
-    harness.get_by_label("Open example.org in your browser").click();
-    harness.run();
-    let opened =
-        |action: &Action| matches!(action, Action::OpenUrl(url) if url == "https://example.org/salam");
-    assert!(
-        harness.state().done.iter().any(opened),
-        "{:?}",
-        harness.state().done
-    );
 }
 
 #[test]

@@ -13,7 +13,7 @@ use egui::{
 use crate::theme::{Type, palette, size, space};
 use crate::widgets::button::icon_button;
 use crate::widgets::icon::Icon;
-use crate::widgets::two_way::{self, Marks, TwoWay};
+use crate::widgets::two_way::{self, Aim, Marks, TwoWay};
 use crate::widgets::{emoji, put_ui};
 use crate::{bidi, t};
 
@@ -120,12 +120,20 @@ impl Composer<'_> {
         let (ink, selection) = (colours.text, ui.visuals().selection.bg_fill);
         let place = self.id.with("text place");
         let aim = self.aim(ui, ui.data(|data| data.get_temp(place)));
+        let climbs = self.climbs(ui);
         let mut room = width;
         let mut layouter = |ui: &Ui, typed: &dyn egui::TextBuffer, width: f32| {
             room = width;
             if bidi::has_rtl(typed.as_str()) {
                 let two_way = TwoWay::plain(ui.painter(), typed.as_str(), width, ink);
-                two_way.ruler(ui.painter(), Marks::Carets, aim)
+                let ruler = |aim| two_way.ruler(ui.painter(), Marks::Carets, aim);
+                match climbs {
+                    Some(caret) => {
+                        let here = || ruler(None).pos_from_cursor(caret.primary).center().x;
+                        ruler(Some(Aim::Column(caret.h_pos.unwrap_or_else(here))))
+                    }
+                    None => ruler(aim.map(Aim::Point)),
+                }
             } else {
                 Type::Body.wrapped(ui.painter(), typed.as_str(), ink, width)
             }
@@ -172,6 +180,14 @@ impl Composer<'_> {
             let acts = pointer.any_down() || pointer.any_released();
             Some(pointer.interact_pos().filter(|_| acts)? - place)
         })
+    }
+
+    /// Where the caret stands, if this frame takes it to the line above or below.
+    fn climbs(&self, ui: &Ui) -> Option<CCursorRange> {
+        let keys = [Key::ArrowUp, Key::ArrowDown];
+        let pressed = ui.input(|input| keys.into_iter().any(|key| input.key_pressed(key)));
+        let state = TextEditState::load(ui.ctx(), self.id).filter(|_| pressed)?;
+        state.cursor.char_range()
     }
 
     /// In a paragraph that reads from right to left, the left arrow goes on and the right arrow goes back.

@@ -5,7 +5,8 @@
 //! the same, by handing them a *ruler* in place of the text: a galley without ink that has the same lines, and in them one
 //! mark for each letter in the order of reading. What is seen is painted by [`TwoWay`] itself. A press of the pointer
 //! cannot be found on such a ruler, since egui looks for marks from left to right; so the ruler of a frame is bent until
-//! the one place where the pointer is answers with the right letter ([`TwoWay::ruler`]).
+//! the one place where the pointer is answers with the right letter, or, for the arrows that go up and down, until each
+//! line answers with the letter that stands in the caret's column ([`Aim`]).
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -33,6 +34,15 @@ pub enum Marks {
     Carets,
     /// The number of each letter in its line: what is selected can be read from what egui would have painted.
     Numbers,
+}
+
+/// What is looked for on a ruler in this frame: only there it answers with the right letter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Aim {
+    /// The letter at a point, from the upper left corner of the text: the pointer does something there.
+    Point(Vec2),
+    /// In each line, the letter so far from the left: the caret goes up or down.
+    Column(f32),
 }
 
 /// A text in the order of the screen.
@@ -187,7 +197,7 @@ impl TwoWay {
         let pointer = ui.input(|input| input.pointer.interact_pos());
         let aim = pointer
             .filter(|_| response.contains_pointer())
-            .map(|pointer| pointer - at);
+            .map(|pointer| Aim::Point(pointer - at));
         let ruler = self.ruler(ui.painter(), Marks::Numbers, aim);
         // What egui paints on the ruler stands nowhere: it is read, and painted where the letters are.
         let unseen = ui.new_child(UiBuilder::new().style(unseen(ui)));
@@ -216,29 +226,24 @@ impl TwoWay {
         painter.galley(at, Arc::clone(&self.galley), Color32::PLACEHOLDER);
     }
 
-    /// The line and the letter in it before which a caret stands that is put at `at`.
-    fn column_at(&self, painter: &Painter, at: Vec2) -> Option<(usize, usize)> {
-        let below = |line: &Line| line.rect.bottom() < at.y;
-        let row = self
-            .lines
-            .partition_point(below)
-            .min(self.lines.len().checked_sub(1)?);
-        let letters = self.letters(painter, self.lines.get(row)?);
-        let away = |letter: &Letter| (letter.from - at.x).max(at.x - letter.to).max(0.0);
-        let nearest = letters
-            .iter()
-            .enumerate()
-            .min_by(|(_, one), (_, other)| away(one).total_cmp(&away(other)));
-        let column = nearest.map_or(0, |(column, letter)| {
-            let behind = (at.x - letter.behind()).abs() < (at.x - letter.before()).abs();
-            column + usize::from(behind)
-        });
-        Some((row, column))
+    /// The letter of a line before which the caret comes to stand; `None` when nobody aims at this line.
+    fn aimed(&self, painter: &Painter, number: usize, aim: Option<Aim>) -> Option<usize> {
+        let aim = aim?;
+        if let Aim::Point(at) = aim {
+            let below = |line: &Line| line.rect.bottom() < at.y;
+            let row = self.lines.partition_point(below);
+            (row.min(self.lines.len().checked_sub(1)?) == number).then_some(())?;
+        }
+        let line = self.lines.get(number)?;
+        let letters = self.letters(painter, line);
+        Some(match aim {
+            Aim::Point(at) => pressed(&letters, at.x),
+            Aim::Column(x) => below_caret(&letters, line.end(&letters), x),
+        })
     }
 
-    /// The galley that egui edits and selects in. `aim` is where the pointer is, if it does something, from the upper
-    /// left corner of the text.
-    pub fn ruler(&self, painter: &Painter, marks: Marks, aim: Option<Vec2>) -> Arc<Galley> {
+    /// The galley that egui edits and selects in.
+    pub fn ruler(&self, painter: &Painter, marks: Marks, aim: Option<Aim>) -> Arc<Galley> {
         let marked: Vec<_> = self.lines.iter().map(|line| "n".repeat(line.letters)).collect();
         let format = Type::Body.format(Color32::TRANSPARENT);
         let mut job = LayoutJob::single_section(marked.join("\n"), format.clone());
@@ -247,7 +252,6 @@ impl TwoWay {
         let ruler = Arc::make_mut(&mut galley);
         ruler.job = Arc::new(LayoutJob::single_section(self.text.clone(), format));
         ruler.rect = self.galley.rect;
-        let aimed = aim.and_then(|at| self.column_at(painter, at));
         for (number, (placed, line)) in ruler.rows.iter_mut().zip(&self.lines).enumerate() {
             placed.pos = pos2(0.0, line.rect.top());
             placed.ends_with_newline = line.ends;
@@ -258,7 +262,7 @@ impl TwoWay {
                 Marks::Numbers => Vec::new(),
             };
             let said = self.text.get(line.range.clone()).unwrap_or_default();
-            let aimed = aimed.and_then(|(row, column)| (row == number).then_some(column));
+            let aimed = self.aimed(painter, number, aim);
             for ((index, glyph), letter) in row.glyphs.iter_mut().enumerate().zip(said.chars()) {
                 glyph.chr = letter;
                 glyph.first_vertex = 0;
@@ -270,7 +274,7 @@ impl TwoWay {
                 }
             }
             let end = match marks {
-                Marks::Carets => letters.last().map_or(line.start(), |last| last.behind()),
+                Marks::Carets => line.end(&letters),
                 Marks::Numbers => count(line.letters),
             };
             row.size = vec2(end, line.rect.height());
@@ -370,18 +374,40 @@ impl Line {
         }
     }
 
-    /// Where a caret stands in a line without letters.
-    fn start(&self) -> f32 {
-        if self.rtl {
-            self.rect.right()
-        } else {
-            self.rect.left()
+    /// Where a caret stands behind all letters.
+    fn end(&self, letters: &[Letter]) -> f32 {
+        match letters.last() {
+            Some(last) => last.behind(),
+            None if self.rtl => self.rect.right(),
+            None => self.rect.left(),
         }
     }
 
     fn across(&self, from: f32, to: f32) -> Rect {
         Rect::from_x_y_ranges(from..=to, self.rect.y_range())
     }
+}
+
+/// The letter before which the caret stands after a press at `x`: the nearer edge of the letter there.
+fn pressed(letters: &[Letter], x: f32) -> usize {
+    let away = |letter: &Letter| (letter.from - x).max(x - letter.to).max(0.0);
+    let nearest = letters
+        .iter()
+        .enumerate()
+        .min_by(|(_, one), (_, other)| away(one).total_cmp(&away(other)));
+    nearest.map_or(0, |(column, letter)| {
+        let behind = (x - letter.behind()).abs() < (x - letter.before()).abs();
+        column + usize::from(behind)
+    })
+}
+
+/// The letter before which a caret is painted nearest to `x`, where the one behind all letters is painted at `end`.
+fn below_caret(letters: &[Letter], end: f32, x: f32) -> usize {
+    let carets = letters.iter().map(|letter| letter.before()).chain([end]);
+    let nearest = carets
+        .enumerate()
+        .min_by(|(_, one), (_, other)| (one - x).abs().total_cmp(&(other - x).abs()));
+    nearest.map_or(0, |(column, _)| column)
 }
 
 /// A style in which a selection leaves no ink.

@@ -69,13 +69,41 @@ fn a_press_finds_the_letter_that_stands_there() {
                 for (x, wanted) in [(before, letter), (behind, letter + 1)] {
                     let at = vec2(x, rect.center().y);
                     for marks in [Marks::Carets, Marks::Numbers] {
-                        let ruler = text.ruler(painter, marks, Some(at));
+                        let ruler = text.ruler(painter, marks, Some(Aim::Point(at)));
                         assert_eq!(ruler.cursor_from_pos(at).index.0, wanted, "{sentence} {letter}");
                     }
                 }
             }
         });
     }
+}
+
+#[test]
+fn up_and_down_stay_in_the_column() {
+    with(
+        "say שלום עולם now\nhello שלום ok",
+        400.0,
+        |painter, text| {
+            let plain = text.ruler(painter, Marks::Carets, None);
+            for letter in (0..=17).chain(18..=31) {
+                let x = caret(&plain, letter);
+                let bent = text.ruler(painter, Marks::Carets, Some(Aim::Column(x)));
+                assert!((caret(&bent, letter) - x).abs() < 0.1, "bending moves no caret");
+                let at = CCursor::new(letter);
+                let (there, _) = if letter < 18 {
+                    bent.cursor_down_one_row(&at, None)
+                } else {
+                    bent.cursor_up_one_row(&at, None)
+                };
+                let other = if letter < 18 { 18..=31 } else { 0..=17 };
+                let nearest = other.clone().map(|to| (caret(&plain, to) - x).abs());
+                let nearest = nearest.min_by(f32::total_cmp).unwrap();
+                let gone = (caret(&plain, there.index.0) - x).abs();
+                assert!(other.contains(&there.index.0), "{letter} {there:?}");
+                assert!(gone <= nearest + 0.1, "{letter}: {gone} away, {nearest} would do");
+            }
+        },
+    );
 }
 
 #[test]
