@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use egui::{Context, Key, KeyboardShortcut, Modifiers, Ui};
+use kith_node::id::AccountId;
 use kith_node::view::InviteState;
 use kith_node::{Command, Event};
 
@@ -80,6 +81,9 @@ pub struct App {
     commands: HashMap<RequestId, Command>,
     questions: u64,
     link: String,
+    /// Whose chat opens as soon as it is there: they were added just now. Their page, which shows until then, says what
+    /// is waited for, or why their link was refused.
+    awaited: Option<AccountId>,
     after_close: AfterClose,
     closed: bool,
     painted: Milestone,
@@ -114,6 +118,7 @@ impl App {
             commands: HashMap::new(),
             questions: 0,
             link: launch.link,
+            awaited: None,
             after_close: launch.after_close,
             closed: false,
             painted: Milestone::default(),
@@ -145,6 +150,13 @@ impl App {
                 Incoming::PickFailed(why) => self.pick_failed(&why),
                 Incoming::Raise(link) => self.raised(ctx, link),
             }
+        }
+        let awaited = self
+            .awaited
+            .and_then(|account| self.model.chats.list.with(account));
+        if let Some(chat) = awaited {
+            self.route = Route::conversation(chat.id);
+            self.awaited = None;
         }
         for hash in self.model.pictures.take_wanted() {
             self.ask(

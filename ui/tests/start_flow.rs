@@ -290,13 +290,10 @@ fn pictures_for_eyes() {
     let Some(folder) = std::env::var_os("KITH_PICTURES") else {
         return;
     };
-    for (size, dark, language) in [
-        (SIZE, false, Language::English),
-        ([390.0, 700.0], true, Language::Hindi),
-        ([360.0, 480.0], false, Language::English),
-    ] {
+    for (size, dark, language) in tree::for_eyes(&Language::ALL) {
         each_start_screen(size, dark, language, |name, window| {
-            let file = format!("start-{name}-{}.png", size[0]).replace([' ', ','], "-");
+            let theme = if dark { "dark" } else { "light" };
+            let file = format!("start-{name}-{}-{theme}-{language:?}.png", size[0]).replace([' ', ','], "-");
             let path = std::path::Path::new(&folder).join(file);
             window.harness.render().unwrap().save(path).unwrap();
         });

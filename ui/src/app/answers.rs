@@ -9,7 +9,7 @@ use crate::backend::PickFailure;
 use crate::model::Model;
 use crate::model::requests::{RequestId, RequestKey};
 use crate::profiles::{ProfileFailure, ProfileId, ProfileReply, ProfileRequest};
-use crate::route::{Dialog, Route};
+use crate::route::{Dialog, Route, Section, SettingsPage};
 use crate::views::start::Start;
 use crate::views::talk::Talk;
 use crate::widgets::toast::Toast;
@@ -30,8 +30,16 @@ impl App {
             }
             Ok(reply) => {
                 self.model.requests.done(id);
-                if matches!(command, Command::DropHeld { .. }) {
-                    self.say(Toast::good(t!("mailbox-dropped")));
+                match (&command, &reply) {
+                    (Command::DropHeld { .. }, _) => self.say(Toast::good(t!("mailbox-dropped"))),
+                    (Command::AddContact { .. }, Reply::Contact(contact)) => {
+                        self.awaited = Some(contact.account);
+                        self.route = Route {
+                            contact: self.awaited,
+                            ..Route::section(Section::Contacts)
+                        };
+                    }
+                    _ => {}
                 }
                 let asked = self.model.apply_reply(&command, reply);
                 self.ask_all(asked);
@@ -40,10 +48,26 @@ impl App {
                 let sentence = i18n::errors::sentence(&error);
                 self.model.requests.failed(id, sentence.clone());
                 let told = self.model.apply_failure(&command, &error, self.backend.now_ms());
-                if !told && !matches!(command, Command::GetPicture { .. }) {
+                if !told && !self.shows_failure(&command) {
                     self.say(Toast::bad(sentence));
                 }
             }
+        }
+    }
+
+    /// Whether what is open says where it was asked that this could not be done, so that it is not said twice.
+    fn shows_failure(&self, command: &Command) -> bool {
+        let dialog = self.route.dialog.as_ref();
+        match command {
+            Command::AddContact { .. } => matches!(dialog, Some(Dialog::AddContact { .. })),
+            Command::GetLedger { .. } => matches!(dialog, Some(Dialog::Ledger { .. })),
+            Command::GetSafetyNumber { .. } | Command::CheckSafetyCode { .. } => {
+                matches!(dialog, Some(Dialog::Safety { .. }))
+            }
+            Command::SetProfile { .. } => self.route.settings == Some(SettingsPage::Profile),
+            // Initials stand in for it.
+            Command::GetPicture { .. } => true,
+            _ => false,
         }
     }
 

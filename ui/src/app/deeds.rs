@@ -23,10 +23,14 @@ impl App {
                 self.ask_all(asked);
             }
             Action::Forgive(key) => self.model.requests.forgive(&key),
-            Action::Go(route) => self.route = route,
+            Action::Go(route) => {
+                self.route = route;
+                self.awaited = None;
+            }
             Action::Back => {
                 if let Some(route) = self.route.back() {
                     self.route = route;
+                    self.awaited = None;
                 }
             }
             Action::Copy(text) => {

@@ -1,9 +1,10 @@
-//! Times, days and sizes in the language's form and the machine's time zone.
+//! Times, days, numbers and sizes in the language's form and the machine's time zone.
 //!
 //! Everything takes unix milliseconds and, where it matters, what time it is now: nothing here reads a clock.
 
 use chrono::{DateTime, Datelike, Local, NaiveDate, TimeZone, Timelike};
 
+use super::{Language, language};
 use crate::t;
 
 const MINUTE_MS: u64 = 60_000;
@@ -87,6 +88,24 @@ pub fn moment(at_ms: u64, now_ms: u64) -> String {
         return time;
     }
     t!("moment-day", day = day_label(day_of(at_ms), now_ms), time = time)
+}
+
+/// A large number, its digits in the groups that people of the language read: "120,000", in Hindi "1,20,000".
+pub fn count(number: u64) -> String {
+    let group = match language() {
+        Language::English => 3,
+        Language::Hindi => 2,
+    };
+    let digits = number.to_string();
+    let mut said = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        let left = digits.len() - at;
+        if at > 0 && left >= 3 && (left - 3).is_multiple_of(group) {
+            said.push(',');
+        }
+        said.push(digit);
+    }
+    said
 }
 
 /// A size in the largest unit of which there is one: "412 B", "1.2 kB", "3.4 MB".
@@ -219,6 +238,16 @@ mod tests {
                 "0 B", "999 B", "1 kB", "1.2 kB", "200 kB", "1.3 MB", "200 MB", "5 GB"
             ]
         );
+    }
+
+    #[test]
+    fn large_numbers_are_grouped_as_the_language_does() {
+        let numbers = [0, 999, 1_000, 120_000, 12_345_678];
+        assert_eq!(numbers.map(count), ["0", "999", "1,000", "120,000", "12,345,678"]);
+        crate::i18n::set_language(Language::Hindi);
+        let hindi = numbers.map(count);
+        crate::i18n::set_language(Language::English);
+        assert_eq!(hindi, ["0", "999", "1,000", "1,20,000", "1,23,45,678"]);
     }
 
     #[test]

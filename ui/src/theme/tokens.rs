@@ -269,7 +269,7 @@ pub mod size {
     pub const DIALOG: f32 = 400.0;
     /// The narrowest a menu is.
     pub const MENU: f32 = 200.0;
-    /// A QR code that needs few modules.
+    /// A QR code that needs few modules, or that has a low window.
     pub const CODE_SMALL: f32 = 188.0;
     /// A switch, and the knob within it.
     pub const SWITCH: [f32; 2] = [36.0, 20.0];
@@ -285,6 +285,8 @@ pub mod size {
     pub const WIDE_FROM: f32 = 960.0;
     /// From here on there is a rail and a list beside the content.
     pub const MEDIUM_FROM: f32 = 600.0;
+    /// Below this height a window is low: what is wanted most stands first.
+    pub const LOW_BELOW: f32 = 600.0;
     /// The smallest window.
     pub const WINDOW_MIN: [f32; 2] = [360.0, 480.0];
     /// The window as first seen.
@@ -305,8 +307,6 @@ pub mod motion {
     pub const TURN_S: f64 = 0.9;
     /// How long a toast stays.
     pub const TOAST_MS: u64 = 5_000;
-    /// How long "Copied" stands on a button.
-    pub const COPIED_MS: u64 = 1_600;
     /// The longest that a window at rest trusts its clock: the machine may have slept, or been told another time.
     pub const CLOCK: Duration = Duration::from_secs(60 * 60);
     /// The next picture of something that moves.
@@ -374,6 +374,13 @@ mod tests {
             ("main button hovered", p.on_accent, p.accent_fill_hover),
             ("soft button", p.accent, p.accent_soft),
             ("danger button", p.on_accent, p.danger_fill),
+            ("quiet danger button", p.danger, p.danger_soft),
+            ("quiet danger button hovered", p.danger, p.hover),
+            ("soft button hovered", p.accent, p.selected),
+            ("info note text", p.text, p.accent_soft),
+            ("draft on a hovered row", p.danger, p.hover),
+            ("draft on the open row", p.danger, p.selected),
+            ("who is there, in a hovered row", p.good_text, p.hover),
             ("danger note", p.danger, p.danger_soft),
             ("danger note text", p.text, p.danger_soft),
             ("good note", p.good_text, p.good_soft),

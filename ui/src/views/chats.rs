@@ -10,6 +10,7 @@ use crate::t;
 use crate::theme::{Type, palette, size, space};
 use crate::views::{Cx, people};
 use crate::widgets::avatar::Avatar;
+use crate::widgets::badge::Badge;
 use crate::widgets::button::icon_button;
 use crate::widgets::empty::Empty;
 use crate::widgets::field::Field;
@@ -19,6 +20,8 @@ use crate::widgets::{put_ui, skeleton};
 
 /// Skeleton rows while the list is on its way.
 const SKELETONS: usize = 7;
+/// Where the counters of rows stop counting.
+pub const MOST_UNREAD: u32 = 999;
 
 /// The chat list.
 #[derive(Default)]
@@ -51,11 +54,7 @@ impl ChatList {
             } else {
                 (t!("chats-empty-title"), t!("chats-empty-hint"))
             };
-            let action = t!("chats-invite");
-            let empty = Empty::new(Icon::CHATS, &title, &hint).action(&action).show(ui);
-            if empty.is_some_and(|button| button.clicked()) {
-                cx.act(Action::Go(cx.route.with_dialog(Dialog::Invite)));
-            }
+            people::first_ui(ui, cx, Icon::CHATS, &title, &hint);
             return;
         }
         search_ui(ui, "chats", &t!("chats-search"), &mut self.search);
@@ -173,7 +172,10 @@ fn chat_row_ui(ui: &mut Ui, cx: &Cx<'_>, chat: &ConversationView) -> bool {
     ui.painter()
         .galley(at(right - time.size().x, upper, time.size().y), time, ink);
     let badge = if unread {
-        badge_ui(ui, right, lower, chat.unread) + space::S
+        let badge = Badge::new(ui, chat.unread, MOST_UNREAD);
+        let width = badge.width();
+        badge.paint(ui, right, lower);
+        width + space::S
     } else {
         0.0
     };
@@ -204,28 +206,4 @@ fn spoken(ui: &Ui, cx: &Cx<'_>, chat: &ConversationView, name: &str, time: &str,
         last = last,
         unread = unread
     )
-}
-
-/// Paints an unread badge whose right edge and middle are given. Gives its width.
-pub fn badge_ui(ui: &Ui, right: f32, middle: f32, count: u32) -> f32 {
-    let colours = palette(ui);
-    let text = if count > 999 {
-        "999+".to_owned()
-    } else {
-        count.to_string()
-    };
-    let galley = Type::CaptionStrong.one_line(ui.painter(), &text, colours.on_accent, f32::INFINITY);
-    let width = (galley.size().x + 2.0 * (space::S - 1.0)).max(size::BADGE).ceil();
-    let rect = Rect::from_min_size(
-        pos2(right - width, (middle - size::BADGE / 2.0).round()),
-        vec2(width, size::BADGE),
-    );
-    ui.painter()
-        .rect_filled(rect, size::BADGE / 2.0, colours.accent_fill);
-    ui.painter().galley(
-        (rect.center() - galley.size() / 2.0).round(),
-        galley,
-        colours.on_accent,
-    );
-    width
 }

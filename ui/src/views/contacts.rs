@@ -2,7 +2,7 @@
 
 mod invites;
 
-use egui::{Rect, ScrollArea, Ui, Vec2, pos2};
+use egui::{Rect, Role, ScrollArea, Ui, Vec2, WidgetInfo, pos2};
 use kith_node::Command;
 use kith_node::view::{ContactState, ContactView};
 
@@ -50,15 +50,8 @@ impl ContactList {
         }
         if model.contacts.is_empty() {
             invites::row_ui(ui, cx);
-            let (title, hint, action) = (
-                t!("contacts-empty-title"),
-                t!("contacts-empty-hint"),
-                t!("chats-invite"),
-            );
-            let empty = Empty::new(Icon::CONTACTS, &title, &hint).action(&action).show(ui);
-            if empty.is_some_and(|button| button.clicked()) {
-                cx.act(Action::Go(cx.route.with_dialog(Dialog::Invite)));
-            }
+            let (title, hint) = (t!("contacts-empty-title"), t!("contacts-empty-hint"));
+            people::first_ui(ui, cx, Icon::CONTACTS, &title, &hint);
             return;
         }
         search_ui(ui, "contacts", &t!("contacts-search"), &mut self.search);
@@ -123,7 +116,12 @@ pub fn person_row_ui(ui: &mut Ui, cx: &Cx<'_>, contact: &ContactView, open: bool
 pub fn content_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let model = cx.model;
     if cx.breadth == Breadth::Narrow {
-        back_bar_ui(ui, cx);
+        let title = if cx.route.invites {
+            t!("invite-handed-out")
+        } else {
+            String::new()
+        };
+        back_bar_ui(ui, cx, &title);
     }
     match cx.route.contact.map(|account| model.contacts.get(account)) {
         Some(Some(contact)) => person_ui(ui, cx, contact),
@@ -145,12 +143,12 @@ pub fn details_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let Some(chat) = cx.route.conversation.and_then(|id| model.chats.list.get(id)) else {
         return;
     };
-    back_bar_ui(ui, cx);
+    back_bar_ui(ui, cx, "");
     person_ui(ui, cx, &chat.contact);
 }
 
-/// A bar with nothing but the way back.
-pub fn back_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+/// A bar with the way back, and the name of a page that has one.
+pub fn back_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>, title: &str) {
     ui.add_space(space::S);
     ui.horizontal(|ui| {
         ui.add_space(space::S);
@@ -161,6 +159,10 @@ pub fn back_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         };
         if icon_button(ui, icon, &label).clicked() {
             cx.act(Action::Back);
+        }
+        if !title.is_empty() {
+            let name = ui.add(egui::Label::new(Type::Title.rich(title, palette(ui).text)).truncate());
+            name.widget_info(|| WidgetInfo::labeled(Role::Heading, true, title));
         }
     });
 }

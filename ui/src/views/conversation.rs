@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use egui::{Context, CornerRadius, Id, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, vec2};
 use kith_node::id::{ConversationId, EntryId};
-use kith_node::view::{ContactState, ConversationView};
+use kith_node::view::{ContactState, ContactView, ConversationView};
 
 use crate::action::Action;
 use crate::i18n::errors;
@@ -19,9 +19,10 @@ use crate::model::timeline::{Landing, Phase, Timeline};
 use crate::route::Dialog;
 use crate::t;
 use crate::theme::{Type, palette, shadow, size, space};
-use crate::views::Cx;
-use crate::views::chats::badge_ui;
+use crate::views::chats::MOST_UNREAD;
 use crate::views::message_rows::{Items, MessageRows, RowKey};
+use crate::views::{Cx, people};
+use crate::widgets::badge::Badge;
 use crate::widgets::bubble::BubbleDeed;
 use crate::widgets::composer::{Composer, MAX_BYTES};
 use crate::widgets::empty::Empty;
@@ -41,6 +42,8 @@ pub struct ConversationScreen {
     kept: String,
     watched: Option<ConversationId>,
     problem_height: f32,
+    /// The composer of the chat that was just opened has not had the keyboard yet.
+    wants_focus: bool,
 }
 
 impl Default for ConversationScreen {
@@ -55,6 +58,7 @@ impl Default for ConversationScreen {
             kept: String::new(),
             watched: None,
             problem_height: 0.0,
+            wants_focus: false,
         }
     }
 }
@@ -88,6 +92,7 @@ impl ConversationScreen {
         self.kept.clone_from(&self.typed);
         cx.act(Action::Chat(ChatWish::Enter(id)));
         ctx.memory_mut(|memory| memory.request_focus(composer_id(id)));
+        self.wants_focus = true;
     }
 
     /// Paints the open conversation, or what stands there when none is open.
@@ -95,8 +100,13 @@ impl ConversationScreen {
         self.follow(ui.ctx(), cx);
         let model = cx.model;
         let Some(chat) = self.open.and_then(|id| model.chats.list.get(id)) else {
-            let (title, hint) = (t!("conversation-none-title"), t!("conversation-none-hint"));
-            Empty::new(Icon::CHATS, &title, &hint).show(ui);
+            let first = model.chats.list.loaded() && model.chats.list.is_empty();
+            let title = if first {
+                t!("conversation-first-title")
+            } else {
+                t!("conversation-none-title")
+            };
+            Empty::new(Icon::CHATS, &title, &t!("conversation-none-hint")).show(ui);
             return;
         };
         ui.spacing_mut().item_spacing = Vec2::ZERO;
@@ -117,19 +127,15 @@ impl ConversationScreen {
         match model.chats.timeline(chat.id) {
             Some(timeline) if timeline.phase() == Phase::Failed => {
                 let (title, hint) = (t!("conversation-failed-title"), t!("conversation-failed-hint"));
-                let retry = Empty::new(Icon::ERROR, &title, &hint)
-                    .action(&t!("retry"))
-                    .show(ui);
-                if retry.is_some_and(|button| button.clicked()) {
+                let retry = t!("retry");
+                let empty = Empty::new(Icon::ERROR, &title, &hint).action(&retry);
+                if empty.show(ui).action {
                     cx.act(Action::Chat(ChatWish::Enter(chat.id)));
                 }
             }
             Some(timeline) if timeline.phase() == Phase::Ready && timeline.rows().is_empty() => {
-                let (title, hint) = (
-                    t!("conversation-empty-title", name = chat.contact.name.as_str()),
-                    t!("conversation-empty-hint"),
-                );
-                Empty::new(Icon::CHATS, &title, &hint).show(ui);
+                let (icon, title, hint) = nothing_yet(&chat.contact);
+                Empty::new(icon, &title, &hint).show(ui);
             }
             Some(timeline) if timeline.phase() == Phase::Ready => self.list_ui(ui, cx, chat, timeline),
             _ => skeleton::bubbles_ui(ui, room),
@@ -278,6 +284,14 @@ impl ConversationScreen {
     }
 
     fn composer_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
+        if self.wants_focus && cx.route.dialog.is_none() {
+            // A dialog that led here keeps the keyboard from everything below it for one more frame.
+            self.wants_focus = !ui.memory(|memory| memory.is_above_modal_layer(ui.layer_id()));
+            ui.memory_mut(|memory| memory.request_focus(composer_id(chat.id)));
+            if self.wants_focus {
+                ui.ctx().request_repaint();
+            }
+        }
         let name = t!("composer-name", name = chat.contact.name.as_str());
         let composer = Composer {
             id: composer_id(chat.id),
@@ -300,6 +314,34 @@ impl ConversationScreen {
 /// Where the focus of a chat's composer lives.
 pub fn composer_id(conversation: ConversationId) -> Id {
     Id::unique(("composer", conversation))
+}
+
+/// What stands where nothing was written yet. Nobody is asked to say hello to somebody who cannot be written to, or told
+/// that a chat is private while it may not be.
+fn nothing_yet(contact: &ContactView) -> (Icon, String, String) {
+    let name = contact.name.as_str();
+    match contact.state {
+        ContactState::Waiting => (
+            Icon::CLOCK,
+            t!("conversation-waiting-title", name = name),
+            t!("conversation-waiting-hint"),
+        ),
+        ContactState::Refused => (
+            Icon::ERROR,
+            t!("conversation-refused-title", name = name),
+            people::refusal(contact).unwrap_or_default(),
+        ),
+        ContactState::Accepted if contact.alarmed => (
+            Icon::ERROR,
+            t!("conversation-alarmed-title"),
+            t!("conversation-alarmed-hint"),
+        ),
+        ContactState::Accepted => (
+            Icon::CHATS,
+            t!("conversation-empty-title", name = name),
+            t!("conversation-empty-hint"),
+        ),
+    }
 }
 
 /// What stands above the composer: why the last text was not sent, or why none can be sent yet.
@@ -344,7 +386,9 @@ fn jump_ui(ui: &mut Ui, view: Rect, unseen: usize) -> bool {
     Icon::DOWN.paint_in(ui.painter(), rect, colours.secondary);
     focus_ring_ui(ui, &response, rect, 20);
     if let Ok(count @ 1..) = u32::try_from(unseen) {
-        badge_ui(ui, rect.center().x + size::BADGE / 2.0, rect.top(), count);
+        let badge = Badge::new(ui, count, MOST_UNREAD);
+        let right = rect.center().x + badge.width() / 2.0;
+        badge.paint(ui, right, rect.top());
     }
     response.on_hover_text(label).clicked()
 }

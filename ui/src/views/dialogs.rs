@@ -24,6 +24,10 @@ use crate::widgets::icon::Icon;
 use crate::widgets::notice::{Tone, notice_ui};
 use crate::widgets::put_ui;
 
+/// How many people are seen at once while somebody is looked for, in a window of any height and in a low one.
+const ROWS: f32 = 5.0;
+const LOW_ROWS: f32 = 3.0;
+
 /// The dialogs and what is typed in them.
 #[derive(Default)]
 pub struct Dialogs {
@@ -46,11 +50,8 @@ impl Dialogs {
             self.words.forget();
             return;
         };
-        let opened = self
-            .shown
-            .as_ref()
-            .is_none_or(|shown| std::mem::discriminant(shown) != std::mem::discriminant(&dialog));
-        if opened {
+        // Another link may be opened, from outside, while one is looked at.
+        if self.shown.as_ref() != Some(&dialog) {
             self.open(ctx, cx, &dialog);
         }
         self.shown = Some(dialog.clone());
@@ -140,22 +141,25 @@ impl Dialogs {
             .collect();
         if found.is_empty() {
             ui.label(Type::Secondary.rich(t!("find-none", query = self.find.trim()), palette(ui).secondary));
+            ui.add_space(space::S);
+            somebody_else_ui(ui, cx);
             return;
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let mut chosen = found.first().filter(|_| entered).copied();
-        ScrollArea::vertical().max_height(size::CHAT_ROW * 5.0).show_rows(
-            ui,
-            size::CHAT_ROW,
-            found.len(),
-            |ui, range| {
+        let low = ui.ctx().content_rect().height() < size::LOW_BELOW;
+        let rows = if low { LOW_ROWS } else { ROWS };
+        ScrollArea::vertical()
+            .max_height(size::CHAT_ROW * rows)
+            .show_rows(ui, size::CHAT_ROW, found.len(), |ui, range| {
                 for contact in found.get(range).unwrap_or_default() {
                     if person_row_ui(ui, cx, contact, false) {
                         chosen = Some(contact);
                     }
                 }
-            },
-        );
+            });
+        ui.add_space(space::S);
+        somebody_else_ui(ui, cx);
         if let Some(chat) = chosen.and_then(|contact| model.chats.list.with(contact.account)) {
             cx.act(Action::Go(Route::conversation(chat.id)));
         }
@@ -171,7 +175,7 @@ impl Dialogs {
             RequestState::Failed(why) => Some(why),
             RequestState::Idle | RequestState::Running { .. } => None,
         };
-        Field::new("delete passphrase", &t!("security-old"))
+        Field::new("delete passphrase", &t!("unlock-passphrase"))
             .secret()
             .problem(problem)
             .show(ui, self.passphrase.edit());
@@ -192,22 +196,31 @@ impl Dialogs {
     }
 }
 
+/// The way to somebody who is not a contact yet.
+fn somebody_else_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let label = t!("chats-invite");
+    if Button::plain(&label).icon(Icon::QR).wide().show(ui).clicked() {
+        cx.act(Action::Go(cx.route.with_dialog(Dialog::Invite)));
+    }
+}
+
 /// The name of a dialog and the cross that closes it.
 pub(super) fn head_ui(ui: &mut Ui, cx: &mut Cx<'_>, title: &str) {
     let colours = palette(ui);
-    let room = vec2(ui.available_width(), size::ICON_BUTTON);
+    let width = ui.available_width() - size::ICON_BUTTON - space::S;
+    let galley = Type::Title.wrapped(ui.painter(), title, colours.text, width);
+    let room = vec2(ui.available_width(), size::ICON_BUTTON.max(galley.size().y));
     let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
-    let width = rect.width() - size::ICON_BUTTON - space::S;
     let name = rect.with_max_x(rect.left() + width);
     let name = ui.interact(name, ui.scope_id().with("dialog title"), Sense::hover());
     name.widget_info(|| WidgetInfo::labeled(Role::Heading, true, title));
-    let galley = Type::Title.one_line(ui.painter(), title, colours.text, width);
     let at = pos2(rect.left(), rect.center().y - galley.size().y / 2.0).round();
     ui.painter().galley(at, galley, colours.text);
     // The cross itself, not the room around it, stands on the edge.
     let outside = (size::ICON_BUTTON - size::ICON) / 2.0;
     let cross = rect
         .with_min_x(rect.right() - size::ICON_BUTTON)
+        .with_max_y(rect.top() + size::ICON_BUTTON)
         .translate(vec2(outside, 0.0));
     if put_ui(ui, cross, |ui| {
         icon_button(ui, Icon::CLOSE, &t!("close")).clicked()

@@ -16,8 +16,12 @@ use crate::route::{Breadth, Route, Section, SettingsPage};
 use crate::t;
 use crate::theme::{Type, float_frame, palette, size, space};
 use crate::widgets::avatar::Avatar;
+use crate::widgets::badge::Badge;
 use crate::widgets::icon::Icon;
 use crate::widgets::row::menu_row_ui;
+
+/// Where the counter of the rail stops counting.
+const MOST_UNREAD: u32 = 99;
 
 /// What stands in the panels of the frame. Each is given a `ui` that fills its panel.
 pub trait Panes {
@@ -198,11 +202,10 @@ fn section_ui(ui: &mut Ui, cx: &mut Cx<'_>, section: Section, cell: Vec2, unread
     };
     icon.paint(ui.painter(), rect.center(), size::ICON + space::XS, ink);
     if unread > 0 {
-        badge_ui(
-            ui,
-            pos2(rect.center().x + space::M, rect.center().y - space::M),
-            unread,
-        );
+        // Beside the icon and above it; a wide one keeps off the edge of the rail.
+        let badge = Badge::new(ui, unread, MOST_UNREAD);
+        let edge = (size::RAIL / 2.0 - space::XS).min(space::XS + badge.width());
+        badge.paint(ui, rect.center().x + edge, rect.center().y - space::L);
     }
     // Beside the rail, not below it, where the window's edge would cut it.
     let mut tip = egui::Tooltip::for_enabled(&response);
@@ -211,29 +214,6 @@ fn section_ui(ui: &mut Ui, cx: &mut Cx<'_>, section: Section, cell: Vec2, unread
     if response.clicked() && (!selected || cx.route.has_content()) {
         cx.act(Action::Go(Route::section(section)));
     }
-}
-
-/// A counter in a pill, its middle at `center`; over 99 it says so.
-pub fn badge_ui(ui: &Ui, center: egui::Pos2, count: u32) {
-    let colours = palette(ui);
-    let text = if count > 99 {
-        "99+".to_owned()
-    } else {
-        count.to_string()
-    };
-    let galley = Type::CaptionStrong.one_line(ui.painter(), &text, colours.on_accent, f32::INFINITY);
-    let width = (galley.size().x + space::M).max(size::BADGE);
-    // A wide one grows towards the icon, so that it keeps off the edge of the rail.
-    let right = center.x + size::BADGE / 2.0 + space::XS;
-    let center = pos2(right - width / 2.0, center.y);
-    let pill = Rect::from_center_size(center, Vec2::new(width, size::BADGE));
-    ui.painter()
-        .rect_filled(pill, size::BADGE / 2.0, colours.accent_fill);
-    ui.painter().galley(
-        (pill.center() - galley.size() / 2.0).round(),
-        galley,
-        colours.on_accent,
-    );
 }
 
 fn own_picture_ui(ui: &mut Ui, cx: &mut Cx<'_>, cell: Vec2) {

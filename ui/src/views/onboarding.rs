@@ -250,18 +250,23 @@ fn ask_back_ui(ui: &mut Ui, words: &Secret, typed: &mut [String; 2], wrong: &mut
     if !(ready && (pressed || entered)) {
         return AskedBack::Waiting;
     }
-    let right = typed.iter().zip(asked).all(|(typed, index)| {
-        words
-            .expose()
-            .split_whitespace()
-            .nth(index)
-            .is_some_and(|word| word.eq_ignore_ascii_case(typed.trim()))
-    });
-    *wrong = !right;
-    if right {
-        AskedBack::Right
-    } else {
-        AskedBack::Waiting
+    let is_word = |typed: &str, index: usize| {
+        let word = words.expose().split_whitespace().nth(index);
+        word.is_some_and(|word| word.eq_ignore_ascii_case(typed.trim()))
+    };
+    let first_wrong = typed
+        .iter()
+        .zip(asked)
+        .find(|(typed, index)| !is_word(typed, *index));
+    *wrong = first_wrong.is_some();
+    match first_wrong {
+        None => AskedBack::Right,
+        Some((_, index)) => {
+            // Enter took the keyboard from the field: the first wrong word gets it back.
+            let field = Field::new(("ask back", index), "").id();
+            ui.memory_mut(|memory| memory.request_focus(field));
+            AskedBack::Waiting
+        }
     }
 }
 

@@ -8,9 +8,13 @@ use kith_node::view::{
     BodyView, ContactState, ContactView, ConversationView, InviteRefusal, MessageView, PathView, PresenceView,
 };
 
+use crate::action::Action;
 use crate::i18n::dates;
+use crate::route::Dialog;
 use crate::t;
 use crate::theme::{Palette, Type, palette, size, space};
+use crate::views::Cx;
+use crate::widgets::empty::Empty;
 use crate::widgets::icon::Icon;
 
 /// Whether a contact is there and how, in a few words.
@@ -75,6 +79,19 @@ pub fn name_ui(ui: &mut Ui, contact: &ContactView, name: &str) {
     let spoken = t!("verified-name", name = name);
     shown.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
     shown.on_hover_text(t!("verified-tip", name = contact.name.as_str()));
+}
+
+/// What stands where somebody is still to be met: the two ways to a first contact.
+pub fn first_ui(ui: &mut Ui, cx: &mut Cx<'_>, icon: Icon, title: &str, hint: &str) {
+    let (invite, open) = (t!("chats-invite"), t!("chats-open-link"));
+    let empty = Empty::new(icon, title, hint).action(&invite).other(&open);
+    let pressed = empty.show(ui);
+    if pressed.action {
+        cx.act(Action::Go(cx.route.with_dialog(Dialog::Invite)));
+    } else if pressed.other {
+        let dialog = Dialog::AddContact { link: String::new() };
+        cx.act(Action::Go(cx.route.with_dialog(dialog)));
+    }
 }
 
 /// Whether a link to them is up.

@@ -1,10 +1,10 @@
 //! Bringing an account back on this machine: its 24 words, then a name and a passphrase for this profile. Says what
 //! cannot come back before anything is done.
 
-use egui::{CornerRadius, Margin, Stroke, StrokeKind, TextEdit, Ui, Vec2};
+use egui::{CornerRadius, Key, Margin, Modifiers, Stroke, StrokeKind, TextEdit, Ui, Vec2};
 
 use super::Cx;
-use super::new_person::NewPerson;
+use super::new_person::{NewPerson, name_field};
 use super::start::{Step, head_ui};
 use crate::action::Action;
 use crate::model::requests::{RequestKey, RequestState};
@@ -29,6 +29,11 @@ pub fn restore_key() -> RequestKey {
     RequestKey::only("restore-profile")
 }
 
+/// Where the words are typed.
+fn box_id() -> egui::Id {
+    egui::Id::unique("restore words")
+}
+
 /// Bringing an account back.
 #[derive(Default)]
 pub struct Restore {
@@ -51,6 +56,7 @@ impl Restore {
         let check = cx.model.requests.state(&check_key());
         if self.asked && check == RequestState::Idle {
             (self.asked, self.checked) = (false, true);
+            ui.memory_mut(|memory| memory.request_focus(name_field()));
         } else if matches!(check, RequestState::Failed(_)) {
             self.asked = false;
         }
@@ -66,6 +72,11 @@ impl Restore {
             cx.act(Action::Forgive(check_key()));
             return Some(Step::Onboarding);
         }
+        // Enter breaks the line until all words are there.
+        let whole = self.words.expose().split_whitespace().count() == WORDS;
+        let entered = whole
+            && ui.memory(|memory| memory.has_focus(box_id()))
+            && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
         let changed = self.box_ui(ui);
         if changed {
             cx.act(Action::Forgive(check_key()));
@@ -83,7 +94,8 @@ impl Restore {
             .wide()
             .enabled(count == WORDS)
             .request(state, cx.now_ms);
-        if button.show(ui).clicked() {
+        let pressed = button.show(ui).clicked();
+        if pressed || entered && !state.is_running() {
             self.asked = true;
             let request = ProfileRequest::CheckWords {
                 words: self.words.clone(),
@@ -100,7 +112,7 @@ impl Restore {
         let colours = palette(ui);
         let height = Type::Body.line_height() * 5.0 + 2.0 * space::S;
         let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), egui::Sense::hover());
-        let id = egui::Id::unique("restore words");
+        let id = box_id();
         if !std::mem::replace(&mut self.shown, true) {
             ui.memory_mut(|memory| memory.request_focus(id));
         }
@@ -111,6 +123,9 @@ impl Restore {
             Stroke::new(size::HAIRLINE, colours.field_edge)
         };
         let ground = if focused { colours.window } else { colours.field };
+        let mut layouter = |ui: &Ui, typed: &dyn egui::TextBuffer, width: f32| {
+            Type::Body.wrapped(ui.painter(), typed.as_str(), colours.text, width)
+        };
         ui.painter().rect(
             rect,
             CornerRadius::same(radius::CONTROL),
@@ -123,8 +138,7 @@ impl Restore {
             .char_limit(PASTE_LIMIT)
             .frame(egui::Frame::NONE)
             .margin(Margin::ZERO)
-            .font(Type::Body.font())
-            .text_color(colours.text)
+            .layouter(&mut layouter)
             .hint_text(Type::Body.rich(t!("restore-hint"), colours.secondary))
             .desired_width(f32::INFINITY)
             .desired_rows(5);

@@ -16,9 +16,9 @@ use crate::widgets::icon::Icon;
 /// How good things are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
-    /// Somebody is linked.
+    /// We are connected.
     Good,
-    /// Nothing is wrong; nobody is there.
+    /// Nothing is wrong; nothing answers yet.
     Quiet,
     /// Something is to be looked at.
     Warning,
@@ -46,7 +46,7 @@ pub fn summary(model: &Model) -> (Mood, String) {
         } else {
             t!("status-nobody")
         };
-        return (Mood::Quiet, said);
+        return (Mood::Good, said);
     }
     if network.problems.contains(&NetworkProblem::NoBootstrap) {
         return (Mood::Warning, t!("status-no-meeting"));

@@ -49,6 +49,19 @@ fn alice_writes_and_enter_sends() {
 }
 
 #[test]
+fn a_chat_that_was_looked_for_is_ready_to_be_written_in() {
+    let mut harness = english(Stage::busy());
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::N);
+    harness.run();
+    harness.event(egui::Event::Text("bob".to_owned()));
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(harness.state().route, Route::conversation(conversation(1)));
+    assert!(harness.get_by_label(&composer_name()).is_focused());
+}
+
+#[test]
 fn what_bob_writes_shows_at_once_and_is_read() {
     let mut harness = open_bob();
     let mut hello = row(2_000, BOB, "One more thing");

@@ -226,18 +226,13 @@ fn pictures_for_eyes() {
     let Some(folder) = std::env::var_os("KITH_PICTURES") else {
         return;
     };
-    for (size, dark, language) in [
-        (WIDE, false, Language::English),
-        (WIDE, true, Language::English),
-        ([390.0, 700.0], true, Language::Hindi),
-        ([360.0, 480.0], false, Language::English),
-    ] {
+    for (size, dark, language) in tree::for_eyes(&Language::ALL) {
         let mut harness = window(Stage::empty(), size, dark, language);
         for (name, stage) in scenes() {
             *harness.state_mut() = stage;
             harness.run();
             let theme = if dark { "dark" } else { "light" };
-            let file = format!("{} {} {theme}.png", name, size[0]).replace(' ', "-");
+            let file = format!("{name} {} {theme} {language:?}.png", size[0]).replace(' ', "-");
             harness
                 .render()
                 .unwrap()

@@ -70,6 +70,7 @@ impl Unlock {
         let label = t!("pick-new");
         Button::plain(&label)
             .icon(Icon::ADD)
+            .wide()
             .show(ui)
             .clicked()
             .then_some(Step::Onboarding)
@@ -84,7 +85,7 @@ impl Unlock {
         ui.vertical_centered(|ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             Avatar::new(profile.id.0.as_bytes(), &profile.name).show(ui, size::AVATAR_LARGE);
-            ui.add(egui::Label::new(Type::Screen.rich(&profile.name, colours.text)).truncate());
+            ui.add(egui::Label::new(Type::Screen.rich(&profile.name, colours.text)).wrap());
         });
         let (label, problem) = (
             t!("unlock-passphrase"),
@@ -126,10 +127,11 @@ impl Unlock {
                 request,
             });
         }
-        self.ways_ui(ui, cx, busy)
+        self.ways_ui(ui, cx, busy, problem.is_some())
     }
 
-    fn ways_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, busy: bool) -> Option<Step> {
+    /// The other ways; after a passphrase that was wrong, the one by the words, too.
+    fn ways_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, busy: bool, failed: bool) -> Option<Step> {
         let mut step = None;
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = space::XS;
@@ -138,6 +140,10 @@ impl Unlock {
                 self.picked = None;
                 self.passphrase.clear();
                 cx.act(Action::Forgive(unlock_key()));
+            }
+            let restore = t!("welcome-restore");
+            if failed && Button::plain(&restore).wide().enabled(!busy).show(ui).clicked() {
+                step = Some(Step::Restore);
             }
             let new = t!("unlock-new");
             if !several && Button::plain(&new).wide().enabled(!busy).show(ui).clicked() {

@@ -25,6 +25,8 @@ pub enum Weight {
     Plain,
     /// It destroys something.
     Danger,
+    /// It leads to where something can be destroyed.
+    SoftDanger,
 }
 
 /// A button with a word.
@@ -73,6 +75,11 @@ impl<'a> Button<'a> {
     /// It destroys something.
     pub fn danger(text: &'a str) -> Self {
         Self::new(Weight::Danger, text)
+    }
+
+    /// It leads to where something can be destroyed.
+    pub fn soft_danger(text: &'a str) -> Self {
+        Self::new(Weight::SoftDanger, text)
     }
 
     /// With a picture before the word.
@@ -199,6 +206,7 @@ impl<'a> Button<'a> {
             _ if !self.enabled => colours.secondary,
             Weight::Primary | Weight::Danger => colours.on_accent,
             Weight::Soft | Weight::Plain => colours.accent,
+            Weight::SoftDanger => colours.danger,
         }
     }
 
@@ -213,6 +221,7 @@ impl<'a> Button<'a> {
             Weight::Danger => (colours.danger_fill, if over { colours.danger } else { none }),
             Weight::Soft if over => (colours.selected, none),
             Weight::Soft => (colours.accent_soft, none),
+            Weight::SoftDanger => (colours.danger_soft, if over { colours.danger } else { none }),
         }
     }
 }

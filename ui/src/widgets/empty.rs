@@ -1,7 +1,7 @@
 //! What stands where there is nothing yet: an icon, one sentence, one thing to do. The same shape tells that
 //! something could not be loaded.
 
-use egui::{Response, Sense, Ui, Vec2};
+use egui::{Sense, Ui, Vec2};
 
 use super::button::Button;
 use super::icon::Icon;
@@ -14,6 +14,16 @@ pub struct Empty<'a> {
     title: &'a str,
     text: &'a str,
     action: Option<&'a str>,
+    other: Option<&'a str>,
+}
+
+/// Which of its buttons was pressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pressed {
+    /// The one thing to do.
+    pub action: bool,
+    /// What else can be done.
+    pub other: bool,
 }
 
 impl<'a> Empty<'a> {
@@ -24,6 +34,7 @@ impl<'a> Empty<'a> {
             title,
             text,
             action: None,
+            other: None,
         }
     }
 
@@ -33,8 +44,14 @@ impl<'a> Empty<'a> {
         self
     }
 
-    /// Paints it in the middle of the room that is left. Gives the answer of its button, if it has one.
-    pub fn show(self, ui: &mut Ui) -> Option<Response> {
+    /// What else can be done, quieter and below the action.
+    pub fn other(mut self, label: &'a str) -> Self {
+        self.other = Some(label);
+        self
+    }
+
+    /// Paints it in the middle of the room that is left.
+    pub fn show(self, ui: &mut Ui) -> Pressed {
         let colours = palette(ui);
         let disc = 2.0 * size::ICON_HERO;
         let width = (ui.available_width() - 2.0 * space::XL).min(size::BUBBLE_MAX - 2.0 * space::XXL);
@@ -44,7 +61,13 @@ impl<'a> Empty<'a> {
         } else {
             0.0
         };
-        let height = disc + space::L + Type::Title.line_height() + space::XS + text.size().y + action;
+        let other = if self.other.is_some() {
+            space::XS + size::CONTROL
+        } else {
+            0.0
+        };
+        let words = Type::Title.line_height() + space::XS + text.size().y;
+        let height = disc + space::L + words + action + other;
         let room = ui.available_height();
         ui.vertical_centered(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -61,10 +84,16 @@ impl<'a> Empty<'a> {
                 ui.set_max_width(width);
                 ui.label(Type::Secondary.rich(self.text, colours.secondary));
             });
-            self.action.map(|label| {
+            let mut pressed = Pressed::default();
+            if let Some(label) = self.action {
                 ui.add_space(space::L);
-                Button::primary(label).show(ui)
-            })
+                pressed.action = Button::primary(label).show(ui).clicked();
+            }
+            if let Some(label) = self.other {
+                ui.add_space(space::XS);
+                pressed.other = Button::plain(label).show(ui).clicked();
+            }
+            pressed
         })
         .inner
     }

@@ -135,26 +135,32 @@ impl<'a> Field<'a> {
             .align(egui::Align2::LEFT_CENTER)
             .desired_width(inner.width());
         let response = ui.put(inner, edit);
+        if response.gained_focus() {
+            ui.scroll_to_rect(rect, None);
+        }
         let response = if self.label.is_empty() {
             response
         } else {
             response.accessible_name(self.label)
         };
         if self.secret {
-            let (icon, label) = if shown {
-                (Icon::HIDE, t!("hide-passphrase"))
-            } else {
-                (Icon::SHOW, t!("show-passphrase"))
-            };
             let at = rect.with_min_x(rect.right() - eye);
-            let pressed = ui.scope_builder(
-                egui::UiBuilder::new().max_rect(at.shrink2(Vec2::new(0.0, 2.0))),
-                |ui| icon_button(ui, icon, &label).clicked(),
-            );
-            if pressed.inner {
+            if eye_ui(ui, at.shrink2(Vec2::new(0.0, 2.0)), shown) {
                 ui.data_mut(|data| data.insert_temp(shown_id, !shown));
             }
         }
         response
     }
+}
+
+/// The eye that shows or hides what is typed; true when pressed.
+fn eye_ui(ui: &mut Ui, rect: egui::Rect, shown: bool) -> bool {
+    let (icon, label) = if shown {
+        (Icon::HIDE, t!("hide-passphrase"))
+    } else {
+        (Icon::SHOW, t!("show-passphrase"))
+    };
+    let place = egui::UiBuilder::new().max_rect(rect);
+    ui.scope_builder(place, |ui| icon_button(ui, icon, &label).clicked())
+        .inner
 }

@@ -4,6 +4,7 @@
 //! Each names itself for AccessKit, shows a ring when it has the keyboard, and takes its colours from `theme`.
 
 pub mod avatar;
+pub mod badge;
 pub mod bubble;
 pub mod button;
 pub mod choice;
@@ -37,8 +38,11 @@ pub fn put_ui<R>(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui) -> R) -> R {
     add(&mut place)
 }
 
-/// The ring around what has the keyboard, painted outside `rect`.
+/// The ring around what has the keyboard, painted outside `rect`. What the keyboard comes to is scrolled into sight.
 pub fn focus_ring_ui(ui: &Ui, response: &Response, rect: Rect, radius: u8) {
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
     if response.has_focus() {
         let stroke = Stroke::new(size::FOCUS_RING, palette(ui).accent);
         ui.painter()

@@ -18,8 +18,13 @@ pub enum Tone {
     Danger,
 }
 
-/// A sentence on a quiet ground, with an icon; `text` may span lines.
+/// A sentence on a quiet ground, with an icon; each line of `text` is a paragraph.
 pub fn notice_ui(ui: &mut Ui, tone: Tone, text: &str) -> egui::Response {
+    titled_notice_ui(ui, tone, "", text)
+}
+
+/// The same below a few words that say what it is about.
+pub fn titled_notice_ui(ui: &mut Ui, tone: Tone, title: &str, text: &str) -> egui::Response {
     let colours = palette(ui);
     let (ground, ink, icon) = match tone {
         Tone::Info => (colours.accent_soft, colours.accent, Icon::INFO),
@@ -36,16 +41,21 @@ pub fn notice_ui(ui: &mut Ui, tone: Tone, text: &str) -> egui::Response {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             icon.show(ui, size::ICON, ink);
-            ui.add(
-                egui::Label::new(Type::Secondary.rich(text, colours.text))
-                    .wrap()
-                    .selectable(true),
-            );
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = space::S;
+                let title = (!title.is_empty()).then(|| Type::BodyStrong.rich(title, colours.text));
+                let paragraphs = text.split('\n');
+                let paragraphs = paragraphs.map(|said| Type::Secondary.rich(said, colours.text));
+                for said in title.into_iter().chain(paragraphs) {
+                    ui.add(egui::Label::new(said).wrap().selectable(true));
+                }
+            });
         });
     });
+    let spoken = [title, text].join("\n");
     shown
         .response
-        .widget_info(|| WidgetInfo::labeled(Role::Alert, true, text));
+        .widget_info(|| WidgetInfo::labeled(Role::Alert, true, spoken.trim_start()));
     shown.response
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use egui::{Align2, Area, Context, Id, Margin, Order, Role, Sense, Vec2, WidgetInfo};
+use egui::{Align2, Area, Context, Id, Margin, Order, Role, Sense, Stroke, Vec2, WidgetInfo};
 
 use super::icon::Icon;
 use crate::theme::{Type, float_frame, motion, palette, size, space};
@@ -99,7 +99,10 @@ fn toast_ui(ui: &mut egui::Ui, toast: &Toast) {
         ToastKind::Good => (Icon::CHECK, colours.good_text),
         ToastKind::Bad => (Icon::ERROR, colours.danger),
     };
-    let shown = float_frame(colours).inner_margin(INSIDE).show(ui, |ui| {
+    // It may stand over a dialog of the same colour.
+    let edge = Stroke::new(size::HAIRLINE, colours.field_edge);
+    let frame = float_frame(colours).stroke(edge).inner_margin(INSIDE);
+    let shown = frame.show(ui, |ui| {
         // A narrow window has less room than a long sentence would take.
         let around = 2.0 * (space::L + f32::from(INSIDE.left));
         ui.set_max_width((ui.ctx().content_rect().width() - around).min(size::DIALOG));

@@ -112,6 +112,11 @@ impl Window {
         };
         let harness = Harness::builder()
             .with_size(Vec2::from(size))
+            .with_theme(if dark {
+                egui::Theme::Dark
+            } else {
+                egui::Theme::Light
+            })
             .build_eframe(move |creation| App::new(&creation.egui_ctx, launch));
         let mut window = Self { harness, world };
         let cards = profiles.iter().map(|name| card(name)).collect();

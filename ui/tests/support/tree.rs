@@ -15,6 +15,17 @@ const FRAMES: usize = 4;
 /// A row may be cut by the end of its list by so many points before that counts as over what stands below.
 const HAIR: f32 = 1.0;
 
+/// Windows to be looked at by eye: a large one and the smallest, each in both themes and in all `languages`.
+pub fn for_eyes<L: Copy>(languages: &[L]) -> Vec<([f32; 2], bool, L)> {
+    let mut windows = Vec::new();
+    for size in [[1_400.0, 900.0], [360.0, 480.0]] {
+        for dark in [false, true] {
+            windows.extend(languages.iter().map(|language| (size, dark, *language)));
+        }
+    }
+    windows
+}
+
 /// Something that is seen, or can be pressed or typed into.
 #[derive(Clone, Debug)]
 struct Thing {
@@ -138,6 +149,9 @@ fn never_whole<State>(harness: &mut Harness<'_, State>, window: Rect, first: &[T
     let mut last = Vec::new();
     for at in [(0.2, 0.5), (0.55, 0.5), (0.9, 0.5)] {
         harness.hover_at(egui::pos2(width * at.0, height * at.1));
+        // What had the keyboard may have been scrolled to.
+        turn(harness, height * 100.0);
+        note(&things(harness));
         for _ in 0..TURNS {
             turn(harness, -height / 3.0);
             let now = things(harness);

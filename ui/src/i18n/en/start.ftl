@@ -50,7 +50,7 @@ restore-hint = word word word …
 restore-count = { $count } of { $of } words
 restore-person-title = Welcome back
 restore-person-text = Choose the name your contacts see, and a passphrase for this computer.
-restore-limits = Your account comes back. Messages come back from your contacts as you meet them again; what only your lost computer had cannot come back.
+restore-limits = Your account comes back. Contacts and messages come back from the people you meet again. What only the lost computer had cannot come back: drafts, settings, and chats that nobody else has kept.
 restore-done = Restore account
 
 error-open-elsewhere = This profile is open in another window, which was brought to the front. Nothing was changed.

@@ -2,7 +2,7 @@
 
 app-name = Kith
 
-section-chats = चैट
+section-chats = बातचीत
 section-contacts = संपर्क
 section-settings = सेटिंग
 own-menu = आपकी प्रोफ़ाइल
@@ -19,7 +19,7 @@ copied = कॉपी हो गया
 show-passphrase = पासफ़्रेज़ दिखाएँ
 hide-passphrase = पासफ़्रेज़ छिपाएँ
 working = काम हो रहा है…
-dismiss = हटाएँ
+dismiss = सूचना हटाएँ
 
 unread-count = { $count ->
     [one] { $count } नया संदेश

@@ -2,7 +2,7 @@
 
 # सुरक्षा अंक।
 safety-title = सुरक्षा अंक
-safety-hint = जब तक बीच में कोई नहीं, आप और { $name } वही 60 अंक देखते हैं। मिलकर या फ़ोन पर मिलाएँ, Kith से भेजकर नहीं।
+safety-hint = जब तक बीच में कोई नहीं है, आप और { $name } वही 60 अंक देखते हैं। मिलकर या फ़ोन पर मिलाएँ, Kith से भेजकर नहीं।
 safety-digits = { $name } के साथ सुरक्षा अंक
 safety-qr = सुरक्षा अंक क्यूआर कोड में
 safety-copy = अंक कॉपी करें
@@ -24,17 +24,17 @@ verified-tip = आपने सुरक्षा अंक मिलाए ह�
 message-details = पहुँच का विवरण
 ledger-written = लिखा गया: { $time }
 ledger-loading = विवरण आ रहा है
-ledger-device = { $name } का उपकरण
-ledger-device-marked = { $name } का उपकरण { $mark }
-ledger-device-gone = { $name } का पुराना उपकरण ({ $mark })
+ledger-device = { $name } का डिवाइस
+ledger-device-marked = { $name } का डिवाइस { $mark }
+ledger-device-gone = { $name } का पुराना डिवाइस ({ $mark })
 ledger-pending = इस कंप्यूटर पर सहेजा जा रहा है
-ledger-waiting = अभी किसी को नहीं सौंपा गया। इस उपकरण तक पहुँचते ही जाएगा।
+ledger-waiting = अभी किसी को नहीं सौंपा गया। इस डिवाइस तक पहुँचते ही जाएगा।
 ledger-held = एक मित्र के कंप्यूटर पर मुहरबंद रखा है; { $amount } में समय बीत जाएगा
 ledger-delivered = पहुँचा: { $time }। अभी पढ़ा नहीं गया।
 ledger-delivered-read = पहुँचा: { $time }
 ledger-read = पढ़ा गया: { $time }
-ledger-none = { $name } का कोई उपकरण अभी मालूम नहीं। पहली बार मिलते ही जाएगा।
-ledger-hint = यहाँ वही है जिसकी पुष्टि उस उपकरण ने की जिसके पास यह है। यह आपके देखते-देखते बदलता है।
+ledger-none = { $name } का कोई डिवाइस अभी मालूम नहीं। पहली बार मिलते ही जाएगा।
+ledger-hint = कोई टिक तभी दिखती है जब वह डिवाइस ख़ुद पुष्टि कर दे। यह सूची अपने आप बदलती रहती है।
 moment-day = { $day }, { $time }
 
 # एक-दूसरे के लिए सँभाले पत्र।
@@ -53,7 +53,7 @@ carrier-waits = अभी सहमत नहीं हुए। उनके �
 carrier-offers = आपके पत्र सँभालने को तैयार हैं
 carrier-no = आपके पत्र नहीं सँभालते
 carrying-theirs = आप किनके पत्र सँभालते हैं
-carrying-theirs-hint = उनके पत्र इस डिस्क पर थोड़ी जगह लेते हैं, और आपका Kith खुला रहने पर ही काम आते हैं।
+carrying-theirs-hint = उनके पत्र इस डिस्क पर थोड़ी जगह लेते हैं। आपका Kith खुला रहने पर ही वे यहाँ छोड़े और यहाँ से लिए जा सकते हैं।
 carrying-theirs-none = अभी किसी के नहीं।
 carrying-theirs-off = बंद है: आप किसी के लिए कुछ नहीं सँभालते।
 carrying-room = उनके लिए जगह
@@ -68,8 +68,8 @@ mailbox-holds = { $count ->
 mailbox-none = आप उनके पत्र नहीं सँभालते
 mailbox-item = { $size }, { $time } से; { $amount } में समय बीत जाएगा
 mailbox-more = { $count ->
-    [one] और { $count } भी
-   *[other] और { $count } भी
+    [one] और { $count } पत्र
+   *[other] और { $count } पत्र
 }
 mailbox-drop = हटा दें
 mailbox-drop-of = जो { $name } के लिए रुका है, हटा दें

@@ -64,9 +64,14 @@ pub fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             let inner = room.with_min_x(left).with_max_x(left + width);
             ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
                 ui.spacing_mut().item_spacing.y = space::XS;
-                ui.add_space(space::XL);
-                ui.label(Type::Screen.rich(t!("invite-handed-out"), palette(ui).text));
-                ui.add_space(space::M);
+                // In a narrow window the bar above says what this is.
+                if cx.breadth == Breadth::Narrow {
+                    ui.add_space(space::S);
+                } else {
+                    ui.add_space(space::XL);
+                    ui.label(Type::Screen.rich(t!("invite-handed-out"), palette(ui).text));
+                    ui.add_space(space::M);
+                }
                 let model = cx.model;
                 for invite in model.invites.newest_first() {
                     invite_ui(ui, cx, invite);

@@ -3,13 +3,14 @@
 
 use egui::{Context, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 use kith_node::Command;
+use kith_node::id::AccountId;
 use kith_node::view::{InviteState, InviteView};
 
 use super::head_ui;
 use crate::action::Action;
 use crate::i18n::dates;
 use crate::model::requests::{RequestKey, RequestState};
-use crate::route::Dialog;
+use crate::route::{Dialog, Route};
 use crate::t;
 use crate::theme::{Type, palette, radius, size, space};
 use crate::views::Cx;
@@ -26,13 +27,18 @@ pub struct InviteDialog {
     /// The link that was in the field when it was last sent.
     tried: Option<String>,
     code: Option<Code>,
+    /// The invite whose link was shown last, since the dialog came up.
+    handed: Option<String>,
     /// The dialog came up just now.
     fresh: bool,
+    /// A link is being tried.
+    trying: bool,
 }
 
 impl InviteDialog {
     /// A dialog comes up: a link is asked for if none is open, a pasted one is put into the field.
     pub fn open(&mut self, ctx: &Context, cx: &mut Cx<'_>, dialog: &Dialog) {
+        self.handed = None;
         match dialog {
             Dialog::Invite if open_invite(cx).is_none() => new_link(cx),
             Dialog::AddContact { link } => {
@@ -49,6 +55,10 @@ impl InviteDialog {
     /// Hand out a link.
     pub fn hand_out_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         head_ui(ui, cx, &t!("invite-title"));
+        if let Some(by) = self.opened_by(cx) {
+            self.opened_ui(ui, cx, by);
+            return;
+        }
         ui.add(egui::Label::new(Type::Secondary.rich(t!("invite-hint"), palette(ui).secondary)).wrap());
         ui.add_space(space::M);
         let state = cx.model.requests.state(&new_key());
@@ -76,9 +86,56 @@ impl InviteDialog {
         }
     }
 
+    /// Who has opened the link that was shown, while the dialog stands.
+    fn opened_by(&self, cx: &Cx<'_>) -> Option<AccountId> {
+        let handed = self.handed.as_ref()?;
+        let mut all = cx.model.invites.newest_first().into_iter();
+        match all.find(|invite| invite.id == *handed)?.state {
+            InviteState::Used { by } => Some(by),
+            InviteState::Open | InviteState::Expired | InviteState::Revoked => None,
+        }
+    }
+
+    /// The link has done its work: who opened it, and the way to them.
+    fn opened_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, by: AccountId) {
+        let model = cx.model;
+        let contact = model.contacts.get(by);
+        let title = contact.map_or_else(
+            || t!("invite-done-somebody"),
+            |contact| t!("invite-done-title", name = contact.name.as_str()),
+        );
+        notice_ui(ui, Tone::Good, &title);
+        ui.add_space(space::L);
+        if let Some(chat) = model.chats.list.with(by)
+            && Button::primary(&t!("contact-message"))
+                .icon(Icon::CHATS)
+                .wide()
+                .show(ui)
+                .clicked()
+        {
+            cx.act(Action::Go(Route::conversation(chat.id)));
+        }
+        ui.add_space(space::S);
+        if Button::soft(&t!("invite-new"))
+            .icon(Icon::REFRESH)
+            .wide()
+            .show(ui)
+            .clicked()
+        {
+            self.handed = None;
+            if open_invite(cx).is_none() {
+                new_link(cx);
+            }
+        }
+    }
+
     fn link_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, invite: &InviteView) {
+        self.handed = Some(invite.id.clone());
         if let Some(code) = Code::of(&mut self.code, &invite.link) {
-            ui.vertical_centered(|ui| code.show_ui(ui, size::LIST_MIN, &t!("invite-qr")));
+            // In a low window the button that copies the link is to be seen without scrolling.
+            let low = ui.ctx().content_rect().height() < size::LOW_BELOW;
+            let side = if low { size::CODE_SMALL } else { size::LIST_MIN };
+            ui.vertical_centered(|ui| code.show_ui(ui, side, &t!("invite-qr")));
             ui.add_space(space::M);
         }
         let colours = palette(ui);
@@ -136,6 +193,10 @@ impl InviteDialog {
         // A link that another program handed over may come up while nothing has the keyboard.
         let nobody = ui.memory(|memory| memory.focused().is_none());
         if nobody && std::mem::take(&mut self.fresh) {
+            field.request_focus();
+        }
+        // Enter took the keyboard from the field; a link that was refused gives it back.
+        if std::mem::replace(&mut self.trying, state.is_running()) && problem.is_some() {
             field.request_focus();
         }
         let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));

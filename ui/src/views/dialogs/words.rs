@@ -28,6 +28,8 @@ fn show_key() -> RequestKey {
 pub struct WordsDialog {
     passphrase: Secret,
     words: Option<Secret>,
+    /// A passphrase is being tried.
+    trying: bool,
 }
 
 impl WordsDialog {
@@ -66,14 +68,17 @@ impl WordsDialog {
             RequestState::Failed(why) => Some(why),
             RequestState::Idle | RequestState::Running { .. } => None,
         };
-        let changed = Field::new(PASSPHRASE, &t!("security-old"))
+        let field = Field::new(PASSPHRASE, &t!("unlock-passphrase"))
             .secret()
             .limit(PASSPHRASE_LIMIT)
             .problem(problem)
-            .show(ui, self.passphrase.edit())
-            .changed();
-        if changed && problem.is_some() {
+            .show(ui, self.passphrase.edit());
+        if field.changed() && problem.is_some() {
             cx.act(Action::Forgive(show_key()));
+        }
+        // Enter took the keyboard from the field; a passphrase that was wrong gives it back.
+        if std::mem::replace(&mut self.trying, state.is_running()) && problem.is_some() {
+            field.request_focus();
         }
         ui.add_space(space::L);
         let ready = !self.passphrase.is_empty();

@@ -15,7 +15,7 @@ const PERCENTS: [u16; 6] = [80, 90, 100, 110, 125, 150];
 
 /// Paints the page.
 pub fn page_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
-    title_ui(ui, &t!("settings-appearance"));
+    title_ui(ui, cx, &t!("settings-appearance"));
     let now = cx.model.appearance;
     part_ui(ui, &t!("appearance-theme"), "");
     let themes = [

@@ -28,7 +28,7 @@ const LISTED: usize = 4;
 
 /// Paints the page.
 pub fn page_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
-    title_ui(ui, &t!("settings-carrying"));
+    title_ui(ui, cx, &t!("settings-carrying"));
     ui.add(Label::new(Type::Body.rich(t!("carrying-intro"), palette(ui).text)).wrap());
     let model = cx.model;
     let Some(view) = &model.carrying.view else {

@@ -16,6 +16,7 @@ use crate::views::Cx;
 use crate::views::contacts::back_bar_ui;
 use crate::widgets::empty::Empty;
 use crate::widgets::icon::Icon;
+use crate::widgets::logo::logo_ui;
 use crate::widgets::row::row_ui;
 
 /// The settings, and what is typed on their pages.
@@ -56,8 +57,11 @@ impl Settings {
 
     /// Paints the open page, or what stands there when none is open.
     pub fn content_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        if cx.breadth == Breadth::Narrow {
-            back_bar_ui(ui, cx);
+        let narrow = cx.breadth == Breadth::Narrow;
+        if narrow {
+            let mut all = pages().into_iter();
+            let open = all.find(|(page, ..)| cx.route.settings == Some(*page));
+            back_bar_ui(ui, cx, &open.map(|(_, _, name, _)| name).unwrap_or_default());
         }
         let Some(page) = cx.route.settings else {
             let (title, hint) = (t!("settings-none-title"), t!("settings-none-hint"));
@@ -75,14 +79,14 @@ impl Settings {
                 let inner = inner.with_max_x(inner.left() + width);
                 ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
                     ui.spacing_mut().item_spacing.y = space::S;
-                    ui.add_space(space::XL);
+                    ui.add_space(if narrow { space::S } else { space::XL });
                     match page {
                         SettingsPage::Profile => self.profile.page_ui(ui, cx),
                         SettingsPage::Appearance => appearance::page_ui(ui, cx),
                         SettingsPage::Security => self.security.page_ui(ui, cx),
                         SettingsPage::Carrying => carrying::page_ui(ui, cx),
                         SettingsPage::Network => network::page_ui(ui, cx),
-                        SettingsPage::About => about_ui(ui),
+                        SettingsPage::About => about_ui(ui, cx),
                     }
                     ui.add_space(space::XL);
                 });
@@ -150,8 +154,11 @@ fn page_row_ui(ui: &mut Ui, icon: Icon, name: &str, hint: &str, open: bool) -> b
     response.clicked()
 }
 
-/// The name of a page.
-fn title_ui(ui: &mut Ui, text: &str) {
+/// The name of a page; in a narrow window the bar above says it.
+fn title_ui(ui: &mut Ui, cx: &Cx<'_>, text: &str) {
+    if cx.breadth == Breadth::Narrow {
+        return;
+    }
     let label = ui.label(Type::Screen.rich(text, palette(ui).text));
     label.widget_info(|| WidgetInfo::labeled(Role::Heading, true, text));
     ui.add_space(space::S);
@@ -166,13 +173,21 @@ fn part_ui(ui: &mut Ui, text: &str, hint: &str) {
     }
 }
 
-fn about_ui(ui: &mut Ui) {
-    title_ui(ui, &t!("app-name"));
-    ui.label(Type::Body.rich(
-        t!("about-version", version = env!("CARGO_PKG_VERSION")),
-        palette(ui).text,
-    ));
-    for said in [t!("about-promise"), t!("about-licence")] {
-        ui.add(egui::Label::new(Type::Secondary.rich(said, palette(ui).secondary)).wrap());
-    }
+fn about_ui(ui: &mut Ui, cx: &Cx<'_>) {
+    title_ui(ui, cx, &t!("settings-about"));
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::L;
+        logo_ui(ui, size::LOGO);
+        ui.vertical(|ui| {
+            let version = t!("about-version", version = env!("CARGO_PKG_VERSION"));
+            let lines = Type::Screen.line_height() + Type::Body.line_height();
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.add_space(((size::LOGO - lines) / 2.0).floor());
+            ui.label(Type::Screen.rich(t!("app-name"), palette(ui).text));
+            ui.label(Type::Body.rich(version, palette(ui).secondary));
+        });
+    });
+    ui.add_space(space::M);
+    ui.add(egui::Label::new(Type::Body.rich(t!("about-promise"), palette(ui).text)).wrap());
+    ui.add(egui::Label::new(Type::Secondary.rich(t!("about-licence"), palette(ui).secondary)).wrap());
 }

@@ -17,7 +17,7 @@ use crate::widgets::skeleton;
 
 /// Paints the page.
 pub fn page_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
-    title_ui(ui, &t!("settings-network"));
+    title_ui(ui, cx, &t!("settings-network"));
     let model = cx.model;
     let Some(network) = &model.network else {
         (0..3).for_each(|row| skeleton::row_ui(ui, size::CHAT_ROW, row));

@@ -5,6 +5,7 @@ use kith_node::Command;
 
 use super::title_ui;
 use crate::action::Action;
+use crate::i18n::dates;
 use crate::model::requests::{RequestKey, RequestState};
 use crate::t;
 use crate::theme::{size, space};
@@ -14,7 +15,7 @@ use crate::widgets::avatar::Avatar;
 use crate::widgets::button::Button;
 use crate::widgets::field::Field;
 use crate::widgets::icon::Icon;
-use crate::widgets::notice::{Tone, notice_ui};
+use crate::widgets::notice::{Tone, notice_ui, titled_notice_ui};
 use crate::widgets::skeleton;
 
 /// The longest name and status, in characters, as the node says.
@@ -33,7 +34,7 @@ pub struct ProfilePage {
 impl ProfilePage {
     /// Paints the page.
     pub fn page_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        title_ui(ui, &t!("settings-profile"));
+        title_ui(ui, cx, &t!("settings-profile"));
         let model = cx.model;
         let Some(profile) = &model.profile else {
             (0..3).for_each(|row| skeleton::row_ui(ui, size::CHAT_ROW, row));
@@ -111,17 +112,15 @@ impl ProfilePage {
 
 fn damage_ui(ui: &mut Ui, cx: &mut Cx<'_>, damage: &kith_node::view::DamageView) {
     let (recovered, lost) = (damage.records_recovered, damage.records_lost_at_least);
-    let mut said = vec![
-        t!("damage-title"),
-        t!("damage-body", recovered = recovered, lost = lost),
-    ];
+    let (recovered, lost) = (dates::count(recovered), dates::count(lost));
+    let mut said = vec![t!("damage-body", recovered = recovered, lost = lost)];
     said.extend(
         damage
             .kept_at
             .as_deref()
             .map(|path| t!("damage-kept", path = path)),
     );
-    notice_ui(ui, Tone::Warning, &said.join("\n"));
+    titled_notice_ui(ui, Tone::Warning, &t!("damage-title"), &said.join("\n"));
     if Button::soft(&t!("dismiss")).small().show(ui).clicked() {
         cx.act(Action::Call {
             key: RequestKey::only("dismiss damage"),

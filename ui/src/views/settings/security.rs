@@ -27,7 +27,7 @@ pub struct SecurityPage {
 impl SecurityPage {
     /// Paints the page.
     pub fn page_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        title_ui(ui, &t!("settings-security"));
+        title_ui(ui, cx, &t!("settings-security"));
         self.passphrase_ui(ui, cx);
         part_ui(ui, &t!("security-words"), &t!("security-words-hint"));
         if Button::soft(&t!("security-words-show"))
@@ -42,7 +42,7 @@ impl SecurityPage {
             cx.act(Action::Lock);
         }
         part_ui(ui, &t!("security-delete"), &t!("security-delete-hint"));
-        if Button::soft(&t!("security-delete"))
+        if Button::soft_danger(&t!("security-delete"))
             .icon(Icon::DELETE)
             .show(ui)
             .clicked()

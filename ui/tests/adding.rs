@@ -1,0 +1,101 @@
+//! Ada opens a link somebody sent her: the chat with them opens by itself, and a link that is refused says why in one
+//! place.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod support;
+
+use egui_kittest::kittest::Queryable;
+use kith_node::id::{AccountId, ConversationId};
+use kith_node::view::{ContactState, ContactView, ConversationView, PathView, PresenceView};
+use kith_node::{Command, CommandError, Event, Reply};
+use kith_ui::backend::Incoming;
+use kith_ui::profiles::{ProfileId, ProfileReply};
+use support::Window;
+
+const SIZE: [f32; 2] = [1_100.0, 700.0];
+
+/// Ada's window; she knows nobody.
+fn open() -> Window {
+    let mut window = Window::open(SIZE, false, &["Ada"]);
+    window.type_into("Passphrase", "violet harbour tambourine eleven");
+    window.press("Unlock");
+    window.answer_wish(Ok(ProfileReply::Opened {
+        id: ProfileId("ada".to_owned()),
+    }));
+    window.answer_commands(|command| match command {
+        Command::ListConversations {} => Some(Ok(Reply::Conversations(Vec::new()))),
+        Command::ListContacts {} => Some(Ok(Reply::Contacts(Vec::new()))),
+        Command::ListInvites {} => Some(Ok(Reply::Invites(Vec::new()))),
+        _ => None,
+    });
+    window
+}
+
+fn bob() -> ContactView {
+    let account = AccountId::from_bytes([2; 32]);
+    ContactView {
+        account,
+        name: "Bob".to_owned(),
+        fingerprint: account.fingerprint(),
+        picture: None,
+        status: String::new(),
+        state: ContactState::Waiting,
+        refusal: None,
+        alarmed: false,
+        verified: false,
+        presence: PresenceView::Online { path: PathView::Lan },
+    }
+}
+
+fn add(window: &mut Window, link: &str, answer: Result<Reply, CommandError>) {
+    window.type_into("Invite link", link);
+    window.press("Add contact");
+    window.answer_commands(|command| match command {
+        Command::AddContact { .. } => Some(answer.clone()),
+        _ => None,
+    });
+}
+
+fn comes(window: &mut Window, news: Incoming) {
+    window.world.borrow_mut().incoming.push_back(news);
+    window.harness.run();
+}
+
+#[test]
+fn the_chat_with_somebody_who_was_added_opens() {
+    let mut window = open();
+    assert!(window.shows("Your chats open here"), "there is none to choose");
+    window.press("Open a link");
+    add(&mut window, "kith:bob", Ok(Reply::Contact(Box::new(bob()))));
+    assert!(!window.shows("Open an invite"), "the dialog goes");
+    assert!(
+        window.shows("Waiting until Bob can be reached"),
+        "their page says what happens"
+    );
+    let chat = ConversationView {
+        id: ConversationId::from_bytes([1; 32]),
+        contact: bob(),
+        last: None,
+        active_at_ms: 0,
+        unread: 0,
+        draft: String::new(),
+    };
+    comes(&mut window, Incoming::Event(Event::Conversation(Box::new(chat))));
+    assert!(window.shows("Message to Bob"));
+}
+
+#[test]
+fn a_refused_link_is_told_of_once_and_another_one_takes_its_place() {
+    let mut window = open();
+    window.press("Open a link");
+    add(&mut window, "kith:mine", Err(CommandError::OwnInvite));
+    let told = "This is your own invite link. Send it to the person you want to talk to.";
+    assert_eq!(window.harness.query_all_by_label(told).count(), 1);
+    comes(&mut window, Incoming::Raise("kith:theirs".to_owned()));
+    let field = window
+        .harness
+        .get_by_role_and_label(egui::accesskit::Role::TextInput, "Invite link");
+    assert_eq!(field.value().as_deref(), Some("kith:theirs"));
+    assert!(!window.shows(told));
+}
