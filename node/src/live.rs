@@ -117,6 +117,13 @@ pub(crate) struct Dialing {
     pub again: bool,
 }
 
+impl Dialing {
+    /// Whether an attempt may still have news.
+    pub fn is_under_way(&self, now_ms: u64) -> bool {
+        self.in_flight && self.next_at_ms > now_ms
+    }
+}
+
 /// A clock that goes back by less was only put right a little, milliseconds.
 const CLOCK_SET_BACK_MS: u64 = 1_000;
 
@@ -161,6 +168,10 @@ pub(crate) struct Live {
     pub look_up_at_ms: u64,
     /// The pause after that.
     pub look_up_pause_ms: u64,
+    /// Whose record lies under which key on which day, of those that were looked up lately.
+    pub looked_up: BTreeMap<[u8; 32], (AccountId, u32)>,
+    /// Up to which account contacts who are away have had their turn of being looked up.
+    pub looked_up_to: Option<AccountId>,
     /// When our own address record is published next.
     pub publish_at_ms: u64,
     /// Keys of days before this one are gone.

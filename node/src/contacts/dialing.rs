@@ -1,4 +1,9 @@
 //! When which device is dialled. Each failure doubles the pause; a sign of life from the device ends it.
+//!
+//! Many may be away at once, and nothing gets better by asking each of a thousand every minute: whoever comes back dials
+//! us. So few are dialled at a time, those who failed least first, and the more are away the longer the pauses are.
+
+use std::cmp::Reverse;
 
 use kith_crypto::{AccountId, DeviceId};
 
@@ -13,6 +18,14 @@ use crate::{
 /// The first pause after a failure and the longest, milliseconds.
 const FIRST_PAUSE_MS: u64 = 500;
 const LONGEST_PAUSE_MS: u64 = 60_000;
+
+/// How many are dialled at once: each attempt may hold a socket for each address, and a system gives a program a
+/// thousand or so.
+const MOST_AT_ONCE: usize = 32;
+
+/// With more devices away than can be dialled at once, each further one makes the pauses of all longer by this,
+/// milliseconds: so it takes one attempt in this time to keep asking them all.
+const SPACING_MS: u64 = 2_000;
 
 /// How long an attempt may be without any news before it counts as failed, milliseconds.
 const PATIENCE_MS: u64 = 30_000;
@@ -57,6 +70,8 @@ pub(crate) fn failed(turn: &mut Turn, device: &DeviceId, refused: bool) {
     let mut jitter = [0; 1];
     turn.rng.fill_bytes(&mut jitter);
     let now_ms = turn.now_ms;
+    let crowd = turn.live.dialing.len().saturating_sub(MOST_AT_ONCE);
+    let crowd_pause_ms = SPACING_MS.saturating_mul(u64::try_from(crowd).unwrap_or(u64::MAX));
     let Some(dialing) = turn.live.dialing.get_mut(device) else {
         return;
     };
@@ -69,12 +84,12 @@ pub(crate) fn failed(turn: &mut Turn, device: &DeviceId, refused: bool) {
     dialing.failures = dialing.failures.saturating_add(1);
     let doubled = FIRST_PAUSE_MS.saturating_mul(1 << dialing.failures.min(10));
     // Two who dial each other in step would fail in step: up to a quarter more, by chance.
-    let pause = doubled.min(LONGEST_PAUSE_MS);
+    let pause = doubled.min(LONGEST_PAUSE_MS).max(crowd_pause_ms);
     let extra = pause / 4 * u64::from(jitter.first().copied().unwrap_or(0)) / 255;
     dialing.next_at_ms = now_ms.saturating_add(pause).saturating_add(extra);
 }
 
-/// Dials whoever is due.
+/// Dials whoever is due, as far as there is room.
 pub(crate) fn tick(turn: &mut Turn) -> Step {
     let now_ms = turn.now_ms;
     let due = turn
@@ -82,8 +97,13 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
         .dialing
         .iter()
         .filter(|(_, dialing)| dialing.next_at_ms <= now_ms);
-    let due: Vec<DeviceId> = due.map(|(device, _)| *device).collect();
-    for device in due {
+    let mut due: Vec<(Reverse<u32>, Reverse<u64>, DeviceId)> = due
+        .map(|(device, dialing)| (Reverse(dialing.failures), Reverse(dialing.next_at_ms), *device))
+        .collect();
+    due.sort_unstable();
+    while under_way(turn) < MOST_AT_ONCE
+        && let Some((_, _, device)) = due.pop()
+    {
         if turn.live.links.contains_key(&device) {
             turn.live.dialing.remove(&device);
         } else {
@@ -91,6 +111,14 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
         }
     }
     Ok(())
+}
+
+/// How many attempts may still have news.
+fn under_way(turn: &Turn) -> usize {
+    let dialing = turn.live.dialing.values();
+    dialing
+        .filter(|dialing| dialing.is_under_way(turn.now_ms))
+        .count()
 }
 
 fn dial(turn: &mut Turn, device: DeviceId) -> Step {
@@ -158,11 +186,14 @@ fn wanted_device(turn: &Turn, account: &AccountId, device: &DeviceId) -> Step<bo
     }))
 }
 
-/// When [`tick`] has something to do next, unix milliseconds.
+/// When [`tick`] has something to do next, unix milliseconds. While there is no room, whoever is due waits for an attempt to
+/// end.
 pub(crate) fn next_at_ms(turn: &Turn) -> u64 {
+    let is_full = under_way(turn) >= MOST_AT_ONCE;
     turn.live
         .dialing
         .values()
+        .filter(|dialing| !is_full || dialing.is_under_way(turn.now_ms))
         .map(|dialing| dialing.next_at_ms)
         .min()
         .unwrap_or(u64::MAX)

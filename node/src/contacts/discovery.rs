@@ -1,5 +1,7 @@
 //! Address records in the DHT: ours, published for contacts only, and theirs, looked up while they are away.
 
+use std::cmp::Reverse;
+
 use kith_crypto::record::MAX_RECORD_ADDRESSES;
 use kith_crypto::{AddressRecord, DeviceAddresses, lookup_key, open_record, seal_record};
 
@@ -19,6 +21,10 @@ const SETTLE_MS: u64 = 1_000;
 /// milliseconds. Somebody who went away may be back at another address in a moment, or gone for the night.
 const FIRST_LOOK_UP_PAUSE_MS: u64 = 1_000;
 const LONGEST_LOOK_UP_PAUSE_MS: u64 = 60_000;
+/// How many contacts one round looks up of those who were seen last, and how many of the others, one after the other in
+/// turn: a lookup costs every bootstrap node something.
+const MOST_SEEN_LAST: usize = 8;
+const MOST_IN_TURN: usize = 8;
 
 /// Our addresses changed.
 pub(crate) fn addresses_changed(turn: &mut Turn) {
@@ -54,13 +60,30 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
         let pause_ms = turn.live.look_up_pause_ms.max(FIRST_LOOK_UP_PAUSE_MS);
         turn.live.look_up_at_ms = turn.now_ms.saturating_add(pause_ms);
         turn.live.look_up_pause_ms = pause_ms.saturating_mul(2).min(LONGEST_LOOK_UP_PAUSE_MS);
-        for contact in super::all(turn)? {
-            if turn.live.linked(&contact.account).is_empty() {
-                look_up(turn, &contact);
-            }
+        for contact in next_round(turn)? {
+            look_up(turn, &contact);
         }
     }
     Ok(())
+}
+
+/// Which of the contacts who are away are looked up now.
+fn next_round(turn: &mut Turn) -> Step<Vec<Contact>> {
+    let mut away = super::all(turn)?;
+    away.retain(|contact| turn.live.linked(&contact.account).is_empty());
+    away.sort_unstable_by_key(|contact| Reverse(contact.last_seen_ms));
+    let mut others = away.split_off(away.len().min(MOST_SEEN_LAST));
+    let after = turn.live.looked_up_to;
+    others.sort_unstable_by_key(|contact| {
+        (
+            after.is_some_and(|after| contact.account <= after),
+            contact.account,
+        )
+    });
+    others.truncate(MOST_IN_TURN);
+    turn.live.looked_up_to = others.last().map(|contact| contact.account);
+    away.extend(others);
+    Ok(away)
 }
 
 fn publish(turn: &mut Turn) -> Step {
@@ -99,9 +122,13 @@ fn publish(turn: &mut Turn) -> Step {
 fn look_up(turn: &mut Turn, contact: &Contact) {
     let Some(reach) = reach_of(contact) else { return };
     let today = turn.today();
-    for day in [today, today.saturating_sub(1), today.saturating_add(1)] {
+    let lately = today.saturating_sub(1)..=today.saturating_add(1);
+    turn.live.looked_up.retain(|_, (_, day)| lately.contains(day));
+    for day in lately {
         if let Ok(key) = lookup_key(&contact.account, &reach, day) {
-            turn.transmit(Transmit::LookUpRecord { key: *key.as_bytes() });
+            let key = *key.as_bytes();
+            turn.live.looked_up.insert(key, (contact.account, day));
+            turn.transmit(Transmit::LookUpRecord { key });
         }
     }
 }
@@ -109,22 +136,20 @@ fn look_up(turn: &mut Turn, contact: &Contact) {
 /// A record was found: if it is a contact's, its devices are dialled. A device that we do not know yet will show its
 /// account's list when it links.
 pub(crate) fn found(turn: &mut Turn, key: &[u8; 32], value: &[u8]) -> Step {
-    let today = turn.today();
-    for mut contact in super::all(turn)? {
-        let Some(reach) = reach_of(&contact) else { continue };
-        for day in [today, today.saturating_sub(1), today.saturating_add(1)] {
-            let is_theirs =
-                lookup_key(&contact.account, &reach, day).is_ok_and(|known| known.as_bytes() == key);
-            if !is_theirs {
-                continue;
-            }
-            let Ok(record) = open_record(&contact.account, &reach, day, value, turn.now_ms) else {
-                return Ok(());
-            };
-            return take(turn, &mut contact, &record);
-        }
+    let Some((account, day)) = turn.live.looked_up.get(key).copied() else {
+        return Ok(());
+    };
+    // They may have been removed meanwhile.
+    let Some(mut contact) = super::find(turn, &account)? else {
+        return Ok(());
+    };
+    let Some(reach) = reach_of(&contact) else {
+        return Ok(());
+    };
+    match open_record(&account, &reach, day, value, turn.now_ms) {
+        Ok(record) => take(turn, &mut contact, &record),
+        Err(_) => Ok(()),
     }
-    Ok(())
 }
 
 fn take(turn: &mut Turn, contact: &mut Contact, record: &AddressRecord) -> Step {
