@@ -1,12 +1,25 @@
 //! The steps that each message costs: signing and checking an entry, one step of a chain, sealing and opening an
-//! envelope; and the handshake that each link costs.
+//! envelope; all of it for one message of 300 bytes; and the handshake that each link costs.
+//!
+//! Below criterion's own lines, the medians that have a budget are printed as all figures of Kith are.
 
 // A bench that meets the unexpected should fail where it stands.
 #![allow(clippy::expect_used)]
 
-use std::hint::black_box;
+// How every bench prints. This crate is below the one where that lives, and cannot depend on it.
+#[path = "../../tests/src/figures.rs"]
+// The other benches use the rest of it, and its tests run there.
+#[allow(dead_code, unused_imports)]
+mod figures;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use std::{
+    hint::black_box,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use criterion::{Criterion, criterion_group};
+use figures::Figure;
 use kith_crypto::{
     AccountKey, Body, ChainKey, Content, ConversationId, DeviceId, DeviceKey, DeviceList, Entry, EntryId,
     Envelope, EnvelopeAddress, EnvelopePayload, EpochTag, Header, Initiator, LinkContext, LinkIdentity,
@@ -21,12 +34,29 @@ const ADDRESS: EnvelopeAddress = EnvelopeAddress {
     index: 7,
 };
 
+const TEXT_BYTES: usize = 300;
+const SEAL: &str = "message_300/seal";
+const OPEN: &str = "message_300/open";
+const SEAL_SIGNED: &str = "message_300/seal_signed";
+const OPEN_SIGNED: &str = "message_300/open_signed";
+
+/// Medians that have a budget, microseconds.
+const BUDGETS_US: [(&str, f64); 4] = [
+    (SEAL, 60.0),
+    (OPEN, 60.0),
+    (SEAL_SIGNED, 200.0),
+    (OPEN_SIGNED, 200.0),
+];
+
 fn rng() -> ChaCha20Rng {
     ChaCha20Rng::from_seed([9; 32])
 }
 
 fn body() -> Body {
-    let text = "See you at the station tomorrow evening, as always.".into();
+    body_of("See you at the station tomorrow evening, as always.".into())
+}
+
+fn body_of(text: String) -> Body {
     let content = Content::Text { text }.encode().expect("a text encodes");
     Body::new(content, &mut rng())
 }
@@ -104,6 +134,57 @@ fn envelopes(criterion: &mut Criterion) {
     });
 }
 
+/// A message of 300 bytes, from words to the bytes on the wire and back: the body's salt and hash, the step of the chain,
+/// the envelope; with and without the author's signature, which is made once a message however many read it.
+fn messages(criterion: &mut Criterion) {
+    let (key, mut random) = (DeviceKey::generate(&mut rng()), rng());
+    let text = "a".repeat(TEXT_BYTES);
+    let send = SendChain::new(ChainKey::from_bytes([6; 32]));
+    let receive = ReceiveChain::new(ChainKey::from_bytes([6; 32]));
+    let body = body_of(text.clone());
+    let signed = SignedHeader::sign(header(key.id(), &body), &key).expect("an entry is signed");
+    let address = EnvelopeAddress { index: 0, ..ADDRESS };
+    let mut seal = |signed: &SignedHeader, body: &Body| {
+        let (message_key, ..) = send.advance().expect("a chain goes on");
+        let payload = EnvelopePayload {
+            header: signed.bytes().to_vec(),
+            body: body.encode().expect("a body encodes"),
+        };
+        payload
+            .seal(&message_key, address, &mut random)
+            .expect("it seals")
+    };
+    let sealed = seal(&signed, &body);
+    criterion.bench_function(SEAL, |bench| {
+        bench.iter(|| seal(&signed, &body_of(black_box(&text).clone())));
+    });
+    criterion.bench_function(SEAL_SIGNED, |bench| {
+        bench.iter(|| {
+            let body = body_of(black_box(&text).clone());
+            let signed = SignedHeader::sign(header(key.id(), &body), &key).expect("an entry is signed");
+            seal(&signed, &body)
+        });
+    });
+    let open = |signature: bool| {
+        let Ok(Envelope::Message(view)) = Envelope::parse(black_box(&sealed)) else {
+            return false;
+        };
+        let (message_key, _) = receive.message_key(0, NOW_MS).expect("the first key");
+        let payload = view.open(&message_key).expect("it opens");
+        let header = if signature {
+            SignedHeader::open(&payload.header)
+        } else {
+            SignedHeader::open_trusted(&payload.header)
+        };
+        let header = header.expect("a sound header");
+        let body = Some(Body::decode(&payload.body).expect("a sound body"));
+        Entry { header, body }.check().is_ok()
+    };
+    assert!(open(true) && open(false), "what is measured works");
+    criterion.bench_function(OPEN, |bench| bench.iter(|| open(false)));
+    criterion.bench_function(OPEN_SIGNED, |bench| bench.iter(|| open(true)));
+}
+
 struct End {
     device: DeviceKey,
     list: Signed<DeviceList>,
@@ -152,5 +233,33 @@ fn links(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, entries, chains, envelopes, links);
-criterion_main!(benches);
+/// Where criterion keeps what it measured.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("criterion")
+}
+
+/// The median of a bench in microseconds, as criterion wrote it down; `None` if the bench was left out since `begun`.
+fn median_us(name: &str, begun: SystemTime) -> Option<f64> {
+    let file = folder().join(name.replace('/', "_")).join("new/estimates.json");
+    let written = std::fs::metadata(&file).and_then(|about| about.modified()).ok()?;
+    let estimates: serde_json::Value = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
+    let median_ns = estimates.get("median")?.get("point_estimate")?.as_f64()?;
+    (written >= begun).then_some(median_ns / 1_000.0)
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().output_directory(&folder());
+    targets = entries, chains, envelopes, messages, links
+}
+
+fn main() {
+    let begun = SystemTime::now();
+    benches();
+    for (name, budget_us) in BUDGETS_US {
+        if let Some(median) = median_us(name, begun) {
+            let name = name.replace('/', ".");
+            Figure::new(name, median, "us").budget(budget_us).print();
+        }
+    }
+}

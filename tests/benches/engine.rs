@@ -4,59 +4,18 @@
 #![allow(clippy::expect_used)]
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use kith_crypto::{AccountKey, DeviceKey, Identity};
-use kith_node::{
-    effects::Transmit,
-    input::{Input, NetEvent},
-    store::MemoryStore,
-};
-use kith_tests::pair::{Hand, Pair, Side};
-use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use kith_node::{input::Input, store::MemoryStore};
+use kith_tests::pair::{Hand, Pair, Side, identity};
 
 const NOW_MS: u64 = 1_800_000_000_000;
 /// Bob's clock where Alice's goes on while he waits.
 const LATER_MS: u64 = NOW_MS + 60_000;
-
-fn identity(seed: u8) -> Identity {
-    let mut rng = ChaCha20Rng::from_seed([seed; 32]);
-    let account = AccountKey::generate(&mut rng);
-    Identity {
-        account: account.id(),
-        device: DeviceKey::generate(&mut rng),
-        account_key: Some(account),
-    }
-}
 
 /// Two linked people, each input with a commit of its own.
 fn pair<'s>(alice: &'s MemoryStore, bob: &'s MemoryStore) -> Pair<'s> {
     let alice = Side::new(identity(1), "Alice", alice, 1, NOW_MS);
     let bob = Side::new(identity(2), "Bob", bob, 1, NOW_MS);
     Pair::befriended(alice, bob, NOW_MS)
-}
-
-/// The envelope that arrives at Bob when Alice writes.
-fn written(pair: &mut Pair<'_>, now_ms: u64) -> NetEvent {
-    let (conversation, from) = (pair.conversation(), pair.alice.device);
-    pair.alice
-        .sends(conversation, "See you at the station.".into(), now_ms);
-    pair.alice.flushed(now_ms);
-    let mut envelope = None;
-    while let Some(wish) = pair.alice.wishes.pop_front() {
-        let is_envelope = matches!(&wish, Transmit::Publish { .. });
-        match pair.arrives(wish, from) {
-            Some(news) if is_envelope => envelope = Some(news),
-            // The seal of a new epoch, now and then: without it the envelope would not open.
-            Some(news) => drop(pair.bob.input(Input::Net(news), now_ms)),
-            None => {}
-        }
-    }
-    let from = pair.bob.device;
-    while let Some(wish) = pair.bob.wishes.pop_front() {
-        if let Some(news) = pair.arrives(wish, from) {
-            pair.alice.input(Input::Net(news), now_ms);
-        }
-    }
-    envelope.expect("a linked contact is told")
 }
 
 fn steps(criterion: &mut Criterion) {
@@ -79,7 +38,8 @@ fn steps(criterion: &mut Criterion) {
         bench.iter_batched(
             || {
                 now_ms += 1;
-                written(&mut pair.borrow_mut(), now_ms)
+                pair.borrow_mut()
+                    .written("See you at the station.".into(), now_ms)
             },
             |news| pair.borrow_mut().bob.input(Input::Net(news), LATER_MS),
             BatchSize::PerIteration,

@@ -5,12 +5,11 @@
 
 use std::time::Duration;
 
-use kith_node::view::PresenceView;
 use kith_tests::{
     child::{self, Child},
     figures::Figure,
     machine,
-    world::{Person, World},
+    world::World,
 };
 
 /// What follows a start (first links, first comparisons) is not idling.
@@ -37,36 +36,23 @@ async fn main() {
     bob.sleeps().await;
 
     let node = Child::start(&[], bob.folder()).expect("a node of its own");
-    online(&alice, &bob).await;
-    Figure::new("idle.linked.cpu", percent(node.pid()).await, "%")
-        .budget(BUDGET_PERCENT)
-        .print();
+    alice.sees_online(&bob).await;
+    rest("idle.linked", node.pid()).await;
     drop(node);
 
     // A network namespace of its own has no interface that is up, not even loopback.
     match Child::start(&["unshare", "--net"], bob.folder()) {
-        Ok(node) => Figure::new("idle.no_network.cpu", percent(node.pid()).await, "%")
-            .budget(BUDGET_PERCENT)
-            .print(),
-        Err(error) => println!("# idle.no_network.cpu was not measured: {error}"),
+        Ok(node) => rest("idle.no_network", node.pid()).await,
+        Err(error) => println!("# idle.no_network was not measured: {error}"),
     }
 }
 
-async fn online(alice: &Person, bob: &Person) {
-    let chat = alice.chat_with(bob);
-    alice
-        .wait("Bob's presence", async || {
-            let presence = alice.sees_chat(chat).await.contact.presence;
-            matches!(presence, PresenceView::Online { .. }).then_some(())
-        })
-        .await;
-}
-
-/// The share of one core that a process takes.
-async fn percent(pid: u32) -> f64 {
+/// Looks at a process at rest.
+async fn rest(name: &str, pid: u32) {
     tokio::time::sleep(SETTLE).await;
-    let before = machine::cpu_time(pid).expect("a running process");
-    tokio::time::sleep(LOOK).await;
-    let after = machine::cpu_time(pid).expect("a running process");
-    (after - before).as_secs_f64() / LOOK.as_secs_f64() * 100.0
+    let activity = machine::activity(pid, LOOK).await.expect("a running process");
+    Figure::new(format!("{name}.cpu"), activity.cpu_percent, "%")
+        .budget(BUDGET_PERCENT)
+        .print();
+    Figure::new(format!("{name}.wakes"), activity.wakes_per_second, "/s").print();
 }

@@ -8,12 +8,11 @@
 
 use std::time::Duration;
 
-use kith_node::view::PresenceView;
 use kith_tests::{
     display::{self, Display, Program},
     figures::Figure,
     machine,
-    world::{PASSPHRASE, Person, World},
+    world::{PASSPHRASE, World},
 };
 
 /// What follows a change (first links, a fading bar) is not rest.
@@ -58,21 +57,11 @@ async fn main() {
     window.paints("Chats");
     display.keys(&["key", "alt+Down"]);
     window.paints("Conversation");
-    online(&alice, &bob).await;
+    alice.sees_online(&bob).await;
     rest("window_idle.linked", &window, Some(0.0)).await;
     alice.sleeps().await;
     // "Last seen just now", then "1 minute ago": once a minute something does change.
     rest("window_idle.contact_away", &window, None).await;
-}
-
-async fn online(alice: &Person, bob: &Person) {
-    let chat = alice.chat_with(bob);
-    alice
-        .wait("Bob's presence", async || {
-            let presence = alice.sees_chat(chat).await.contact.presence;
-            matches!(presence, PresenceView::Online { .. }).then_some(())
-        })
-        .await;
 }
 
 /// Looks at a window that rests.

@@ -17,6 +17,7 @@ use kith_node::{
     id::ConversationId,
     input::Input,
     profile::{self, NewProfile, Unlocked},
+    store::MemoryStore,
 };
 
 use crate::{
@@ -32,6 +33,10 @@ const STEP_MS: u64 = 86_400;
 const DAY_MS: u64 = 86_400_000;
 /// How many of the newest rows are left unread, as far as they are the contact's.
 const UNREAD_ROWS: u32 = 400;
+/// In a crowded profile: how many contacts write a lot, how much that is, and what the others write.
+const TALKATIVE: usize = 10;
+const MANY_MESSAGES: u64 = 300;
+const FEW_MESSAGES: u64 = 3;
 /// The name of the filled profile's folder.
 const NAME: &str = "filled";
 
@@ -80,6 +85,45 @@ pub fn filled(folder: &Path, messages: u64) -> Filled {
         data,
         conversation,
     }
+}
+
+/// The folder of a profile with `contacts` contacts below `folder`, all of them away, made if it is not there yet. Each
+/// conversation has a few messages; the first ten have some hundred.
+///
+/// # Panics
+/// If it cannot be made.
+pub fn crowded(folder: &Path, contacts: usize) -> PathBuf {
+    let data = folder.join(format!("crowded-{contacts}"));
+    let mark = data.join("complete");
+    let profile = data.join("profiles").join(NAME);
+    if !mark.exists() {
+        // What a run that was interrupted left behind.
+        let _ = fs::remove_dir_all(&data);
+        let start_ms = now_ms() - DAY_MS;
+        let own = made(&profile, "Asha", start_ms);
+        let stores: Vec<MemoryStore> = (0..contacts).map(|_| MemoryStore::new()).collect();
+        let side = Side::new(own.identity.clone(), "Asha", own.store.as_ref(), GROUP, start_ms);
+        let mut side = Pair::befriended_by_many(side, &stores, start_ms, |place, pair| {
+            let messages = if place < TALKATIVE {
+                MANY_MESSAGES
+            } else {
+                FEW_MESSAGES
+            };
+            for number in 0..messages {
+                let (conversation, text) = (pair.conversation(), text(number));
+                let writer = if number % 2 == 0 {
+                    &mut pair.alice
+                } else {
+                    &mut pair.bob
+                };
+                writer.sends(conversation, text, start_ms);
+                pair.settle(Hand::All, start_ms);
+            }
+        });
+        side.commit();
+        fs::write(&mark, "").expect("the mark is written");
+    }
+    profile
 }
 
 fn fill(data: &Path, messages: u64) -> ConversationId {

@@ -3,7 +3,8 @@
 //! * [`child`]: a node in a process of its own, so that its cost can be measured.
 //! * [`display`]: a display for the benches of the window.
 //! * [`fill`]: profiles with a million messages; [`pair`]: two engines in one hand.
-//! * [`figures`] and [`machine`]: how the benches print, and what the machine says about itself.
+//! * [`figures`], [`machine`] and [`measure`]: how the benches print, what the machine says about itself, and what several
+//!   benches measure alike.
 //! * [`fuzz`]: what every decoder and the engine's input have to bear.
 //! * [`mallory`]: a device without an engine, that breaks the rules.
 //! * [`mounted`]: stories on a small or read-only disk.
@@ -25,6 +26,7 @@ pub mod fill;
 pub mod fuzz;
 pub mod machine;
 pub mod mallory;
+pub mod measure;
 pub mod mounted;
 pub mod pair;
 pub mod proc;

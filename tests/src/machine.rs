@@ -71,6 +71,52 @@ pub fn cpu_time(pid: u32) -> Result<Duration> {
     Ok(Duration::from_nanos(nanoseconds))
 }
 
+/// How often all living threads of a process have gone to sleep by themselves, and so been woken.
+///
+/// # Errors
+/// When there is no such process, or no Linux.
+pub fn wakes(pid: u32) -> Result<u64> {
+    let mut sum = 0;
+    for task in fs::read_dir(format!("/proc/{pid}/task")).context("no such process")? {
+        // A thread that has ended meanwhile is left out.
+        let Ok(status) = fs::read_to_string(task?.path().join("status")) else {
+            continue;
+        };
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        sum += line
+            .unwrap_or_default()
+            .trim()
+            .parse::<u64>()
+            .context("no switches")?;
+    }
+    Ok(sum)
+}
+
+/// What a process did in a while.
+#[derive(Clone, Copy, Debug)]
+pub struct Activity {
+    /// The share of one core that it took, percent.
+    pub cpu_percent: f64,
+    /// How often its threads were woken, each second.
+    pub wakes_per_second: f64,
+}
+
+/// Looks at a process for a while.
+///
+/// # Errors
+/// As [`cpu_time`].
+pub async fn activity(pid: u32, look: Duration) -> Result<Activity> {
+    let (cpu, woken) = (cpu_time(pid)?, wakes(pid)?);
+    tokio::time::sleep(look).await;
+    let took = cpu_time(pid)?.saturating_sub(cpu);
+    Ok(Activity {
+        cpu_percent: took.as_secs_f64() / look.as_secs_f64() * 100.0,
+        wakes_per_second: wakes(pid)?.saturating_sub(woken) as f64 / look.as_secs_f64(),
+    })
+}
+
 /// How much of the disk the files below a folder take: whole blocks, not lengths.
 ///
 /// # Errors

@@ -8,15 +8,29 @@
 
 use std::collections::VecDeque;
 
-use kith_crypto::{AccountId, ConversationId, DeviceId, Identity, LinkRefusal};
+use kith_crypto::{AccountId, AccountKey, ConversationId, DeviceId, DeviceKey, Identity, LinkRefusal};
 use kith_node::{
     Command, CommandError, Engine, Origin, Reply,
     effects::{Effects, Transmit},
     input::{BatchId, CommandId, GossipId, Input, Lane, LinkRequestId, NetEvent},
-    store::{Overlay, Read, Store, Write},
+    store::{MemoryStore, Overlay, Read, Store, Write},
     view::{DamageView, PathView},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+/// Somebody made up: the same for the same number.
+pub fn identity(number: u64) -> Identity {
+    let [low, high @ ..] = number.to_le_bytes();
+    let mut seed = [low; 32];
+    seed.iter_mut().zip(high).for_each(|(seed, high)| *seed ^= high);
+    let mut rng = ChaCha20Rng::from_seed(seed);
+    let account = AccountKey::generate(&mut rng);
+    Identity {
+        account: account.id(),
+        device: DeviceKey::generate(&mut rng),
+        account_key: Some(account),
+    }
+}
 
 /// One engine, its store, and what it decided and nobody has carried out yet.
 pub struct Side<'s> {
@@ -171,6 +185,15 @@ impl<'s> Side<'s> {
     }
 }
 
+/// The number of the first of many contacts: the others are left to the stories.
+const FIRST_OF_MANY: u64 = 1_000;
+
+/// Addresses of this machine where nobody listens, as those of a contact who has gone.
+fn gone(place: usize) -> Vec<String> {
+    let host = format!("/ip4/127.1.{}.{}", place / 250 % 250, place % 250 + 1);
+    vec![format!("{host}/udp/9/quic-v1"), format!("{host}/tcp/9")]
+}
+
 /// Two people, each with one device.
 pub struct Pair<'s> {
     /// The one who invites.
@@ -229,6 +252,34 @@ impl<'s> Pair<'s> {
         pair
     }
 
+    /// As [`Pair::befriended`], with many one after the other, each on a store of their own; each link ends once `say` has
+    /// been told the contact's place and the pair. Gives back the one who has so many contacts now.
+    ///
+    /// # Panics
+    /// As [`Pair::befriended`].
+    pub fn befriended_by_many(
+        mut alice: Side<'s>,
+        stores: &'s [MemoryStore],
+        now_ms: u64,
+        mut say: impl FnMut(usize, &mut Self),
+    ) -> Side<'s> {
+        for (place, store) in stores.iter().enumerate() {
+            let number = u64::try_from(place).unwrap_or_default() + FIRST_OF_MANY;
+            let bob = Side::new(identity(number), &format!("Contact {place}"), store, 1, now_ms);
+            let mut pair = Self::befriended(alice, bob, now_ms);
+            let where_they_are = NetEvent::Discovered {
+                device: pair.bob.device,
+                addresses: gone(place),
+                lan: false,
+            };
+            pair.alice.input(Input::Net(where_they_are), now_ms);
+            say(place, &mut pair);
+            pair.unlink(now_ms);
+            alice = pair.alice;
+        }
+        alice
+    }
+
     /// Two who are contacts already, with no link between them.
     pub fn met_before(alice: Side<'s>, bob: Side<'s>) -> Self {
         Self {
@@ -241,6 +292,32 @@ impl<'s> Pair<'s> {
     /// Their conversation.
     pub fn conversation(&self) -> ConversationId {
         ConversationId::direct(self.alice.account, self.bob.account)
+    }
+
+    /// Alice writes; gives what then arrives at Bob by gossip, and hands over all else, such as the seal of a new epoch.
+    ///
+    /// # Panics
+    /// If she gossips nothing.
+    pub fn written(&mut self, text: String, now_ms: u64) -> NetEvent {
+        let (conversation, from) = (self.conversation(), self.alice.device);
+        self.alice.sends(conversation, text, now_ms);
+        self.alice.flushed(now_ms);
+        let mut envelope = None;
+        while let Some(wish) = self.alice.wishes.pop_front() {
+            let is_envelope = matches!(&wish, Transmit::Publish { .. });
+            match self.arrives(wish, from) {
+                Some(news) if is_envelope => envelope = Some(news),
+                Some(news) => drop(self.bob.input(Input::Net(news), now_ms)),
+                None => {}
+            }
+        }
+        let from = self.bob.device;
+        while let Some(wish) = self.bob.wishes.pop_front() {
+            if let Some(news) = self.arrives(wish, from) {
+                self.alice.input(Input::Net(news), now_ms);
+            }
+        }
+        envelope.expect("a linked contact is told")
     }
 
     /// A link comes up.
@@ -336,22 +413,11 @@ impl<'s> Pair<'s> {
 
 #[cfg(test)]
 mod tests {
-    use kith_crypto::{AccountKey, DeviceKey};
-    use kith_node::{Anchor, store::MemoryStore};
+    use kith_node::Anchor;
 
     use super::*;
 
     const NOW_MS: u64 = 1_790_000_000_000;
-
-    fn identity(number: u8) -> Identity {
-        let mut rng = ChaCha20Rng::from_seed([number; 32]);
-        let account = AccountKey::generate(&mut rng);
-        Identity {
-            account: account.id(),
-            device: DeviceKey::generate(&mut rng),
-            account_key: Some(account),
-        }
-    }
 
     #[test]
     fn what_is_written_with_and_without_a_link_is_handed_over() {

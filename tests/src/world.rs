@@ -18,7 +18,7 @@ use kith_node::{
     net::NetConfig,
     node::{Ending, WallClock},
     profile::{self, NewProfile},
-    view::{BodyView, ContactState, ConversationView, DeliveryState, MessageView, NetworkView},
+    view::{BodyView, ContactState, ConversationView, DeliveryState, MessageView, NetworkView, PresenceView},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use tempfile::TempDir;
@@ -368,6 +368,25 @@ impl Person {
                 .into_iter()
                 .find(|row| says(row, text) && row.state >= Some(state))
                 .map(drop)
+        })
+        .await;
+    }
+
+    /// Waits until there is a link with somebody.
+    pub async fn sees_online(&self, other: &Person) {
+        self.sees_presence(other, true).await;
+    }
+
+    /// Waits until there is no link with somebody any more.
+    pub async fn sees_offline(&self, other: &Person) {
+        self.sees_presence(other, false).await;
+    }
+
+    async fn sees_presence(&self, other: &Person, online: bool) {
+        let chat = self.chat_with(other);
+        self.wait("somebody's presence", async || {
+            let presence = self.sees_chat(chat).await.contact.presence;
+            (matches!(presence, PresenceView::Online { .. }) == online).then_some(())
         })
         .await;
     }

@@ -3,16 +3,19 @@
 // Helpers of tests: a story that cannot go on has failed, and says where.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-use kith_crypto::{AccountKey, DeviceKey, Identity};
+use kith_crypto::DeviceKey;
 use kith_node::{
     Anchor, Command, Reply,
     effects::Transmit,
     id::DeviceId,
     input::{Input, LinkRequestId, NetEvent},
     store::{Batch, Key, MemoryStore, Scope, Store, Suffix, Table},
-    view::{BodyView, ContactState, ContactView, DamageView, MessageView},
+    view::{BodyView, BootstrapView, ContactState, ContactView, DamageView, MessageView},
 };
-use kith_tests::pair::{Hand, Pair, Side};
+use kith_tests::{
+    measure::{self, ENVELOPE_OVERHEAD_BYTES},
+    pair::{Hand, Pair, Side, identity},
+};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 const NOW_MS: u64 = 1_800_000_000_000;
@@ -21,16 +24,6 @@ const DAY_MS: u64 = 86_400_000;
 const SEAL: u8 = 5;
 /// The number of the frame `Entries`.
 const ENTRIES: u8 = 3;
-
-fn identity(number: u8) -> Identity {
-    let mut rng = ChaCha20Rng::from_seed([number; 32]);
-    let account = AccountKey::generate(&mut rng);
-    Identity {
-        account: account.id(),
-        device: DeviceKey::generate(&mut rng),
-        account_key: Some(account),
-    }
-}
 
 fn befriended<'s>(a: &'s MemoryStore, b: &'s MemoryStore) -> Pair<'s> {
     let alice = Side::new(identity(1), "Alice", a, 1, NOW_MS);
@@ -291,4 +284,109 @@ fn a_start_dials_every_contact_and_who_calls_is_answered_whatever_the_pause() {
         )
     });
     assert!(accepted, "their call is taken at once");
+}
+
+#[test]
+fn an_envelope_adds_less_than_360_bytes_to_the_padded_text() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut pair = befriended(&a, &b);
+    for text_bytes in [1, 300, 2_000, 60_000] {
+        let overhead = measure::envelope_overhead_bytes(&mut pair, text_bytes, NOW_MS);
+        assert!(
+            overhead < ENVELOPE_OVERHEAD_BYTES,
+            "{overhead} bytes beside a text of {text_bytes}"
+        );
+    }
+}
+
+/// How many are dialled at once, and how long it takes for one attempt, milliseconds, where nobody answers.
+const MOST_AT_ONCE: usize = 32;
+const ATTEMPT_MS: u64 = 10_000;
+
+#[test]
+fn contacts_who_are_away_are_dialled_few_at_a_time_and_the_more_they_are_the_less_often() {
+    const CONTACTS: usize = 200;
+    let a = MemoryStore::new();
+    let stores: Vec<MemoryStore> = (0..CONTACTS).map(|_| MemoryStore::new()).collect();
+    let mut alice = Side::new(identity(1), "Alice", &a, 1, NOW_MS);
+    alice = Pair::befriended_by_many(alice, &stores, NOW_MS, |_, _| {});
+    let mut now_ms = NOW_MS;
+    alice.input(Input::Started, now_ms);
+    let (mut under_way, mut dials) = (Vec::new(), Vec::new());
+    while now_ms < NOW_MS + 2 * 60 * 60_000 {
+        for wish in alice.wishes.drain(..) {
+            if let Transmit::Dial { device, .. } = wish {
+                under_way.push((now_ms + ATTEMPT_MS, device));
+                dials.push((now_ms, device));
+            }
+        }
+        assert!(under_way.len() <= MOST_AT_ONCE, "{} at once", under_way.len());
+        let ends_at_ms = under_way.first().map_or(u64::MAX, |(at_ms, _)| *at_ms);
+        now_ms = now_ms.max(ends_at_ms.min(alice.wake_at_ms));
+        if ends_at_ms <= now_ms {
+            let (_, device) = under_way.remove(0);
+            let reason = "nobody answers".to_owned();
+            alice.input(Input::Net(NetEvent::DialFailed { device, reason }), now_ms);
+        } else {
+            alice.input(Input::Timer, now_ms);
+        }
+    }
+    let first_hour_ends_ms = NOW_MS + 60 * 60_000;
+    let (first, second): (Vec<_>, Vec<_>) = dials
+        .into_iter()
+        .partition(|(at_ms, _)| *at_ms < first_hour_ends_ms);
+    let everyone: std::collections::BTreeSet<_> = first.iter().map(|(_, device)| *device).collect();
+    assert_eq!(everyone.len(), CONTACTS, "everyone is tried");
+    // One attempt each two seconds for those that there is no room for.
+    assert!(
+        second.len() <= 60 * 60 / 2 + CONTACTS,
+        "{} in an hour",
+        second.len()
+    );
+
+    let is_dialled = |device| under_way.iter().any(|(_, dialled)| *dialled == device);
+    let (_, absent) = second
+        .into_iter()
+        .find(|(_, device)| !is_dialled(*device))
+        .unwrap();
+    let found = NetEvent::Discovered {
+        device: absent,
+        addresses: vec!["/ip4/10.0.0.7/tcp/1".into()],
+        lan: true,
+    };
+    alice.input(Input::Net(found), now_ms);
+    assert!(alice.wake_at_ms <= now_ms);
+    alice.input(Input::Timer, now_ms);
+    assert!(dialled(&mut alice, absent), "who was seen is dialled at once");
+}
+
+#[test]
+fn contacts_who_are_away_are_looked_up_a_few_in_each_round_and_everyone_in_turn() {
+    const CONTACTS: usize = 40;
+    const MOST_IN_A_ROUND: usize = 16;
+    /// Yesterday's record, today's and tomorrow's.
+    const DAYS: usize = 3;
+    let a = MemoryStore::new();
+    let stores: Vec<MemoryStore> = (0..CONTACTS).map(|_| MemoryStore::new()).collect();
+    let alice = Side::new(identity(1), "Alice", &a, 1, NOW_MS);
+    let mut alice = Pair::befriended_by_many(alice, &stores, NOW_MS, |_, _| {});
+    let bootstrap = BootstrapView {
+        address: "/ip4/10.0.0.1/tcp/1".into(),
+        connected: true,
+        problem: None,
+    };
+    alice.input(Input::Net(NetEvent::Bootstraps(vec![bootstrap])), NOW_MS);
+    let mut asked = std::collections::BTreeSet::new();
+    for minute in 1..=20 {
+        alice.wishes.clear();
+        alice.input(Input::Timer, NOW_MS + minute * 60_000);
+        let keys = alice.wishes.iter().filter_map(|wish| match wish {
+            Transmit::LookUpRecord { key } => Some(*key),
+            _ => None,
+        });
+        let keys: Vec<[u8; 32]> = keys.collect();
+        assert!(keys.len() <= MOST_IN_A_ROUND * DAYS, "{} at once", keys.len());
+        asked.extend(keys);
+    }
+    assert_eq!(asked.len(), CONTACTS * DAYS);
 }
