@@ -42,13 +42,23 @@ pub(super) enum Work {
     Stop,
 }
 
+/// Where work comes from.
+pub(super) struct Incoming {
+    /// From callers and from the flusher.
+    pub work: mpsc::Receiver<Work>,
+    /// What the network said before there was an engine, then what it says: in its order, and with no task between that
+    /// would have to be woken for each word.
+    pub first_news: Vec<NetEvent>,
+    pub news: mpsc::Receiver<NetEvent>,
+}
+
 /// The engine and what it works with.
 pub(super) struct Core {
     engine: Engine,
     store: Arc<dyn Store>,
     rng: ChaCha20Rng,
     clock: WallClock,
-    inbox: mpsc::Receiver<Work>,
+    incoming: Incoming,
     flusher: Flusher,
     events: broadcast::Sender<Event>,
     waiting: BTreeMap<CommandId, oneshot::Sender<Result<Reply, CommandError>>>,
@@ -63,7 +73,7 @@ impl Core {
         engine: Engine,
         store: Arc<dyn Store>,
         clock: WallClock,
-        inbox: mpsc::Receiver<Work>,
+        incoming: Incoming,
         flusher: Flusher,
         events: broadcast::Sender<Event>,
     ) -> std::io::Result<Self> {
@@ -72,7 +82,7 @@ impl Core {
             store,
             rng: super::randomness()?,
             clock,
-            inbox,
+            incoming,
             flusher,
             events,
             waiting: BTreeMap::new(),
@@ -104,10 +114,13 @@ impl Core {
 
     fn run(&mut self, runtime: &Handle) {
         self.handle(Input::Started);
+        for event in std::mem::take(&mut self.incoming.first_news) {
+            self.handle(Input::Net(event));
+        }
         loop {
             let sleep =
                 Duration::from_millis(self.wake_at_ms.saturating_sub(self.clock.now_ms())).min(LONGEST_SLEEP);
-            let work = runtime.block_on(async { timeout(sleep, self.inbox.recv()).await });
+            let work = runtime.block_on(async { timeout(sleep, self.next()).await });
             match work {
                 Ok(None | Some(Work::Stop)) => return,
                 Ok(Some(Work::Command { command, answer })) => {
@@ -125,6 +138,15 @@ impl Core {
             if self.clock.now_ms() >= self.wake_at_ms {
                 self.handle(Input::Timer);
             }
+        }
+    }
+
+    /// What is to be done next; `None` once nobody can ask for anything any more.
+    async fn next(&mut self) -> Option<Work> {
+        tokio::select! {
+            work = self.incoming.work.recv() => work,
+            // A network that is gone says nothing more.
+            Some(event) = self.incoming.news.recv() => Some(Work::Net(event)),
         }
     }
 

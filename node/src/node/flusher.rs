@@ -170,10 +170,11 @@ impl Flushing {
             if let Some(last) = group.last() {
                 self.shared.durable.store(last.number.0, Ordering::Release);
             }
-            self.poke();
+            // Somebody far away waits for what goes out; our own screen has shown it.
             for outgoing in group {
                 self.let_out(outgoing);
             }
+            self.poke();
         }
         Ending::Saved
     }

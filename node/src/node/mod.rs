@@ -20,7 +20,7 @@ use tokio::{
     sync::{broadcast, mpsc, oneshot, watch},
 };
 
-use self::core::{Core, Work};
+use self::core::{Core, Incoming, Work};
 pub use self::{clock::WallClock, flusher::Ending};
 use crate::{
     command::{Command, Reply},
@@ -124,16 +124,16 @@ impl Node {
         let store: Arc<dyn Store> = unlocked.store;
         let flusher = flusher::start(Arc::clone(&store), net.clone(), runtime.clone(), work.downgrade())
             .map_err(NodeError::System)?;
+        let incoming = Incoming {
+            work: inbox,
+            first_news,
+            news: heard,
+        };
         let core =
-            Core::new(engine, store, clock, inbox, flusher, events.clone()).map_err(NodeError::System)?;
+            Core::new(engine, store, clock, incoming, flusher, events.clone()).map_err(NodeError::System)?;
         // The lock goes with the core: the profile is free for others once nothing writes to it any more.
         core.start(runtime, unlocked.lock, closing)
             .map_err(NodeError::System)?;
-        for event in first_news {
-            // The core has just been started; if it is gone already, the first command says so.
-            let _ = work.send(Work::Net(event)).await;
-        }
-        tokio::spawn(forward(heard, work.clone()));
         Ok(Self {
             work,
             events,
@@ -211,15 +211,6 @@ async fn until_reachable(heard: &mut mpsc::Receiver<NetEvent>) -> Vec<NetEvent> 
     // A machine without any interface has no address to tell; that is for the engine to say.
     let _ = tokio::time::timeout(ADDRESSES_PATIENCE, reachable).await;
     said
-}
-
-/// Passes the network's news on to the engine, until either is gone.
-async fn forward(mut heard: mpsc::Receiver<NetEvent>, work: mpsc::Sender<Work>) {
-    while let Some(event) = heard.recv().await {
-        if work.send(Work::Net(event)).await.is_err() {
-            return;
-        }
-    }
 }
 
 /// A node's events as they come.
