@@ -1,5 +1,6 @@
 //! The steps that each message costs: signing and checking an entry, one step of a chain, sealing and opening an
-//! envelope; all of it for one message of 300 bytes; and the handshake that each link costs.
+//! envelope; all of it for one message of 300 bytes; an epoch for a hundred devices;
+//! and the handshake that each link costs.
 //!
 //! Below criterion's own lines, the medians that have a budget are printed as all figures of Kith are.
 
@@ -22,8 +23,9 @@ use criterion::{Criterion, criterion_group};
 use figures::Figure;
 use kith_crypto::{
     AccountKey, Body, ChainKey, Content, ConversationId, DeviceId, DeviceKey, DeviceList, Entry, EntryId,
-    Envelope, EnvelopeAddress, EnvelopePayload, EpochTag, Header, Initiator, LinkContext, LinkIdentity,
-    LogKind, MessageKey, ReceiveChain, Responder, SendChain, SenderTag, Signed, SignedHeader, Stamp,
+    Envelope, EnvelopeAddress, EnvelopePayload, EpochSecret, EpochTag, Header, Initiator, LinkContext,
+    LinkIdentity, LogKind, MessageKey, Prekey, PrekeySecret, ReceiveChain, Responder, SealPurpose,
+    SealedEpoch, SendChain, SenderTag, Signed, SignedHeader, Stamp, TopicSecret, seal_to,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -35,17 +37,22 @@ const ADDRESS: EnvelopeAddress = EnvelopeAddress {
 };
 
 const TEXT_BYTES: usize = 300;
+const DEVICES: usize = 100;
+const EPOCH_SEALS: &str = "epoch_100/seals";
+const EPOCH_KEYS: &str = "epoch_100/keys";
 const SEAL: &str = "message_300/seal";
 const OPEN: &str = "message_300/open";
 const SEAL_SIGNED: &str = "message_300/seal_signed";
 const OPEN_SIGNED: &str = "message_300/open_signed";
 
 /// Medians that have a budget, microseconds.
-const BUDGETS_US: [(&str, f64); 4] = [
+const BUDGETS_US: [(&str, f64); 6] = [
     (SEAL, 60.0),
     (OPEN, 60.0),
     (SEAL_SIGNED, 200.0),
     (OPEN_SIGNED, 200.0),
+    (EPOCH_SEALS, 100_000.0),
+    (EPOCH_KEYS, 1_000.0),
 ];
 
 fn rng() -> ChaCha20Rng {
@@ -185,6 +192,38 @@ fn messages(criterion: &mut Criterion) {
     criterion.bench_function(OPEN_SIGNED, |bench| bench.iter(|| open(true)));
 }
 
+/// An epoch for a hundred devices: a seal for each, made beside the engine, and the keys of all, derived within a turn.
+fn epochs(criterion: &mut Criterion) {
+    let (author, mut random) = (DeviceKey::generate(&mut rng()), rng());
+    let conversation = ConversationId::from_bytes([3; 32]);
+    let epoch = SealedEpoch {
+        conversation,
+        secret: EpochSecret::generate(&mut random),
+        topic_secret: TopicSecret::generate(&mut random),
+    };
+    let payload = epoch.encode().expect("a payload encodes");
+    let made = (0..DEVICES).map(|_| {
+        let device = DeviceKey::generate(&mut random);
+        let secret = PrekeySecret::generate(&mut random);
+        let prekey = secret.publish(&device, 1, NOW_MS).expect("a prekey");
+        (device.id(), prekey.encode())
+    });
+    let (devices, prekeys): (Vec<DeviceId>, Vec<Vec<u8>>) = made.unzip();
+    criterion.bench_function(EPOCH_SEALS, |bench| {
+        bench.iter(|| {
+            for prekey in &prekeys {
+                let prekey = Signed::<Prekey>::open(prekey).expect("a sound prekey");
+                let (purpose, aad) = (SealPurpose::Epoch, conversation.as_bytes());
+                let sealed = seal_to(&prekey, &author, purpose, aad, &payload, &mut random);
+                black_box(sealed.expect("it seals"));
+            }
+        });
+    });
+    criterion.bench_function(EPOCH_KEYS, |bench| {
+        bench.iter(|| black_box(&epoch.secret).derive(&conversation, &devices));
+    });
+}
+
 struct End {
     device: DeviceKey,
     list: Signed<DeviceList>,
@@ -250,7 +289,7 @@ fn median_us(name: &str, begun: SystemTime) -> Option<f64> {
 criterion_group! {
     name = benches;
     config = Criterion::default().output_directory(&folder());
-    targets = entries, chains, envelopes, messages, links
+    targets = entries, chains, envelopes, messages, epochs, links
 }
 
 fn main() {

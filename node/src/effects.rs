@@ -11,6 +11,7 @@ use crate::{
     event::Event,
     input::{BatchId, CommandId, DepositId, ErrandId, GossipId, Lane, LinkRequestId},
     store::Batch,
+    tasks::Task,
 };
 
 /// What an input leads to.
@@ -24,6 +25,8 @@ pub struct Effects {
     pub events: Vec<Event>,
     /// What goes to the network once the batch is durable.
     pub transmits: Vec<Transmit>,
+    /// What is to be done beside the engine; each ends in [`crate::input::Input::TaskDone`], if it ends.
+    pub tasks: Vec<Task>,
     /// Once the batch is durable, make unreadable for good what was kept until a day before this one.
     pub forget_before: Option<u32>,
     /// The number of this batch; every input has one, also when it writes nothing.

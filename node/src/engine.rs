@@ -123,6 +123,7 @@ impl Engine {
                 recover(&mut turn, origin)?;
                 tick(&mut turn)?;
             }
+            Input::TaskDone(done) => epochs::sealing::done(&mut turn, done)?,
             Input::Flushed(up_to) => flushed(&mut turn, up_to)?,
             Input::NotFlushed => {
                 turn.live.disk_full = true;

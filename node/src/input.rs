@@ -4,6 +4,7 @@ use kith_crypto::{AccountId, DeviceId, LinkRefusal};
 
 use crate::{
     command::Command,
+    tasks::TaskDone,
     view::{BootstrapView, PathView},
 };
 
@@ -56,6 +57,8 @@ pub enum Input {
     Net(NetEvent),
     /// The moment asked for by [`crate::effects::Effects::wake_at_ms`] has come.
     Timer,
+    /// A task has ended.
+    TaskDone(TaskDone),
     /// All batches up to this one are durable.
     Flushed(BatchId),
     /// What was committed could not be made durable; it is tried again, and nothing gets out until then.

@@ -30,6 +30,7 @@ mod records;
 pub mod rpc;
 pub mod store;
 mod sync;
+pub mod tasks;
 mod turn;
 pub mod view;
 

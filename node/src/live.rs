@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use kith_crypto::{AccountId, ConversationId, DeviceId, LogId};
+use kith_crypto::{AccountId, ConversationId, DeviceId, EpochId, LogId};
 
 use crate::{
     input::{BatchId, ErrandId},
@@ -105,6 +105,14 @@ pub(crate) struct Repair {
     pub suspected: bool,
 }
 
+/// An epoch that a task is making.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Awaited {
+    pub epoch: EpochId,
+    /// When it is given up.
+    pub until_ms: u64,
+}
+
 /// Trying to reach a device.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Dialing {
@@ -148,6 +156,8 @@ pub(crate) struct Live {
     pub dialing: BTreeMap<DeviceId, Dialing>,
     /// Devices that were cut off.
     pub shunned: BTreeMap<DeviceId, Shunned>,
+    /// Epochs that are being made.
+    pub sealing: BTreeMap<ConversationId, Awaited>,
     /// Topics we take part in, and whose they are.
     pub topics: BTreeMap<String, ConversationId>,
     /// Own rows that are not durable yet, with the batch that made each.
@@ -252,6 +262,7 @@ impl Live {
         }
         due.extend(self.mail_due.values_mut().map(|due| &mut due.at_ms));
         due.extend(self.receipt_pauses.values_mut().map(|pause| &mut pause.at_ms));
+        due.extend(self.sealing.values_mut().map(|awaited| &mut awaited.until_ms));
         due.extend(self.errands.values_mut().map(|errand| &mut errand.until_ms));
         due.extend([
             &mut self.look_up_at_ms,
@@ -274,6 +285,8 @@ impl Live {
             link.beyond.clear();
             link.proven.clear();
         }
+        // A task goes with the turn that wanted it.
+        self.sealing.clear();
         self.beacon_at_ms = now_ms;
     }
 }

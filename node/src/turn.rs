@@ -17,6 +17,7 @@ use crate::{
     live::Live,
     records::Record,
     store::{Bounds, Key, Order, Overlay, Read, Scope, StoreError},
+    tasks::Task,
 };
 
 /// Milliseconds of a day.
@@ -154,6 +155,10 @@ impl<'a> Turn<'a> {
 
     pub fn transmit(&mut self, transmit: Transmit) {
         self.effects.transmits.push(transmit);
+    }
+
+    pub fn task(&mut self, task: Task) {
+        self.effects.tasks.push(task);
     }
 
     pub fn reply(&mut self, id: CommandId, result: Result<Reply, CommandError>) {

@@ -14,6 +14,7 @@ use kith_node::{
     effects::{Effects, Transmit},
     input::{BatchId, CommandId, GossipId, Input, Lane, LinkRequestId, NetEvent},
     store::{MemoryStore, Overlay, Read, Store, Write},
+    tasks::Task,
     view::{DamageView, PathView},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -49,6 +50,8 @@ pub struct Side<'s> {
     pub device: DeviceId,
     /// When its timer is due, unix milliseconds.
     pub wake_at_ms: u64,
+    /// What it wants done beside it, oldest first; [`Side::works`] does it.
+    pub tasks: VecDeque<Task>,
     /// What it wants of the network, oldest first.
     pub wishes: VecDeque<Transmit>,
 }
@@ -94,6 +97,7 @@ impl<'s> Side<'s> {
             account,
             device,
             wake_at_ms: u64::MAX,
+            tasks: VecDeque::new(),
             wishes: VecDeque::new(),
         };
         side.input(Input::Started, now_ms);
@@ -117,6 +121,7 @@ impl<'s> Side<'s> {
         self.decided = effects.number;
         self.wake_at_ms = effects.wake_at_ms.unwrap_or(u64::MAX);
         self.wishes.extend(effects.transmits.drain(..));
+        self.tasks.extend(effects.tasks.drain(..));
         self.writes_pending += effects.batch.writes().len();
         if self.writes_pending >= self.group || effects.forget_before.is_some() {
             self.commit();
@@ -125,6 +130,13 @@ impl<'s> Side<'s> {
             self.store.forget_before(day).expect("the store forgets");
         }
         effects
+    }
+
+    /// Does what it wants done beside it.
+    pub fn works(&mut self, now_ms: u64) {
+        while let Some(task) = self.tasks.pop_front() {
+            self.input(Input::TaskDone(task.run()), now_ms);
+        }
     }
 
     /// Commits and flushes what waits.

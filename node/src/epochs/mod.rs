@@ -6,15 +6,17 @@
 
 pub(crate) mod gossip;
 pub(crate) mod prekeys;
+pub(crate) mod sealing;
 pub(crate) mod seals;
 pub(crate) mod topics;
 
-use kith_crypto::{Control, ConversationId, DeviceId, EpochSecret, SealedEpoch, SendChain, TopicSecret};
+use kith_crypto::{Control, ConversationId, DeviceId, EpochSecret, SendChain, TopicSecret};
+
+use self::sealing::Sealed;
 
 use crate::{
     contacts,
     conversations::append,
-    own,
     records::{
         Contact, ControlIndex, Conversation, EpochRecord, PeerDevice, PendingSeal, Profile, SenderChain,
         TagIndex,
@@ -91,7 +93,7 @@ pub(crate) fn rekey_if_needed(turn: &mut Turn, conversation: &mut Conversation) 
     }
     match best(turn, conversation)? {
         Some(epoch) if !due(turn, &epoch) => Ok(()),
-        _ => rekey(turn, conversation),
+        _ => sealing::make(turn, conversation),
     }
 }
 
@@ -103,46 +105,31 @@ pub(crate) fn rekey_on_link(turn: &mut Turn, conversation: &mut Conversation, de
     }
     match best(turn, conversation)? {
         Some(epoch) if turn.now_ms.saturating_sub(epoch.since_ms) <= EPOCH_RELINK_MS => Ok(()),
-        _ => rekey(turn, conversation),
+        _ => sealing::make(turn, conversation),
     }
 }
 
-/// Makes an epoch, announces it in the control log, and seals it to every device that can be reached.
-fn rekey(turn: &mut Turn, conversation: &mut Conversation) -> Step {
-    if own::profile(turn)?.outdated {
-        // Nothing more is written under this device.
-        return Ok(());
-    }
-    let devices = reachable_devices(turn, conversation)?;
-    let topic = topic_for(turn, conversation, &devices)?;
-    let secret = EpochSecret::generate(turn.rng);
+/// Announces an epoch that was made in the control log, keeps its keys, and sends its seals.
+fn announce(turn: &mut Turn, conversation: &mut Conversation, sealed: &Sealed) -> Step {
+    let (epoch, secret) = (sealed.epoch.secret.id(), &sealed.epoch.secret);
     let covers = append::control_heads(turn, conversation)?;
     let control = Control::Rekey {
-        epoch: secret.id(),
-        devices: devices.clone(),
+        epoch,
+        devices: sealed.devices.clone(),
         covers: covers.clone(),
     };
     let coverage = coverage(turn, &conversation.id, &covers)?;
     let entry = append::control(turn, conversation, &control)?;
-    hold(turn, conversation, &secret, &devices, coverage, &topic)?;
-    let payload = SealedEpoch {
-        conversation: conversation.id,
-        secret: secret.clone(),
-        topic_secret: topic,
-    }
-    .encode()?;
-    let me = turn.device();
-    for device in devices.into_iter().filter(|device| *device != me) {
-        let Some(sealed) = seals::seal_to(turn, conversation, &device, &payload)? else {
-            continue;
-        };
+    let topic = &sealed.epoch.topic_secret;
+    hold(turn, conversation, secret, &sealed.devices, coverage, topic)?;
+    for (device, seal) in &sealed.seals {
         let seal = PendingSeal {
             conversation: conversation.id,
-            device,
-            epoch: secret.id(),
+            device: *device,
+            epoch,
             rekey_seq: entry.header.header().seq,
             since_ms: turn.now_ms,
-            sealed,
+            sealed: seal.clone(),
         };
         turn.save(&seal)?;
         seals::send(turn, &seal)?;

@@ -3,16 +3,14 @@
 //! A seal goes out when it is made and when its device links. Should it be lost on that way, whatever its device cannot
 //! open makes it compare, and a comparison sends again what still waits.
 
-use kith_crypto::{
-    Body, Control, DeviceId, Entry, Prekey, SealPurpose, SealedEpoch, Signed, SignedHeader, open_sealed,
-};
+use kith_crypto::{Body, Control, DeviceId, Entry, SealPurpose, SealedEpoch, SignedHeader, open_sealed};
 
 use super::prekeys;
 use crate::{
     conversations::{self, accept::Accepted},
     frame::{Frame, WireEntry},
     input::Lane,
-    records::{Conversation, EntryRecord, EpochRecord, PeerDevice, PendingSeal, control_log},
+    records::{Conversation, EntryRecord, EpochRecord, PendingSeal, control_log},
     sync,
     turn::{DAY_MS, Fault, Step, Turn},
 };
@@ -22,31 +20,6 @@ const SEAL_LIFETIME_MS: u64 = 7 * DAY_MS;
 
 /// A seal that was sent and not confirmed is not sent again on the same link within this time, milliseconds.
 pub(crate) const RESEND_PAUSE_MS: u64 = 1_000;
-
-/// Seals a payload to a device's newest prekey; `None` if it has none that is sound.
-pub(crate) fn seal_to(
-    turn: &mut Turn,
-    conversation: &Conversation,
-    device: &DeviceId,
-    payload: &[u8],
-) -> Step<Option<Vec<u8>>> {
-    let Some(peer) = turn.load::<PeerDevice>(&PeerDevice::at(device))? else {
-        return Ok(None);
-    };
-    let Ok(prekey) = Signed::<Prekey>::open(&peer.prekey) else {
-        return Ok(None);
-    };
-    let aad = conversation.id.as_bytes();
-    let sealed = kith_crypto::seal_to(
-        &prekey,
-        &turn.me.device,
-        SealPurpose::Epoch,
-        aad,
-        payload,
-        turn.rng,
-    )?;
-    Ok(Some(sealed))
-}
 
 /// Sends a seal and its `Rekey` entry, if its device is linked and holds nothing else under our numbers.
 pub(crate) fn send(turn: &mut Turn, seal: &PendingSeal) -> Step {

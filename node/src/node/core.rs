@@ -11,6 +11,7 @@ use tokio::{
 
 use super::{
     WallClock,
+    beside::Beside,
     flusher::{Ending, Flusher},
 };
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
     input::{BatchId, CommandId, Input, NetEvent},
     profile::ProfileLock,
     store::Store,
+    tasks::TaskDone,
 };
 
 /// The longest the core sleeps without looking at the clock: it may have been set, or the machine may have slept.
@@ -36,6 +38,8 @@ pub(super) enum Work {
     },
     /// News from the network.
     Net(NetEvent),
+    /// A task has ended.
+    TaskDone(TaskDone),
     /// Something has become durable; the flusher's number tells what.
     Flushed,
     /// End.
@@ -59,6 +63,7 @@ pub(super) struct Core {
     rng: ChaCha20Rng,
     clock: WallClock,
     incoming: Incoming,
+    beside: Beside,
     flusher: Flusher,
     events: broadcast::Sender<Event>,
     waiting: BTreeMap<CommandId, oneshot::Sender<Result<Reply, CommandError>>>,
@@ -74,7 +79,7 @@ impl Core {
         store: Arc<dyn Store>,
         clock: WallClock,
         incoming: Incoming,
-        flusher: Flusher,
+        (beside, flusher): (Beside, Flusher),
         events: broadcast::Sender<Event>,
     ) -> std::io::Result<Self> {
         Ok(Self {
@@ -83,6 +88,7 @@ impl Core {
             rng: super::randomness()?,
             clock,
             incoming,
+            beside,
             flusher,
             events,
             waiting: BTreeMap::new(),
@@ -130,6 +136,7 @@ impl Core {
                     self.handle(Input::Command { id, command });
                 }
                 Ok(Some(Work::Net(event))) => self.handle(Input::Net(event)),
+                Ok(Some(Work::TaskDone(done))) => self.handle(Input::TaskDone(done)),
                 Ok(Some(Work::Flushed)) => {}
                 // Something is due, or the clock was set: the engine notices by itself.
                 Err(_) => self.handle(Input::Timer),
@@ -177,6 +184,9 @@ impl Core {
         }
         self.wake_at_ms = effects.wake_at_ms.unwrap_or(u64::MAX);
         self.tell(&mut effects);
+        for task in effects.tasks.drain(..) {
+            self.beside.start(task);
+        }
         if !self.flusher.pass_on(effects) {
             self.wake_at_ms = self.engine.not_passed_on(now_ms).min(self.wake_at_ms);
         }

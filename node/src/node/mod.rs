@@ -2,9 +2,10 @@
 //!
 //! Three loops, one direction: the network's news and callers' commands go to the [`core`] thread, which lets the engine
 //! decide, commits, and tells listeners; what it decided goes on to the [`flusher`] thread, which makes it durable and
-//! only then hands it to the network. No loop ever waits for one that waits for it: the way back from the flusher is an
+//! only then hands it to the network. What takes long goes to threads [`beside`] them. No loop ever waits for one that waits for it: the way back from the flusher is an
 //! atomic number that the core looks at, and the network never blocks on its news.
 
+mod beside;
 mod clock;
 mod core;
 mod flusher;
@@ -20,7 +21,10 @@ use tokio::{
     sync::{broadcast, mpsc, oneshot, watch},
 };
 
-use self::core::{Core, Incoming, Work};
+use self::{
+    beside::Beside,
+    core::{Core, Incoming, Work},
+};
 pub use self::{clock::WallClock, flusher::Ending};
 use crate::{
     command::{Command, Reply},
@@ -124,13 +128,14 @@ impl Node {
         let store: Arc<dyn Store> = unlocked.store;
         let flusher = flusher::start(Arc::clone(&store), net.clone(), runtime.clone(), work.downgrade())
             .map_err(NodeError::System)?;
+        let beside = Beside::new(runtime.clone(), work.downgrade());
         let incoming = Incoming {
             work: inbox,
             first_news,
             news: heard,
         };
-        let core =
-            Core::new(engine, store, clock, incoming, flusher, events.clone()).map_err(NodeError::System)?;
+        let core = Core::new(engine, store, clock, incoming, (beside, flusher), events.clone())
+            .map_err(NodeError::System)?;
         // The lock goes with the core: the profile is free for others once nothing writes to it any more.
         core.start(runtime, unlocked.lock, closing)
             .map_err(NodeError::System)?;

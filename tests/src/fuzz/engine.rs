@@ -155,6 +155,7 @@ impl Story {
             batch,
             events,
             transmits,
+            tasks,
             number,
             ..
         } = self
@@ -175,6 +176,11 @@ impl Story {
             "{} things to send at once",
             transmits.len()
         );
+        for task in tasks {
+            let done = Input::TaskDone(task.run());
+            self.engine
+                .handle(done, &self.pending, self.now_ms, &mut self.rng);
+        }
         if !batch.is_empty() {
             self.engine
                 .handle(Input::Flushed(number), &self.pending, self.now_ms, &mut self.rng);

@@ -26,6 +26,9 @@ const LONGEST_SLEEP_MS: u64 = 30_000;
 /// The longest flush of a slow disk, milliseconds.
 const SLOW_FLUSH_MS: u64 = 4_000;
 
+/// The longest that a task beside the engine takes, milliseconds.
+const LONGEST_TASK_MS: u64 = 200;
+
 /// Chance of machines is drawn for this purpose and those after it.
 const MACHINES: u8 = 100;
 
@@ -210,6 +213,7 @@ impl World {
             replies,
             events,
             transmits,
+            tasks,
             forget_before,
             number,
             ..
@@ -217,6 +221,11 @@ impl World {
         self.machines[node].newest_batch = number.0;
         for event in events {
             self.witness.told(node, number.0, &event)?;
+        }
+        for task in tasks {
+            let after = self.dice.between(1, LONGEST_TASK_MS);
+            let done = Box::new(task.run());
+            self.plan(after, node, Plan::TaskDone { node, done });
         }
         let outgoing = Outgoing {
             number: number.0,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use kith_node::{
     Anchor, Command, Reply,
     input::{BatchId, Input, NetEvent},
+    tasks::TaskDone,
 };
 
 use super::{
@@ -29,6 +30,8 @@ pub(super) enum Plan {
     LetOut { node: usize },
     /// A machine's engine hears what is durable.
     Durable { node: usize, number: u64 },
+    /// A machine's engine hears what a task came to.
+    TaskDone { node: usize, done: Box<TaskDone> },
     /// A machine learns its own addresses.
     OwnAddresses { node: usize, address: String },
     /// The network's.
@@ -138,6 +141,7 @@ impl World {
             Plan::Flush { node } => self.flush(node),
             Plan::LetOut { node } => self.let_out(node),
             Plan::Durable { node, number } => self.give(node, Input::Flushed(BatchId(number))).map(drop),
+            Plan::TaskDone { node, done } => self.give(node, Input::TaskDone(*done)).map(drop),
             Plan::OwnAddresses { node, address } => {
                 let addresses = vec![address];
                 let listening = addresses.clone();
