@@ -6,6 +6,7 @@
 //! * [`figures`], [`machine`] and [`measure`]: how the benches print, what the machine says about itself, and what several
 //!   benches measure alike.
 //! * [`fuzz`]: what every decoder and the engine's input have to bear.
+//! * [`kills`]: the real programs under load, killed at random moments.
 //! * [`mallory`]: a device without an engine, that breaks the rules.
 //! * [`mounted`]: stories on a small or read-only disk.
 //! * [`proc`]: the real programs as people start them, spoken to over JSON-RPC and killed without warning.
@@ -24,6 +25,7 @@ pub mod display;
 pub mod figures;
 pub mod fill;
 pub mod fuzz;
+pub mod kills;
 pub mod machine;
 pub mod mallory;
 pub mod measure;

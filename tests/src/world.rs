@@ -85,19 +85,31 @@ impl World {
 
     /// A new person, awake, and their recovery words.
     pub async fn person_and_words(&self, name: &str, config: NetConfig) -> (Person, RecoveryWords) {
-        self.make(name, None, config).await
+        self.make((name, WallClock::default()), None, config).await
+    }
+
+    /// A new person on loopback, awake, whose device goes by this clock.
+    pub async fn person_by(&self, name: &str, clock: WallClock) -> Person {
+        self.make((name, clock), None, NetConfig::loopback()).await.0
+    }
+
+    /// Leaves the folders where they are: whoever made the folder that they lie in removes them with it.
+    pub fn keep(self) {
+        let _ = self.folder.keep();
     }
 
     /// A person on a new device, restored from words.
     pub async fn restored(&self, name: &str, words: &RecoveryWords, config: NetConfig) -> Person {
         let words =
             RecoveryWords::parse(&words.words().collect::<Vec<_>>().join(" ")).expect("the words are sound");
-        self.make(name, Some(words), config).await.0
+        self.make((name, WallClock::default()), Some(words), config)
+            .await
+            .0
     }
 
     async fn make(
         &self,
-        name: &str,
+        (name, clock): (&str, WallClock),
         words: Option<RecoveryWords>,
         config: NetConfig,
     ) -> (Person, RecoveryWords) {
@@ -116,7 +128,7 @@ impl World {
             account,
             dir,
             config,
-            clock: WallClock::default(),
+            clock,
             node: None,
         };
         person.wakes().await;

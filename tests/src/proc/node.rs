@@ -288,7 +288,22 @@ impl NodeProgram {
     ///
     /// # Errors
     /// When it does not go, or had told what is no news.
-    pub async fn kill_and_hear(mut self) -> Result<Vec<Event>> {
+    pub async fn kill_and_hear(self) -> Result<Vec<Event>> {
+        self.kill_after(Duration::ZERO).await
+    }
+
+    /// Ends it as a person would, by closing its input, and kills it so much later, wherever it has come by then; gives
+    /// the news as [`NodeProgram::kill_and_hear`] does.
+    ///
+    /// # Errors
+    /// As [`NodeProgram::kill_and_hear`].
+    pub async fn close_and_kill(mut self, after: Duration) -> Result<Vec<Event>> {
+        self.calls = Box::new(tokio::io::sink());
+        self.kill_after(after).await
+    }
+
+    async fn kill_after(mut self, after: Duration) -> Result<Vec<Event>> {
+        tokio::time::sleep(after).await;
         let child = self.child.as_mut().context("It is not ours to kill.")?;
         kill(child)
             .await

@@ -52,6 +52,20 @@ impl Profile {
         Ok((profile, words.map(str::to_owned).collect()))
     }
 
+    /// A profile that is there already in the folder `data`; the file with its passphrase is put into `folder`.
+    ///
+    /// # Errors
+    /// When that file cannot be written.
+    pub fn existing(folder: &Path, name: &str, data: &Path, passphrase: &str) -> Result<Self> {
+        let passphrase_file = folder.join(format!("{name}.passphrase"));
+        fs::write(&passphrase_file, passphrase)?;
+        Ok(Self {
+            name: name.to_owned(),
+            data: data.to_owned(),
+            passphrase_file,
+        })
+    }
+
     /// The name others see.
     pub fn name(&self) -> &str {
         &self.name
