@@ -2,12 +2,13 @@
 //!
 //! [`SledStore`] puts the pieces together: `physical` (keys and values as they lie on the disk), `split` (long
 //! values), `packs` and `packing` (many short ones in one record), `preparing` (from a batch to what sled is told),
-//! `reading`, `contained` (the only file that calls sled), `space` and `revival` (full disks), `mark` and `rescue`
-//! (damage). The day keys of erasable values are in `../ring_file.rs`.
+//! `reading`, `contained` (the only file that calls sled), `space` and `revival` (full disks), `mark`, `rescue`
+//! and `carving` (damage). The day keys of erasable values are in `../ring_file.rs`.
 //!
 //! One writer at a time; readers run beside it and wait only while a batch is being applied, so that they see
 //! batches whole.
 
+mod carving;
 mod contained;
 mod mark;
 mod packing;
@@ -24,6 +25,8 @@ mod split;
 mod tests;
 #[cfg(test)]
 mod tests_packs;
+#[cfg(test)]
+mod tests_parts;
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -1,23 +1,21 @@
 //! Opening a store that may be damaged, and getting out of it what can still be read.
 //!
 //! One flipped bit can keep sled from opening a database at all, and what it takes for an interrupted write it
-//! overwrites. So a rescue does not ask sled. The damaged folder is set aside, and its log is searched for frames:
-//! each record lies there whole, with its key and the number of its change, authenticated. The newest sound frame
-//! of every key goes into a new store as it is, unless the log says that it was removed later; a record that is found
-//! both single and in packs counts once, and packs are made anew. Nothing forged or mixed up can slip in. What a rescue cannot know is a removal whose note has been overwritten since; such a
+//! overwrites. So a rescue does not ask sled. The damaged folder is set aside, and its log is searched for frames
+//! (`carving`): each record lies there whole, with its key and the number of its change, authenticated. The newest sound
+//! frame of every key goes into a new store as it is, unless the log says that it was removed later; a record that is
+//! found both single and in packs counts once, and packs are made anew. Nothing forged or mixed up can slip in. What a rescue cannot know is a removal whose note has been overwritten since; such a
 //! record comes back. Values that had to be unreadable stay so: their day keys are not in the log.
 
-use std::collections::{HashMap, HashSet};
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use rand_core::CryptoRng;
 
+use super::carving::{Found, carve};
 use super::contained::{Tree, Upkeep, damaged};
-use super::mark::{Mark, Removals};
+use super::mark::Mark;
 use super::packs::{self, Packed};
-use super::physical::{Cipher, Frame, MAX_FRAME_BYTES, Payload, PayloadBody};
+use super::physical::{Cipher, Payload, PayloadBody};
 use super::repacking::repack;
 use super::{mark, space, split};
 use crate::store::{StoreError, files, migrate};
@@ -32,11 +30,6 @@ pub struct Damage {
     /// Records known to be lost. 0 means that no loss left a trace, which is likely but no proof.
     pub records_lost_at_least: u64,
 }
-
-/// Records copied in one go while rescuing.
-const COPY_BATCH: usize = 500;
-/// Bytes of the log that are searched at a time.
-const WINDOW_BYTES: usize = 4 * 1024 * 1024;
 
 /// The paths of one store.
 pub(super) struct Paths {
@@ -129,7 +122,7 @@ fn rescue(
     let mut found = Found::default();
     if let Some(kept_at) = &kept_at {
         space::require(&paths.folder, files::folder_bytes(kept_at).map_err(io)?)?;
-        found = carve(&kept_at.join("db"), cipher, &new)
+        found = carve((&kept_at.join("db"), mark.changes()), &new, cipher, rng)
             .map_err(|error| StoreError::io("read the damaged store", error))??;
     }
     let dropped = split::drop_broken(&new, cipher)?;
@@ -173,124 +166,4 @@ fn set_aside(paths: &Paths) -> std::io::Result<Option<PathBuf>> {
         return Ok(Some(numbered(number)));
     }
     Ok((number > 1).then(|| numbered(number - 1)))
-}
-
-/// What was found in a log.
-#[derive(Default)]
-struct Found {
-    records: u64,
-    /// Bytes of what was copied.
-    bytes: u64,
-    changes: u64,
-    /// Keys of which there are only broken frames.
-    lost: u64,
-}
-
-/// A frame in the log: sound, or the key that a broken one names.
-type Seen<'a> = Result<Frame<'a>, &'a [u8]>;
-
-/// Where the newest frame of a key lies.
-struct Newest {
-    change: u64,
-    offset: u64,
-    length: usize,
-}
-
-/// Copies the newest sound frame of every key in `log` that was not removed later into `new`.
-fn carve(log: &Path, cipher: &Cipher, new: &Tree) -> std::io::Result<Result<Found, StoreError>> {
-    let mut log = File::open(log)?;
-    let mut newest: HashMap<Vec<u8>, Newest> = HashMap::new();
-    let mut removals = Removals::default();
-    let mut found = Found::default();
-    let mut broken: HashSet<Vec<u8>> = HashSet::new();
-    search(&mut log, cipher, &mut |offset, frame| {
-        let frame = match frame {
-            Ok(frame) => frame,
-            Err(key) => {
-                broken.insert(key.to_vec());
-                return;
-            }
-        };
-        if let Some(changes) = removals.note(&frame, cipher) {
-            found.changes = found.changes.max(changes);
-            return;
-        }
-        // The packs are made anew, and so is their index.
-        if packs::is_index(frame.key, cipher) {
-            return;
-        }
-        if newest
-            .get(frame.key)
-            .is_none_or(|known| known.change < frame.change)
-        {
-            let place = Newest {
-                change: frame.change,
-                offset,
-                length: frame.length,
-            };
-            newest.insert(frame.key.to_vec(), place);
-        }
-    })?;
-    found.lost = broken
-        .iter()
-        .filter(|key| !newest.contains_key(key.as_slice()) && !packs::is_index(key, cipher))
-        .count() as u64;
-    newest.retain(|key, place| !removals.removed_after(key, place.change, cipher));
-    let mut sound = Vec::new();
-    for (key, place) in newest {
-        let mut frame = vec![0; place.length];
-        log.seek(SeekFrom::Start(place.offset))?;
-        log.read_exact(&mut frame)?;
-        found.records += u64::from(split::is_record(&key, cipher));
-        found.bytes += place.length as u64;
-        sound.push((key, Some(frame)));
-        if sound.len() >= COPY_BATCH
-            && let Err(error) = new.apply(sound.drain(..))
-        {
-            return Ok(Err(error));
-        }
-    }
-    Ok(new.apply(sound).map(|()| found))
-}
-
-/// Calls `visit` for every frame in `log`, with its offset. Reads the log a window at a time; windows overlap
-/// by the length of a frame.
-fn search(log: &mut File, cipher: &Cipher, visit: &mut dyn FnMut(u64, Seen<'_>)) -> std::io::Result<()> {
-    let mut window = Vec::new();
-    let mut window_offset: u64 = 0;
-    loop {
-        let read = log.by_ref().take(WINDOW_BYTES as u64).read_to_end(&mut window)?;
-        let last = read == 0;
-        // A frame that begins after this may go on in the next window.
-        let certain = if last {
-            window.len()
-        } else {
-            window.len().saturating_sub(MAX_FRAME_BYTES)
-        };
-        let mut at = 0;
-        while at < certain {
-            let Some(rest) = window.get(at..) else { break };
-            match cipher.find_frame(rest) {
-                Some(skip) if at + skip < certain => at += skip,
-                _ => break,
-            }
-            let Some(rest) = window.get(at..) else { break };
-            let offset = window_offset + at as u64;
-            if let Some(frame) = cipher.frame(rest) {
-                at += frame.length;
-                visit(offset, Ok(frame));
-            } else {
-                at += 1;
-                if let Some(key) = cipher.frame_key(rest) {
-                    visit(offset, Err(key));
-                }
-            }
-        }
-        if last {
-            return Ok(());
-        }
-        let done = at.max(certain).min(window.len());
-        window.drain(..done);
-        window_offset += done as u64;
-    }
 }

@@ -47,10 +47,14 @@ fn index_key(id: &SplitId, cipher: &Cipher) -> Vec<u8> {
     [cipher.name(Name::Split, &[]).as_slice(), id].concat()
 }
 
+/// True when `physical` is the key of an entry of the index.
+pub(super) fn is_index(physical: &[u8], cipher: &Cipher) -> bool {
+    physical.starts_with(&cipher.name(Name::Split, &[]))
+}
+
 /// True when `physical` is a record of its own, not a part of one or an index entry.
 pub(super) fn is_record(physical: &[u8], cipher: &Cipher) -> bool {
-    !physical.starts_with(&cipher.name(Name::Parts, &[]))
-        && !physical.starts_with(&cipher.name(Name::Split, &[]))
+    !physical.starts_with(&cipher.name(Name::Parts, &[])) && !is_index(physical, cipher)
 }
 
 /// Adds to `changes` the parts and the index entry of `value`, which change number `change` stores at `physical`,
@@ -70,10 +74,7 @@ pub(super) fn write(
         changes.push((key, Some(sealed)));
         parts += 1;
     }
-    let key = index_key(&id, cipher);
-    let entry = [parts.to_be_bytes().as_slice(), physical].concat();
-    let sealed = cipher.seal(&key, change, &entry, rng)?;
-    changes.push((key, Some(sealed)));
+    changes.push(index(physical, (change, parts), cipher, rng)?);
     Ok((
         PayloadBody::Split {
             parts,
@@ -81,6 +82,25 @@ pub(super) fn write(
         },
         parts,
     ))
+}
+
+/// The index entry of the value at `physical`, which change number `change` has split into so many parts.
+pub(super) fn index(
+    physical: &[u8],
+    (change, parts): (u64, u32),
+    cipher: &Cipher,
+    rng: &mut dyn CryptoRng,
+) -> Result<Change, StoreError> {
+    let key = index_key(&id(physical, cipher), cipher);
+    let entry = [parts.to_be_bytes().as_slice(), physical].concat();
+    let sealed = cipher.seal(&key, change, &entry, rng)?;
+    Ok((key, Some(sealed)))
+}
+
+/// The keys of the parts of the value at `physical`, in their order.
+pub(super) fn part_keys(physical: &[u8], parts: u32, cipher: &Cipher) -> impl Iterator<Item = Vec<u8>> {
+    let id = id(physical, cipher);
+    (0..parts).map(move |number| part_key(&id, number, cipher))
 }
 
 /// Adds to `changes` the removal of the parts `from..to` of `id`, and of its index entry when none remain.
