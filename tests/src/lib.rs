@@ -9,6 +9,7 @@
 //! * [`kills`]: the real programs under load, killed at random moments.
 //! * [`mallory`]: a device without an engine, that breaks the rules.
 //! * [`mounted`]: stories on a small or read-only disk.
+//! * [`power`]: what a disk may hold after its power went.
 //! * [`proc`]: the real programs as people start them, spoken to over JSON-RPC and killed without warning.
 //! * [`sim`]: one engine after another in virtual time, under a hostile network; one seed is one story.
 //! * [`telling`]: Alice and Bob as stories of two engines tell of them.
@@ -31,6 +32,7 @@ pub mod mallory;
 pub mod measure;
 pub mod mounted;
 pub mod pair;
+pub mod power;
 pub mod proc;
 pub mod sim;
 pub mod telling;

@@ -1,20 +1,28 @@
 //! sled, kept on a leash: the only file that calls it.
 //!
 //! sled panics on some kinds of damage. Here every call is contained: a panic becomes [`StoreError::Damaged`], and
-//! so does whatever sled itself calls corruption. Its `flush` does not wait for the disk (it calls
-//! `sync_file_range`), so ours adds an `fsync` of its log.
+//! so does whatever sled itself calls corruption.
+//!
+//! What sled takes for being on the disk need not be there: it calls `sync_file_range`, which leaves it to the device in
+//! what order the blocks of its cache survive a power cut. So our flush adds an `fsync` of its log. And because sled gives
+//! the room of overwritten records away as soon as it takes their successors for safe, an `fsync` also comes whenever a good
+//! part of one of its segments may have been filled: only when another one is full is that room written anew.
 
 use std::fs::File;
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::store::{Order, StoreError};
 
 /// sled's page cache. Its default of 1 GiB would be most of our memory.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+/// So much may be written without an fsync. sled rewrites pages around a record: this becomes up to half a segment of its
+/// log, whose segments have 512 KiB.
+const MOST_UNSYNCED_BYTES: u64 = 64 * 1024;
 /// How often sled's own thread looks for segments worth cleaning. Without that thread nothing ever gives the space
 /// of overwritten records back; this often it costs nothing that can be measured.
 const CLEAN_EVERY_MS: u64 = 5_000;
@@ -31,14 +39,53 @@ pub(super) const CLOSE_BROKEN_WITHIN: Duration = Duration::from_secs(2);
 pub(super) struct Tree {
     /// Taken when the tree is closed.
     db: Option<::sled::Db>,
-    /// sled's log, opened once more for the fsync.
-    log: Arc<File>,
+    log: Arc<Log>,
+}
+
+/// sled's log, opened once more for the fsync.
+struct Log {
+    file: File,
+    /// Bytes given to sled since the last fsync.
+    unsynced_bytes: AtomicU64,
+}
+
+impl Log {
+    /// The log of the database in the folder `path`, all of it on the disk.
+    fn open(path: &Path) -> std::io::Result<Self> {
+        let log = Log {
+            file: File::open(path.join("db"))?,
+            unsynced_bytes: AtomicU64::new(0),
+        };
+        log.sync()?;
+        Ok(log)
+    }
+
+    /// Returns when everything that sled has written is on the disk.
+    fn sync(&self) -> std::io::Result<()> {
+        // Before: what is given to sled meanwhile counts as new.
+        let bytes = self.unsynced_bytes.load(Ordering::Acquire);
+        self.file.sync_all()?;
+        self.unsynced_bytes.fetch_sub(bytes, Ordering::AcqRel);
+        Ok(())
+    }
+
+    /// Takes note of `bytes` that are to be given to sled, and makes room for them: what was given before is on the disk if
+    /// all together would be too much.
+    fn admit(&self, bytes: u64) -> Result<(), StoreError> {
+        let before = self.unsynced_bytes.load(Ordering::Acquire);
+        if before > 0 && before.saturating_add(bytes) > MOST_UNSYNCED_BYTES {
+            self.sync()
+                .map_err(|error| StoreError::io("write records", error))?;
+        }
+        self.unsynced_bytes.fetch_add(bytes, Ordering::AcqRel);
+        Ok(())
+    }
 }
 
 /// What a flush works on, so that nobody has to wait for it who uses the tree.
 pub(super) struct Flushing {
     db: ::sled::Db,
-    log: Arc<File>,
+    log: Arc<Log>,
 }
 
 impl Flushing {
@@ -46,7 +93,7 @@ impl Flushing {
     pub(super) fn flush(self) -> Result<(), StoreError> {
         contain("flush the store", || self.db.flush())?;
         self.log
-            .sync_all()
+            .sync()
             .map_err(|error| StoreError::io("flush the store", error))
     }
 }
@@ -98,6 +145,10 @@ impl Tree {
 
     fn open_here(path: &Path, upkeep: Upkeep) -> Result<Self, StoreError> {
         remove_half_snapshots(path);
+        // What a killed program left to the system: sled decides by it what is whole, and overwrites the rest.
+        if path.join("db").is_file() {
+            Log::open(path).map_err(|error| StoreError::io("open the store's log", error))?;
+        }
         let config = ::sled::Config::new()
             .path(path)
             .cache_capacity(CACHE_BYTES)
@@ -113,8 +164,7 @@ impl Tree {
                 Err(error) => return Err(translate("open the store", error)),
             }
         };
-        let log =
-            File::open(path.join("db")).map_err(|error| StoreError::io("open the store's log", error))?;
+        let log = Log::open(path).map_err(|error| StoreError::io("open the store's log", error))?;
         Ok(Tree {
             db: Some(db),
             log: Arc::new(log),
@@ -170,13 +220,16 @@ impl Tree {
         changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
     ) -> Result<(), StoreError> {
         let mut batch = ::sled::Batch::default();
+        let mut bytes = 0;
         for (key, value) in changes {
+            bytes += key.len() + value.as_ref().map_or(0, Vec::len);
             match value {
                 Some(value) => batch.insert(key, value),
                 None => batch.remove(key),
             }
         }
         let db = self.db()?;
+        self.log.admit(bytes as u64)?;
         contain("write records", || db.apply_batch(batch))
     }
 
