@@ -25,10 +25,17 @@ pub const MAX_CONTENT_BYTES: usize = MAX_BODY_BYTES - 64;
 const MESSAGE: &str = "message";
 const CONTROL: &str = "control entry";
 
+/// Most entries that one [`Content::Delete`] may name.
+pub const MAX_DELETE_TARGETS: usize = 100;
+/// The shortest time after which messages may disappear, seconds.
+pub const MIN_TIMER_S: u32 = 5;
+/// The longest time after which messages may disappear, seconds: a year.
+pub const MAX_TIMER_S: u32 = 365 * 86_400;
+
 /// How many variants of [`Content`] this build knows.
-const CONTENT_KINDS: u32 = 1;
+const CONTENT_KINDS: u32 = 2;
 /// How many variants of [`Control`] this build knows.
-const CONTROL_KINDS: u32 = 3;
+const CONTROL_KINDS: u32 = 4;
 
 /// What an entry of the content log says.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +45,23 @@ pub enum Content {
         /// Not empty, at most [`MAX_TEXT_BYTES`].
         text: String,
     },
+    /// 1: these messages are to be erased by whoever holds them. It counts only for entries that devices of its own
+    /// author's account wrote in the same conversation.
+    Delete {
+        /// Which: at least one, at most [`MAX_DELETE_TARGETS`].
+        targets: Vec<Target>,
+    },
+}
+
+/// An entry of a content log, named so that it can be recognised before it has come and mistaken for no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Target {
+    /// The device that wrote it.
+    pub author: DeviceId,
+    /// Its place in that device's content log.
+    pub seq: u64,
+    /// Its id.
+    pub id: EntryId,
 }
 
 /// What an entry of the control log says.
@@ -64,6 +88,11 @@ pub enum Control {
         /// The device, listed by that account.
         device: DeviceId,
     },
+    /// 3: what is written from now on disappears after a time. Of several the newest counts, by stamp, then author.
+    SetTimer {
+        /// [`MIN_TIMER_S`] to [`MAX_TIMER_S`] seconds; 0 switches it off.
+        seconds: u32,
+    },
 }
 
 impl Content {
@@ -87,6 +116,19 @@ impl Content {
                 rule: "it is empty",
             }),
             Self::Text { text } => check_size(MESSAGE, text.len(), MAX_TEXT_BYTES),
+            Self::Delete { targets }
+                if targets.is_empty() || targets.iter().any(|target| target.seq == 0) =>
+            {
+                Err(CryptoError::NotAllowed {
+                    what: MESSAGE,
+                    rule: "it deletes nothing that can be",
+                })
+            }
+            Self::Delete { targets } if targets.len() > MAX_DELETE_TARGETS => Err(CryptoError::NotAllowed {
+                what: MESSAGE,
+                rule: "it deletes too many",
+            }),
+            Self::Delete { .. } => Ok(()),
         }
     }
 }
@@ -96,6 +138,7 @@ impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text { text } => write!(f, "Text({} bytes)", text.len()),
+            Self::Delete { targets } => write!(f, "Delete({} targets)", targets.len()),
         }
     }
 }
@@ -120,6 +163,14 @@ impl Control {
             Self::Open { accounts } => (accounts.len(), 0),
             Self::Rekey { devices, covers, .. } => (devices.len(), covers.len()),
             Self::DeviceAdded { .. } => (1, 0),
+            Self::SetTimer { seconds } => {
+                let sound = *seconds == 0 || (MIN_TIMER_S..=MAX_TIMER_S).contains(seconds);
+                return if sound {
+                    Ok(())
+                } else {
+                    rule("its time is too short or too long")
+                };
+            }
         };
         if needed == 0 {
             return rule("it names nobody");
@@ -164,13 +215,27 @@ mod tests {
                 covers,
             },
             Control::DeviceAdded { account, device },
+            Control::SetTimer { seconds: 86_400 },
         ]
+    }
+
+    fn delete(seqs: impl IntoIterator<Item = u64>) -> Content {
+        let target = |seq| Target {
+            author: DeviceId::from_bytes([2; 32]),
+            seq,
+            id: EntryId::from_bytes([4; 32]),
+        };
+        Content::Delete {
+            targets: seqs.into_iter().map(target).collect(),
+        }
     }
 
     #[test]
     fn messages_and_controls_come_back() {
         let message = text("नमस्ते 👋");
         assert_eq!(Content::decode(&message.encode().unwrap()), Ok(message));
+        let most = delete(1..=MAX_DELETE_TARGETS as u64);
+        assert_eq!(Content::decode(&most.encode().unwrap()), Ok(most));
         for control in controls() {
             assert_eq!(Control::decode(&control.encode().unwrap()), Ok(control));
         }
@@ -179,6 +244,10 @@ mod tests {
     #[test]
     fn the_numbers_on_the_wire_never_move() {
         assert_eq!(text("a").encode().unwrap(), [VERSION, 0, 1, b'a']);
+        let deletion = [vec![VERSION, 1, 1], vec![2; 32], vec![7], vec![4; 32]].concat();
+        assert_eq!(delete([7]).encode().unwrap(), deletion);
+        let day = Control::SetTimer { seconds: 86_400 };
+        assert_eq!(day.encode().unwrap(), [VERSION, 3, 0x80, 0xa3, 0x05]);
         for (number, control) in controls().iter().enumerate() {
             assert_eq!(usize::from(control.encode().unwrap()[1]), number);
         }
@@ -225,6 +294,31 @@ mod tests {
             accounts: vec![AccountId::from_bytes([1; 32]); MAX_CONTROL_ITEMS + 1],
         };
         assert!(matches!(crowd.encode(), Err(CryptoError::NotAllowed { .. })));
+    }
+
+    #[test]
+    fn deletions_and_timers_beyond_their_limits_are_refused_on_both_sides() {
+        for deletion in [delete([]), delete([0]), delete(1..=MAX_DELETE_TARGETS as u64 + 1)] {
+            assert!(matches!(deletion.encode(), Err(CryptoError::NotAllowed { .. })));
+            let bytes = encode_document(MESSAGE, &deletion, MAX_CONTENT_BYTES).unwrap();
+            assert!(matches!(
+                Content::decode(&bytes),
+                Err(CryptoError::NotAllowed { .. })
+            ));
+        }
+        for seconds in [1, MIN_TIMER_S - 1, MAX_TIMER_S + 1, u32::MAX] {
+            let timer = Control::SetTimer { seconds };
+            assert!(matches!(timer.encode(), Err(CryptoError::NotAllowed { .. })));
+            let bytes = encode_document(CONTROL, &timer, MAX_CONTENT_BYTES).unwrap();
+            assert!(matches!(
+                Control::decode(&bytes),
+                Err(CryptoError::NotAllowed { .. })
+            ));
+        }
+        for seconds in [0, MIN_TIMER_S, MAX_TIMER_S] {
+            let timer = Control::SetTimer { seconds };
+            assert_eq!(Control::decode(&timer.encode().unwrap()), Ok(timer));
+        }
     }
 
     #[test]

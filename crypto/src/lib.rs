@@ -37,7 +37,7 @@ pub mod vault;
 pub mod words;
 
 pub use account::{DeviceList, ListOrder, ListedDevice, LogEnd, Revoked, compare_lists};
-pub use body::{Content, Control, MAX_TEXT_BYTES};
+pub use body::{Content, Control, MAX_DELETE_TARGETS, MAX_TEXT_BYTES, MAX_TIMER_S, MIN_TIMER_S, Target};
 pub use card::{Card, check_handle, check_name, check_status};
 pub use chain::{ChainKey, MAX_SKIPPED_KEYS, MessageKey, ReceiveChain, SKIPPED_KEY_LIFETIME_MS, SendChain};
 pub use entry::{

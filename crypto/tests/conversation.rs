@@ -155,7 +155,9 @@ impl Incoming {
         assert_eq!(entry.header.header().author, self.author);
         self.chain = advanced;
         let body = entry.body.expect("a body came along");
-        let Content::Text { text } = Content::decode(&body.content)?;
+        let Content::Text { text } = Content::decode(&body.content)? else {
+            panic!("nobody deletes here");
+        };
         Ok(text)
     }
 }

@@ -144,6 +144,15 @@ fn documents() -> Vec<(&'static str, String)> {
 
 fn entries() -> Vec<(&'static str, String)> {
     let text = Content::Text { text: "hi".into() }.encode().unwrap();
+    let target = Target {
+        author: device().id(),
+        seq: 300,
+        id: EntryId::from_bytes([8; 32]),
+    };
+    let delete = Content::Delete {
+        targets: vec![target],
+    };
+    let timer = Control::SetTimer { seconds: 86_400 };
     let open = Control::Open {
         accounts: vec![account().id(), other_account().id()],
     };
@@ -176,9 +185,11 @@ fn entries() -> Vec<(&'static str, String)> {
     assert_eq!(SignedHeader::open(signed.bytes()).as_ref(), Ok(&signed));
     vec![
         ("content.text", hex(&text)),
+        ("content.delete", hex(&delete.encode().unwrap())),
         ("control.open", hex(&open.encode().unwrap())),
         ("control.rekey", hex(&rekey.encode().unwrap())),
         ("control.device_added", hex(&added.encode().unwrap())),
+        ("control.set_timer", hex(&timer.encode().unwrap())),
         ("body", hex(&body.encode().unwrap())),
         ("body.commitment", hex(&body.commit().0)),
         ("header", hex(signed.bytes())),

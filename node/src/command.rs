@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::position::Position;
 use crate::view::{
-    CarryingView, ContactView, ConversationView, InviteView, LedgerView, MessageView, NetworkView, Page,
-    ProfileView, SafetyView,
+    CarryingView, ContactView, ConversationView, DeleteFor, DeletionView, InviteView, LedgerView,
+    MessageView, NetworkView, Page, ProfileView, SafetyView,
 };
 
 /// Where a page of a conversation begins.
@@ -118,6 +118,44 @@ pub enum Command {
         /// The message's place, as [`MessageView::position`] names it.
         position: Position,
     },
+    /// Deletes messages. They are out of sight at once, and gone when the ten seconds in which [`Command::UndoDelete`] brings
+    /// them back are over. What is to be deleted already joins this deletion, for everyone if either wished so. A message of
+    /// ours that nobody holds yet is gone everywhere either way. Answers [`Reply::Deletion`].
+    DeleteMessages {
+        /// Where.
+        conversation: ConversationId,
+        /// Which: 1 to 100 places, as [`MessageView::position`] names them.
+        positions: Vec<Position>,
+        /// For whom; for everyone only what is our own.
+        scope: DeleteFor,
+    },
+    /// Brings back what a deletion hides that is not final yet. Answers [`Reply::Done`].
+    UndoDelete {
+        /// Which, as [`DeletionView::id`] and the views of what it hides name it.
+        deletion: String,
+    },
+    /// Takes a message of ours back that nobody holds yet, not even a carrier: at once, and without a trace. Answers
+    /// [`Reply::Done`].
+    CancelMessage {
+        /// Where.
+        conversation: ConversationId,
+        /// The message's place.
+        position: Position,
+    },
+    /// Deletes all that a conversation holds, here; the contact stays. Out of sight at once, gone after ten seconds. What of
+    /// ours nobody holds by then is gone everywhere. Answers [`Reply::Deletion`].
+    DeleteChat {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// Sets after how long messages disappear that either side writes from now on. It is said after ten seconds; set
+    /// otherwise until then, it replaces the change, or takes it back. Answers [`Reply::Conversation`].
+    SetTimer {
+        /// Where.
+        conversation: ConversationId,
+        /// 5 to 31,536,000 (a year); 0 is never.
+        seconds: u32,
+    },
     /// What to compare with a contact, to know that nobody stands in between. Answers [`Reply::Safety`].
     GetSafetyNumber {
         /// With whom.
@@ -215,6 +253,8 @@ pub enum Reply {
     Page(Page),
     /// A message.
     Message(Box<MessageView>),
+    /// What is deleted, and until when that can be undone.
+    Deletion(DeletionView),
     /// How far a message has come.
     Ledger(LedgerView),
     /// What to compare with a contact.

@@ -12,7 +12,7 @@ use crate::{
     carriers::{self, commands as carrying, granted, holding, refusing, sending},
     command::{Command, Reply},
     contacts::{self, adding, dialing, discovery, introduction, invites, links, pictures, safety},
-    conversations::{self, commands, ledger, receipts},
+    conversations::{self, commands, deleting, ledger, receipts, timers},
     effects::{Effects, Transmit},
     epochs,
     error::CommandError,
@@ -143,6 +143,9 @@ impl Engine {
         now_ms: u64,
     ) -> Effects {
         let mut effects = Effects::default();
+        if asker.is_none() && sender.is_none() {
+            self.live.look_for_deletions(now_ms);
+        }
         if let Fault::Store(error) = &fault {
             self.live.disk_full |= error.is_for_want_of_room();
             self.recover_later(asker.is_some(), now_ms);
@@ -218,6 +221,7 @@ impl Engine {
             number: effects.number,
             wake_at_ms: effects
                 .wake_at_ms
+                .map(|at_ms| at_ms.min(self.live.deletions_at_ms))
                 .map(|at_ms| at_ms.max(now_ms.saturating_add(FAILURE_PAUSE_MS))),
             ..Effects::default()
         }
@@ -237,6 +241,7 @@ impl Engine {
             dialing::next_at_ms(&turn),
             discovery::next_at_ms(&turn),
             carriers::next_at_ms(&turn),
+            turn.live.deletions_at_ms,
             epochs::topics::next_change_ms(now_ms),
             turn.live.recover_at_ms.unwrap_or(u64::MAX),
             (now_ms / DAY_MS + 1) * DAY_MS,
@@ -259,6 +264,7 @@ fn start(turn: &mut Turn, origin: &Origin) -> Step {
     }
     dialing::everyone_soon(turn)?;
     carriers::start(turn)?;
+    deleting::pending::start(turn);
     turn.live.first_day = turn.load::<UpkeepDay>(&UpkeepDay::at())?.unwrap_or_default().day;
     upkeep(turn)?;
     dialing::tick(turn)
@@ -315,6 +321,7 @@ fn tick(turn: &mut Turn) -> Step {
     discovery::tick(turn)?;
     epochs::topics::subscribe(turn)?;
     carriers::tick(turn)?;
+    deleting::pending::tick(turn)?;
     sync::tick(turn)
 }
 
@@ -355,6 +362,21 @@ fn command_step(turn: &mut Turn, command: Command) -> Step<Reply> {
             conversation,
             position,
         } => ledger::get(turn, &conversation, &position),
+        Command::DeleteMessages {
+            conversation,
+            positions,
+            scope,
+        } => deleting::commands::delete(turn, &conversation, &positions, scope),
+        Command::UndoDelete { deletion } => deleting::commands::undo(turn, &deletion),
+        Command::CancelMessage {
+            conversation,
+            position,
+        } => deleting::commands::cancel(turn, &conversation, &position),
+        Command::DeleteChat { conversation } => deleting::commands::delete_chat(turn, &conversation),
+        Command::SetTimer {
+            conversation,
+            seconds,
+        } => timers::set(turn, &conversation, seconds),
         Command::GetSafetyNumber { account } => safety::get(turn, &account),
         Command::SetVerified { account, verified } => safety::set(turn, &account, verified),
         Command::CheckSafetyCode { account, code } => safety::check(turn, &account, &code),

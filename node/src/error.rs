@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::view::InviteRefusal;
+use crate::view::{DeliveryState, InviteRefusal};
 
 /// Why a command was not done. Nothing was changed by a command that answers with one of these.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
@@ -44,6 +44,30 @@ pub enum CommandError {
     /// Only what was sent from here has a ledger.
     #[error("Only messages of your own have a delivery record.")]
     NotOwnMessage,
+    /// Somebody else's message.
+    #[error(
+        "Only your own messages can be taken back or deleted for everyone. You can delete this one on this device."
+    )]
+    NotYours,
+    /// Somebody holds the message already.
+    #[error("{}", too_late(holder, *state))]
+    TooLateToCancel {
+        /// The name of its recipient.
+        holder: String,
+        /// How far it has come: `held` by a carrier, `delivered` or `read`.
+        state: DeliveryState,
+    },
+    /// The deletion is final, or was undone.
+    #[error("This deletion cannot be undone any more: its ten seconds are over, or it was undone already.")]
+    UnknownDeletion,
+    /// A person, or a script, deletes or changes timers too often.
+    #[error(
+        "Nothing was changed: too much was deleted, or set to disappear, within a minute (30 times at most). Wait {wait_s} s and try again; up to 100 messages can be deleted at once."
+    )]
+    TooOften {
+        /// Seconds until it works again.
+        wait_s: u64,
+    },
     /// There is no such contact.
     #[error("There is no such contact on this device.")]
     UnknownContact,
@@ -140,6 +164,10 @@ impl CommandError {
             Self::UnknownPicture => 1104,
             Self::UnknownMessage => 1105,
             Self::NotOwnMessage => 1106,
+            Self::UnknownDeletion => 1107,
+            Self::NotYours => 1108,
+            Self::TooLateToCancel { .. } => 1109,
+            Self::TooOften { .. } => 1302,
             Self::NotAnInvite => 1201,
             Self::DamagedInvite => 1202,
             Self::FutureInvite => 1203,
@@ -157,4 +185,14 @@ impl CommandError {
             Self::Closed => 1502,
         }
     }
+}
+
+/// Who holds a message that was to be cancelled, and what can be done instead.
+fn too_late(holder: &str, state: DeliveryState) -> String {
+    let who = match state {
+        DeliveryState::Read => format!("{holder} has read it"),
+        DeliveryState::Delivered => format!("it is on a device of {holder}"),
+        _ => format!("a carrier holds it for {holder}"),
+    };
+    format!("This message cannot be cancelled any more: {who}. Delete it for everyone instead.")
 }

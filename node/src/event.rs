@@ -6,8 +6,9 @@ use kith_crypto::{AccountId, ConversationId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::view::{
-    CarryingView, ContactView, ConversationView, InviteView, MessageView, NetworkView, ProfileView,
+use crate::{
+    position::Position,
+    view::{CarryingView, ContactView, ConversationView, InviteView, MessageView, NetworkView, ProfileView},
 };
 
 /// One piece of news. In JSON-RPC a notification with method `event` carries it as its params.
@@ -24,6 +25,13 @@ pub enum Event {
     Conversation(Box<ConversationView>),
     /// A row is new, or changed its state or body.
     Message(Box<MessageView>),
+    /// A row is gone: deleted, or its time was over.
+    MessageRemoved {
+        /// Where it was.
+        conversation: ConversationId,
+        /// Its place.
+        position: Position,
+    },
     /// Everything in a conversation from others was shown up to here, perhaps on another device of ours.
     Read {
         /// Where.

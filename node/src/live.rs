@@ -132,6 +132,10 @@ impl Dialing {
     }
 }
 
+/// A deletion that came to nothing is tried again after this time, milliseconds: it must not keep everything else that is due
+/// at the same time from being done.
+const RETRY_MS: u64 = 5_000;
+
 /// A clock that goes back by less was only put right a little, milliseconds.
 const CLOCK_SET_BACK_MS: u64 = 1_000;
 
@@ -201,6 +205,10 @@ pub(crate) struct Live {
     pub sweep_at_ms: u64,
     /// The newest time that an input came at, by this machine's clock, unix milliseconds.
     pub now_ms: u64,
+    /// When a deletion is final, or a message disappears, next.
+    pub deletions_at_ms: u64,
+    /// When commands that are limited in number were given, the oldest first.
+    pub deletions: VecDeque<u64>,
     /// When all links compare everything, whether or not anything seems to be missing.
     pub beacon_at_ms: u64,
 }
@@ -268,6 +276,7 @@ impl Live {
             &mut self.look_up_at_ms,
             &mut self.beacon_at_ms,
             &mut self.sweep_at_ms,
+            &mut self.deletions_at_ms,
         ]);
         due.extend(self.recover_at_ms.as_mut());
         // Nothing to publish stays so.
@@ -288,5 +297,12 @@ impl Live {
         // A task goes with the turn that wanted it.
         self.sealing.clear();
         self.beacon_at_ms = now_ms;
+        self.look_for_deletions(now_ms);
+    }
+
+    /// An input came to nothing: what it deleted is not, and is due again soon.
+    pub fn look_for_deletions(&mut self, now_ms: u64) {
+        let soon_ms = now_ms.saturating_add(RETRY_MS);
+        self.deletions_at_ms = self.deletions_at_ms.min(soon_ms);
     }
 }

@@ -48,6 +48,72 @@ pub enum BodyView {
         /// The device whose log is frozen.
         device: DeviceId,
     },
+    /// A message that was deleted for everyone.
+    Deleted,
+    /// A row that is about to be deleted: not to be shown any more, but for a way to undo that.
+    Deleting {
+        /// What `undo_delete` calls it.
+        deletion: String,
+        /// When it is final, unix milliseconds.
+        until_ms: u64,
+    },
+    /// Its author set after how long messages disappear.
+    Timer {
+        /// Seconds; 0 is never.
+        seconds: u32,
+    },
+}
+
+/// For whom something is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeleteFor {
+    /// On this device.
+    Me,
+    /// Here, and on the devices of the other person, which are asked to.
+    Everyone,
+}
+
+/// A deletion that can still be undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeletionView {
+    /// What `undo_delete` calls it.
+    pub id: String,
+    /// Where.
+    pub conversation: ConversationId,
+    /// Which messages; none if the whole conversation is deleted.
+    pub positions: Vec<Position>,
+    /// When it is final, unix milliseconds.
+    pub until_ms: u64,
+    /// Of a whole conversation: how many messages of ours nobody holds yet, which would be cancelled.
+    pub undelivered: u32,
+}
+
+/// What hides something, until it is final.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeletingView {
+    /// What `undo_delete` calls it.
+    pub deletion: String,
+    /// When it is final, unix milliseconds.
+    pub until_ms: u64,
+}
+
+/// After how long messages of a conversation disappear.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TimerView {
+    /// Seconds; 0 is never.
+    pub seconds: u32,
+    /// What it was set to here, as long as that can be set otherwise.
+    pub change: Option<TimerChangeView>,
+}
+
+/// A change of a conversation's timer that nobody was told of yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TimerChangeView {
+    /// Seconds; 0 is never.
+    pub seconds: u32,
+    /// From when on it counts, unix milliseconds.
+    pub from_ms: u64,
 }
 
 /// One row of a conversation.
@@ -69,6 +135,8 @@ pub struct MessageView {
     pub body: BodyView,
     /// How far it has come; `None` for entries of others and for notices.
     pub state: Option<DeliveryState>,
+    /// When it disappears from this device, unix milliseconds.
+    pub expires_at_ms: Option<u64>,
 }
 
 /// One device's part in the ledger of a message.
@@ -200,6 +268,12 @@ pub struct ConversationView {
     pub unread: u32,
     /// What was typed and not yet sent.
     pub draft: String,
+    /// After how long what is written here disappears.
+    pub timer: TimerView,
+    /// Set while all that it held is about to be deleted: not to be listed then.
+    pub deleting: Option<DeletingView>,
+    /// All that it held was deleted and nothing has been written since: not to be listed.
+    pub hidden: bool,
 }
 
 /// How a contact is reached right now.

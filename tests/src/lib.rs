@@ -1,6 +1,7 @@
 //! What the tests of the whole of Kith share.
 //!
 //! * [`child`]: a node in a process of its own, so that its cost can be measured.
+//! * [`deletions`]: Alice and Bob, and what they delete.
 //! * [`display`]: a display for the benches of the window.
 //! * [`fill`]: profiles with a million messages; [`pair`]: two engines in one hand.
 //! * [`figures`], [`machine`] and [`measure`]: how the benches print, what the machine says about itself, and what several
@@ -22,6 +23,7 @@
 #![deny(missing_docs)]
 
 pub mod child;
+pub mod deletions;
 pub mod display;
 pub mod figures;
 pub mod fill;

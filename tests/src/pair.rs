@@ -10,10 +10,10 @@ use std::collections::VecDeque;
 
 use kith_crypto::{AccountId, AccountKey, ConversationId, DeviceId, DeviceKey, Identity, LinkRefusal};
 use kith_node::{
-    Command, CommandError, Engine, Origin, Reply,
+    Command, CommandError, Engine, Event, Origin, Reply,
     effects::{Effects, Transmit},
     input::{BatchId, CommandId, GossipId, Input, Lane, LinkRequestId, NetEvent},
-    store::{MemoryStore, Overlay, Read, Store, Write},
+    store::{MemoryStore, Overlay, Read, Store, StoreError, Write},
     tasks::Task,
     view::{DamageView, PathView},
 };
@@ -41,6 +41,7 @@ pub struct Side<'s> {
     writes_pending: usize,
     group: usize,
     decided: BatchId,
+    told: Option<Vec<Event>>,
     rng: ChaCha20Rng,
     device_list: Vec<u8>,
     commands: u64,
@@ -91,6 +92,7 @@ impl<'s> Side<'s> {
             writes_pending: 0,
             group,
             decided: BatchId(0),
+            told: None,
             rng: ChaCha20Rng::from_seed(*device.as_bytes()),
             device_list: Vec::new(),
             commands: 0,
@@ -122,6 +124,9 @@ impl<'s> Side<'s> {
         self.wake_at_ms = effects.wake_at_ms.unwrap_or(u64::MAX);
         self.wishes.extend(effects.transmits.drain(..));
         self.tasks.extend(effects.tasks.drain(..));
+        if let Some(told) = &mut self.told {
+            told.extend(effects.events.iter().cloned());
+        }
         self.writes_pending += effects.batch.writes().len();
         if self.writes_pending >= self.group || effects.forget_before.is_some() {
             self.commit();
@@ -137,6 +142,17 @@ impl<'s> Side<'s> {
         while let Some(task) = self.tasks.pop_front() {
             self.input(Input::TaskDone(task.run()), now_ms);
         }
+    }
+
+    /// One input whose batch the disk does not take: nothing of it happens.
+    pub fn in_vain(&mut self, input: Input, now_ms: u64) {
+        let effects = self.engine.handle(input, &self.pending, now_ms, &mut self.rng);
+        let full = StoreError::DiskFull {
+            free_bytes: 0,
+            needed_bytes: 1,
+        };
+        let told = self.engine.not_committed(&effects, &full, now_ms);
+        self.wake_at_ms = told.wake_at_ms.unwrap_or(u64::MAX);
     }
 
     /// Commits and flushes what waits.
@@ -162,6 +178,14 @@ impl<'s> Side<'s> {
     /// # Panics
     /// If it does not.
     pub fn does(&mut self, command: Command, now_ms: u64) -> Reply {
+        self.tries(command, now_ms).expect("a command succeeds")
+    }
+
+    /// A command, and what it answers.
+    ///
+    /// # Panics
+    /// If it is not answered.
+    pub fn tries(&mut self, command: Command, now_ms: u64) -> Result<Reply, CommandError> {
         self.commands += 1;
         let id = CommandId(self.commands);
         let effects = self.input(Input::Command { id, command }, now_ms);
@@ -169,9 +193,12 @@ impl<'s> Side<'s> {
             .replies
             .into_iter()
             .find_map(|(asked, answer)| (asked == id).then_some(answer));
-        answer
-            .expect("a command is answered")
-            .expect("a command succeeds")
+        answer.expect("a command is answered")
+    }
+
+    /// What its listeners were told since this was asked last; the first time nothing, since nobody listened.
+    pub fn told(&mut self) -> Vec<Event> {
+        self.told.replace(Vec::new()).unwrap_or_default()
     }
 
     /// Writes a text.

@@ -80,6 +80,9 @@ fn the_chat_with_somebody_who_was_added_opens() {
         active_at_ms: 0,
         unread: 0,
         draft: String::new(),
+        timer: kith_node::view::TimerView::default(),
+        deleting: None,
+        hidden: false,
     };
     comes(&mut window, Incoming::Event(Event::Conversation(Box::new(chat))));
     assert!(window.shows("Message to Bob"));

@@ -173,9 +173,13 @@ fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step {
         if entry.check().is_err() || !conversations::accept::goes_on(turn, &conversation, &entry)? {
             continue;
         }
-        if let Accepted::Content(row) = conversations::accept::accept(turn, &mut conversation, &entry)? {
-            view::emit_row(turn, &conversation, &row.position)?;
-            changed = true;
+        match conversations::accept::accept(turn, &mut conversation, &entry)? {
+            Accepted::Content(row) => {
+                view::emit_row(turn, &conversation, &row.position)?;
+                changed = true;
+            }
+            Accepted::Silent => changed = true,
+            Accepted::Control | Accepted::Duplicate | Accepted::Refused(_) => {}
         }
     }
     if changed {

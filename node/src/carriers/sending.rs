@@ -44,6 +44,14 @@ pub(crate) fn soon(turn: &mut Turn, conversation: &Conversation) {
     due.at_ms = due.at_ms.min(at_ms);
 }
 
+/// What is on its way to a carrier is not what is to be said any more: whether it arrives or not, it is said anew.
+pub(crate) fn withdraw(turn: &mut Turn, conversation: &Conversation) {
+    let id = conversation.id;
+    turn.live
+        .errands
+        .retain(|_, errand| errand.conversation != id || errand.up_to.is_none());
+}
+
 /// A conversation is looked at, sooner or later: what waits for carriers that did not answer is not hastened.
 pub(crate) fn look(turn: &mut Turn, conversation: &Conversation) {
     if !turn.live.mail_due.contains_key(&conversation.id) {

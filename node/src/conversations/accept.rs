@@ -3,18 +3,20 @@
 
 use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader};
 
-use super::{aside, erasure, owner, rows, view};
+use super::{aside, deleting::applying, erasure, owner, rows, timers, view};
 use crate::{
     clock, own,
-    records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row, SaidAgain},
+    records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row, SaidAgain, Silent},
     turn::{Fault, Step, Turn},
 };
 
 /// What became of an entry.
 #[derive(Debug)]
 pub(crate) enum Accepted {
-    /// It is new; content has its row.
+    /// It is new, or its words are; content has its row.
     Content(Box<OrderRow>),
+    /// It is new and of a content log, and has no row: a deletion, or an entry whose words are not here.
+    Silent,
     /// It is new and of a control log.
     Control,
     /// It was here already.
@@ -48,7 +50,7 @@ pub(crate) fn accept(turn: &mut Turn, conversation: &mut Conversation, entry: &E
         aside::make_way(turn, conversation, &mut log, &entry.header)?;
     }
     if log.holds(header.seq) {
-        return known(turn, conversation, log, &entry.header);
+        return known(turn, conversation, log, entry, account);
     }
     if is_past && turn.has(&SaidAgain::at(&conversation.id, &entry.header.id()))? {
         return Ok(Accepted::Refused("words that were said again since"));
@@ -76,16 +78,60 @@ fn known(
     turn: &mut Turn,
     conversation: &mut Conversation,
     log: LogRecord,
-    header: &SignedHeader,
+    entry: &Entry,
+    account: AccountId,
 ) -> Step<Accepted> {
-    let seq = header.header().seq;
-    match held(turn, &log, seq)? {
-        Some(ours) if ours.id() != header.id() => {
-            freeze(turn, conversation, log, header)?;
+    let header = entry.header.header();
+    match held(turn, &log, header.seq)? {
+        Some(ours) if ours.id() != entry.header.id() => {
+            freeze(turn, conversation, log, &entry.header)?;
             Ok(Accepted::Refused("a second entry under one number"))
+        }
+        Some(_) if header.log == LogKind::Content && entry.body.is_some() => {
+            filled(turn, conversation, entry, account)
         }
         _ => Ok(Accepted::Duplicate),
     }
+}
+
+/// The words of an entry that we hold. They are news if it came without them, unless they were erased here.
+fn filled(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    entry: &Entry,
+    account: AccountId,
+) -> Step<Accepted> {
+    let header = entry.header.header();
+    let log = header.log_id();
+    let key = EntryRecord::at(&conversation.id, &log, header.seq);
+    let Some(record) = turn
+        .load::<EntryRecord>(&key)?
+        .filter(|record| record.body.is_none())
+    else {
+        return Ok(Accepted::Duplicate);
+    };
+    let body = wanted_body(turn, conversation, entry, &account)?;
+    if body.is_none() {
+        return Ok(Accepted::Duplicate);
+    }
+    let received_at_ms = record.received_at_ms;
+    erasure::save_entry(turn, &EntryRecord { body, ..record })?;
+    turn.remove(Silent::at(&conversation.id, &log.author, header.seq));
+    content(turn, conversation, entry, account, Some(received_at_ms))
+}
+
+/// The encoded body of an entry, unless its words are not to be kept.
+fn wanted_body(
+    turn: &Turn,
+    conversation: &Conversation,
+    entry: &Entry,
+    account: &AccountId,
+) -> Step<Option<Vec<u8>>> {
+    let is_message = entry.header.header().log == LogKind::Content && applying::targets_of(entry).is_none();
+    if is_message && applying::is_unwanted(turn, &conversation.id, &entry.header, account)? {
+        return Ok(None);
+    }
+    Ok(entry.body.as_ref().map(|body| body.encode()).transpose()?)
 }
 
 /// Whether an entry and what we hold cannot both be in one log.
@@ -176,9 +222,10 @@ fn insert(
         log: log.log,
         seq: header.seq,
         header: entry.header.bytes().to_vec(),
-        body: entry.body.as_ref().map(|body| body.encode()).transpose()?,
+        body: wanted_body(turn, conversation, entry, &account)?,
         received_at_ms: turn.now_ms,
     };
+    let words_since_ms = record.body.as_ref().map(|_| record.received_at_ms);
     erasure::save_entry(turn, &record)?;
     log.insert(header.seq);
     log.head = if log.contiguous == header.seq {
@@ -189,19 +236,48 @@ fn insert(
     turn.save(log)?;
     clock::merge(turn, header.at)?;
     match header.log {
-        LogKind::Content => {
-            let row = Row::Entry {
-                log: log.log,
-                seq: header.seq,
-            };
-            let row = rows::insert_entry(turn, conversation, &entry.header, account, row)?;
-            Ok(Accepted::Content(Box::new(row)))
-        }
-        LogKind::Control => control(turn, conversation, entry),
+        LogKind::Content => content(turn, conversation, entry, account, words_since_ms),
+        LogKind::Control => control(turn, conversation, entry, account),
     }
 }
 
-fn control(turn: &mut Turn, conversation: &Conversation, entry: &Entry) -> Step<Accepted> {
+/// An entry of a content log is held: it does what it says, has its row, or waits in silence for its words.
+/// `words_since_ms` says since when they are known here, if they are.
+fn content(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    entry: &Entry,
+    account: AccountId,
+    words_since_ms: Option<u64>,
+) -> Step<Accepted> {
+    let header = entry.header.header();
+    let (log, seq) = (header.log_id(), header.seq);
+    if let Some(targets) = applying::targets_of(entry) {
+        applying::silence(turn, &conversation.id, &log, seq)?;
+        applying::apply(turn, conversation, &account, &targets)?;
+        return Ok(Accepted::Silent);
+    }
+    let Some(received_at_ms) = words_since_ms else {
+        applying::silence(turn, &conversation.id, &log, seq)?;
+        return Ok(Accepted::Silent);
+    };
+    let row = rows::insert_entry(
+        turn,
+        conversation,
+        &entry.header,
+        account,
+        Row::Entry { log, seq },
+    )?;
+    timers::note(turn, &row, header, received_at_ms)?;
+    Ok(Accepted::Content(Box::new(row)))
+}
+
+fn control(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    entry: &Entry,
+    account: AccountId,
+) -> Step<Accepted> {
     let index = ControlIndex {
         conversation: conversation.id,
         id: entry.header.id(),
@@ -210,6 +286,11 @@ fn control(turn: &mut Turn, conversation: &Conversation, entry: &Entry) -> Step<
     turn.save(&index)?;
     // A control entry of a newer Kith is kept and passed on; one that contradicts its own format is not.
     match entry.body.as_ref().map(|body| Control::decode(&body.content)) {
+        Some(Ok(Control::SetTimer { seconds })) => {
+            timers::take(turn, conversation, &entry.header, (account, seconds))?;
+            view::emit_conversation(turn, conversation)?;
+            Ok(Accepted::Control)
+        }
         None | Some(Ok(_) | Err(CryptoError::UnknownContent { .. } | CryptoError::FutureVersion { .. })) => {
             Ok(Accepted::Control)
         }

@@ -1,8 +1,8 @@
 //! Entries of our own.
 
-use kith_crypto::{Body, Control, Header, LogKind, SignedHeader, Stamp};
+use kith_crypto::{Body, Content, Control, Header, LogId, LogKind, SignedHeader, Stamp, Target};
 
-use super::{erasure, receipts, rows};
+use super::{deleting::applying, erasure, receipts, rows, timers};
 use crate::{
     clock,
     records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row, content_log, control_log},
@@ -24,34 +24,70 @@ pub(crate) fn content(
     content: Vec<u8>,
 ) -> Step<(Appended, OrderRow)> {
     let at = clock::next_stamp(turn, conversation)?;
+    let at = after_own(turn, conversation, at)?;
+    let expires_at_ms = timers::expiry_at(turn, &conversation.id, at)?;
     let body = Body::new(content, turn.rng);
-    content_at(turn, conversation, &body, at)
+    content_at(turn, conversation, &body, (at, expires_at_ms))
 }
 
-/// Writes a body once more that a past device of ours had written at `at`: into the same place of the order, unless this
-/// device has written later things there already. It is the same body, salt and all, so that its commitment tells
-/// whoever may read both that they are one.
-pub(crate) fn again(turn: &mut Turn, conversation: &mut Conversation, body: &Body, at: Stamp) -> Step {
+/// Asks for messages of ours to be deleted: an entry of our content log that is no message itself.
+pub(crate) fn deletion(turn: &mut Turn, conversation: &Conversation, targets: Vec<Target>) -> Step<Appended> {
+    let at = clock::next_stamp(turn, conversation)?;
+    let body = Body::new(Content::Delete { targets }.encode()?, turn.rng);
+    deletion_at(turn, conversation, &body, at)
+}
+
+fn deletion_at(turn: &mut Turn, conversation: &Conversation, body: &Body, at: Stamp) -> Step<Appended> {
+    let at = after_own(turn, conversation, at)?;
+    let appended = append(turn, conversation, (LogKind::Content, at, None), body)?;
     let log = content_log(turn.device());
-    let end = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, &log))?;
+    applying::silence(turn, &conversation.id, &log, appended.header.header().seq)?;
+    Ok(appended)
+}
+
+/// `at`, or the first stamp after what we wrote last: the newest row may have been deleted since, and a log's stamps rise
+/// with its numbers.
+fn after_own(turn: &Turn, conversation: &Conversation, at: Stamp) -> Step<Stamp> {
+    let log = content_log(turn.device());
+    Ok(match newest(turn, conversation, &log)? {
+        Some(header) => at.max(header.header().at.tick(0)),
+        None => at,
+    })
+}
+
+fn newest(turn: &Turn, conversation: &Conversation, log: &LogId) -> Step<Option<SignedHeader>> {
+    let end = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, log))?;
     let newest = match end.map(|log| EntryRecord::at(&conversation.id, &log.log, log.contiguous)) {
         Some(key) => turn.load::<EntryRecord>(&key)?,
         None => None,
     };
-    let at = match newest {
-        Some(record) => at.max(SignedHeader::open_trusted(&record.header)?.header().at.tick(0)),
-        None => at,
-    };
-    content_at(turn, conversation, body, at).map(drop)
+    let header = newest.map(|record| SignedHeader::open_trusted(&record.header));
+    Ok(header.transpose()?)
+}
+
+/// Writes a body once more that a past device of ours had written at `at`: into the same place of the order, unless this
+/// device has written later things there already; it disappears when it would have. It is the same body, salt and all, so
+/// that its commitment tells whoever may read both that they are one.
+pub(crate) fn again(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    body: &Body,
+    (at, expires_at_ms): (Stamp, Option<u64>),
+) -> Step {
+    if matches!(Content::decode(&body.content), Ok(Content::Delete { .. })) {
+        return deletion_at(turn, conversation, body, at).map(drop);
+    }
+    let at = after_own(turn, conversation, at)?;
+    content_at(turn, conversation, body, (at, expires_at_ms)).map(drop)
 }
 
 fn content_at(
     turn: &mut Turn,
     conversation: &mut Conversation,
     body: &Body,
-    at: Stamp,
+    (at, expires_at_ms): (Stamp, Option<u64>),
 ) -> Step<(Appended, OrderRow)> {
-    let appended = append(turn, conversation, (LogKind::Content, at), body)?;
+    let appended = append(turn, conversation, (LogKind::Content, at, expires_at_ms), body)?;
     let log = content_log(turn.device());
     let seq = appended.header.header().seq;
     let row = rows::insert_entry(
@@ -62,6 +98,8 @@ fn content_at(
         Row::Entry { log, seq },
     )?;
     receipts::show_own(turn, conversation, &row)?;
+    let now_ms = turn.now_ms;
+    timers::note(turn, &row, appended.header.header(), now_ms)?;
     let batch = turn.live.batch;
     turn.live.unflushed.insert((conversation.id, row.position), batch);
     Ok((appended, row))
@@ -71,7 +109,7 @@ fn content_at(
 pub(crate) fn control(turn: &mut Turn, conversation: &Conversation, control: &Control) -> Step<Appended> {
     let at = clock::next_stamp(turn, conversation)?;
     let body = Body::new(control.encode()?, turn.rng);
-    let appended = append(turn, conversation, (LogKind::Control, at), &body)?;
+    let appended = append(turn, conversation, (LogKind::Control, at, None), &body)?;
     let header = &appended.header;
     let index = ControlIndex {
         conversation: conversation.id,
@@ -85,7 +123,7 @@ pub(crate) fn control(turn: &mut Turn, conversation: &Conversation, control: &Co
 fn append(
     turn: &mut Turn,
     conversation: &Conversation,
-    (kind, at): (LogKind, Stamp),
+    (kind, at, expires_at_ms): (LogKind, Stamp, Option<u64>),
     body: &Body,
 ) -> Step<Appended> {
     let author = turn.device();
@@ -106,7 +144,7 @@ fn append(
         prev: log.head,
         deps: control_heads(turn, conversation)?,
         at,
-        expires_at_ms: None,
+        expires_at_ms,
         body: body.commit(),
     };
     let signed = SignedHeader::sign(header, &turn.me.device)?;

@@ -16,7 +16,7 @@ use kith_crypto::{Body, DeviceId, Holding, LogId, LogKind, SignedHeader, Stamp};
 use super::{
     append,
     claims::{self, Claim},
-    owner, rows,
+    owner, rows, timers,
 };
 use crate::{
     carriers,
@@ -25,7 +25,7 @@ use crate::{
     position::Position,
     records::{
         ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Ranges, Receipts, Row, SaidAgain,
-        SetAside, Unsettled, content_log,
+        SetAside, Silent, Unsettled, content_log,
     },
     store::{Bounds, Order},
     sync,
@@ -116,7 +116,7 @@ fn take_out(
     turn.save(log)?;
     if log.log.kind == LogKind::Content {
         turn.emit(Event::Reload);
-        refresh_last(turn, conversation)?;
+        rows::refresh_last(turn, conversation)?;
     }
     Ok(())
 }
@@ -130,8 +130,8 @@ fn set_aside(
     let fields = header.header();
     let position = Position::new(&conversation.id, fields.at, &fields.author, fields.seq);
     let row = OrderRow::at(&conversation.id, &position);
-    let known = turn.load::<OrderRow>(&row)?;
-    let (Some(known), Some(body)) = (known, body) else {
+    turn.remove(Silent::at(&conversation.id, &fields.author, fields.seq));
+    let Some(body) = body else {
         // Its words were erased: nothing is left to say.
         turn.remove(row);
         return Ok(());
@@ -144,16 +144,14 @@ fn set_aside(
         position,
         body,
     })?;
-    turn.save(&OrderRow {
-        row: Row::SetAside,
-        ..known
-    })
-}
-
-fn refresh_last(turn: &mut Turn, conversation: &mut Conversation) -> Step {
-    let newest = rows::before(turn, conversation, &Position::MAX, 1)?;
-    conversation.last = newest.last().map(|row| row.position);
-    turn.save(conversation)
+    // What asks for others to be deleted has no row, and is said again all the same.
+    match turn.load::<OrderRow>(&row)? {
+        Some(known) => turn.save(&OrderRow {
+            row: Row::SetAside,
+            ..known
+        }),
+        None => Ok(()),
+    }
 }
 
 /// A linked device of the contact told what it holds: once that is exactly what we hold of a replaced device's log, but
@@ -247,10 +245,11 @@ fn write_anew(
         })?;
         let body = Body::decode(&aside.body)?;
         if !said.contains(&body.commit().0) {
-            append::again(turn, conversation, &body, aside.position.stamp())?;
+            let expires_at_ms = timers::expiry_of_aside(turn, &aside)?;
+            append::again(turn, conversation, &body, (aside.position.stamp(), expires_at_ms))?;
         }
     }
-    refresh_last(turn, conversation)?;
+    rows::refresh_last(turn, conversation)?;
     turn.emit(Event::Reload);
     sync::expect_receipt(turn, conversation);
     carriers::sending::soon(turn, conversation);

@@ -16,8 +16,6 @@ pub(crate) fn save_entry(turn: &mut Turn, entry: &EntryRecord) -> Step {
 
 /// The bodies of the entries at these places become unreadable; their headers stay. Nothing happens where a body was
 /// erased before, or no entry is.
-// The commands by which a person deletes come next to this door, not through it yet.
-#[allow(dead_code)]
 pub(crate) fn erase(turn: &mut Turn, conversation: &Conversation, places: &[(LogId, u64)]) -> Step {
     for (log, seq) in places {
         let known = turn.load::<EntryRecord>(&EntryRecord::at(&conversation.id, log, *seq))?;

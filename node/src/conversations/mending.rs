@@ -4,9 +4,9 @@
 //! record counts entries that are gone, and nobody would ever send them again. So the logs are counted anew from their
 //! entries, and every message gets its row. What is then missing shows as a gap, and sync fetches it from the contact.
 
-use kith_crypto::{AccountId, DeviceId, LogId, LogKind, SignedHeader};
+use kith_crypto::{AccountId, Body, Control, DeviceId, Entry, LogId, LogKind, SignedHeader};
 
-use super::{owner, reading, rows};
+use super::{deleting::applying, erasure, owner, reading, rows, timers};
 use crate::{
     contacts,
     position::Position,
@@ -75,10 +75,7 @@ fn count(
             if counted.contiguous == record.seq {
                 counted.head = Some(header.id());
             }
-            if kind == LogKind::Content {
-                let row = Row::Entry { log, seq: record.seq };
-                rows::restore_entry(turn, conversation, &header, account, row, record.received_at_ms)?;
-            }
+            mend(turn, conversation, record, header, account)?;
         }
         match step.last() {
             Some(last) if step.len() == STEP => next = last.seq.saturating_add(1),
@@ -90,4 +87,40 @@ fn count(
     } else {
         Ok(())
     }
+}
+
+/// What an entry says is done again, and its row is there again, unless its words are gone.
+fn mend(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    record: &EntryRecord,
+    header: SignedHeader,
+    account: AccountId,
+) -> Step {
+    let body = record.body.as_deref().map(Body::decode).transpose();
+    let entry = Entry {
+        header,
+        body: body.unwrap_or_default(),
+    };
+    let (log, seq) = (record.log, record.seq);
+    if log.kind == LogKind::Control {
+        return match entry.body.as_ref().map(|body| Control::decode(&body.content)) {
+            Some(Ok(Control::SetTimer { seconds })) => {
+                timers::take(turn, conversation, &entry.header, (account, seconds))
+            }
+            _ => Ok(()),
+        };
+    }
+    if let Some(targets) = applying::targets_of(&entry) {
+        applying::silence(turn, &conversation.id, &log, seq)?;
+        return applying::apply(turn, conversation, &account, &targets);
+    }
+    if record.body.is_none() || applying::is_unwanted(turn, &conversation.id, &entry.header, &account)? {
+        erasure::erase(turn, conversation, &[(log, seq)])?;
+        return applying::silence(turn, &conversation.id, &log, seq);
+    }
+    let received_at_ms = record.received_at_ms;
+    let row = Row::Entry { log, seq };
+    let row = rows::restore_entry(turn, conversation, &entry.header, account, row, received_at_ms)?;
+    timers::note(turn, &row, entry.header.header(), received_at_ms)
 }

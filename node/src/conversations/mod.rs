@@ -8,6 +8,7 @@ pub(crate) mod append;
 pub(crate) mod aside;
 pub(crate) mod claims;
 pub(crate) mod commands;
+pub(crate) mod deleting;
 pub(crate) mod erasure;
 pub(crate) mod ledger;
 pub(crate) mod mending;
@@ -15,6 +16,7 @@ pub(crate) mod page;
 pub(crate) mod reading;
 pub(crate) mod receipts;
 pub(crate) mod rows;
+pub(crate) mod timers;
 pub(crate) mod view;
 
 use kith_crypto::{AccountId, ConversationId, DeviceId};

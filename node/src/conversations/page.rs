@@ -1,6 +1,10 @@
 //! Pages of a conversation.
 
-use super::{receipts::Progress, rows, view};
+use super::{
+    deleting::{chat, pending},
+    receipts::Progress,
+    rows, view,
+};
 use crate::{
     command::Anchor,
     error::CommandError,
@@ -33,26 +37,32 @@ pub(crate) fn page(
         }
         .into());
     }
-    let first_unread = first_unread(turn, conversation)?;
+    // What waits to be deleted with the whole conversation is not there any more.
+    let horizon = chat::horizon(turn, &conversation.id)?;
+    let first_unread = first_unread(turn, conversation, &horizon)?;
     let place = match anchor {
         Anchor::Newest => Position::MAX,
         Anchor::Oldest => Position::MIN,
         Anchor::FirstUnread => first_unread.unwrap_or(Position::MAX),
         Anchor::At { position } => position,
     };
+    let place = place.max(horizon);
     // One row more on each side than asked for tells whether there are more.
     let mut older = rows::before(turn, conversation, &place, before as usize + 1)?;
+    older.retain(|row| row.position > horizon);
     let more_before = older.len() > before as usize;
     if more_before {
         older.remove(0);
     }
     let mut newer = rows::from(turn, conversation, &place, after as usize + 1)?;
+    newer.retain(|row| row.position > horizon);
     let more_after = newer.len() > after as usize;
     newer.truncate(after as usize);
     let progress = Progress::of(turn, conversation)?;
+    let deleting = pending::hidden(turn, &conversation.id)?;
     let rows = older.iter().chain(&newer);
     let messages = rows
-        .map(|row| view::message(turn, conversation, &progress, row))
+        .map(|row| view::message_of(turn, conversation, (&progress, &deleting), row))
         .collect::<Step<Vec<_>>>()?;
     Ok(Page {
         messages,
@@ -62,12 +72,12 @@ pub(crate) fn page(
     })
 }
 
-fn first_unread(turn: &Turn, conversation: &Conversation) -> Step<Option<Position>> {
+fn first_unread(turn: &Turn, conversation: &Conversation, horizon: &Position) -> Step<Option<Position>> {
     if conversation.unread == 0 {
         return Ok(None);
     }
     let is_unread = |row: &OrderRow| matches!(row.row, Row::Entry { .. }) && row.author != turn.me.account;
-    let mut place = conversation.read_up_to.next();
+    let mut place = conversation.read_up_to.max(*horizon).next();
     // It is nearly always the first row after the mark, or follows a few of our own.
     let mut limit = FIRST_LOOK;
     loop {

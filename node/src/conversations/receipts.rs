@@ -172,6 +172,14 @@ impl Progress {
         }
     }
 
+    /// Up to where anybody at all holds a log of ours.
+    pub fn held_up_to(&self, author: &DeviceId) -> u64 {
+        let acknowledged = self.receipts.iter().filter_map(|known| known.held.get(author));
+        let (of, up_to) = self.carried;
+        let carried = if of == *author { up_to } else { 0 };
+        acknowledged.copied().max().unwrap_or(0).max(carried)
+    }
+
     /// How far an entry of ours has come.
     pub fn state(&self, author: &DeviceId, seq: u64) -> DeliveryState {
         let acknowledged = self

@@ -2,11 +2,11 @@
 
 use kith_crypto::{AccountId, EntryId, SignedHeader};
 
-use super::reading;
+use super::{deleting::chat, reading};
 use crate::{
     clock,
     position::Position,
-    records::{Conversation, OrderRow, Row},
+    records::{Conversation, HiddenChat, OrderRow, Row},
     store::{Bounds, Order},
     turn::{Step, Turn},
 };
@@ -45,20 +45,50 @@ pub(crate) fn restore_entry(
     author: AccountId,
     row: Row,
     received_at_ms: u64,
-) -> Step {
+) -> Step<OrderRow> {
     let fields = header.header();
     let position = Position::new(&conversation.id, fields.at, &fields.author, fields.seq);
-    if turn.has(&OrderRow::at(&conversation.id, &position))? {
-        return Ok(());
+    if let Some(known) = at(turn, conversation, &position)? {
+        return Ok(known);
     }
-    turn.save(&OrderRow {
+    let row = OrderRow {
         conversation: conversation.id,
         position,
         id: header.id(),
         author,
         at_ms: fields.at.millis().min(received_at_ms),
         row,
-    })
+    };
+    turn.save(&row)?;
+    Ok(row)
+}
+
+/// Puts a control entry that people are to see in its place.
+pub(crate) fn insert_control(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    header: &SignedHeader,
+    author: AccountId,
+    row: Row,
+) -> Step<Position> {
+    /// Sets the places of control entries apart from those of content entries with the same stamp.
+    const CONTROL: u64 = 1 << 63;
+    let fields = header.header();
+    let seq = fields.seq | CONTROL;
+    let position = Position::new(&conversation.id, fields.at, &fields.author, seq);
+    if at(turn, conversation, &position)?.is_some() {
+        return Ok(position);
+    }
+    let row = OrderRow {
+        conversation: conversation.id,
+        position,
+        id: header.id(),
+        author,
+        at_ms: fields.at.millis().min(clock::agreed_now_ms(turn)),
+        row,
+    };
+    insert(turn, conversation, row)?;
+    Ok(position)
 }
 
 /// Puts a notice at the end of the order as it stands here.
@@ -87,6 +117,9 @@ fn insert(turn: &mut Turn, conversation: &mut Conversation, row: OrderRow) -> St
     conversation.last = conversation.last.max(Some(row.position));
     conversation.active_at_ms = conversation.active_at_ms.max(turn.now_ms);
     let is_message = matches!(row.row, Row::Entry { .. });
+    if is_message && turn.has(&HiddenChat::at(&conversation.id))? {
+        turn.remove(HiddenChat::at(&conversation.id));
+    }
     if is_message && row.author != turn.me.account {
         if row.position <= conversation.read_up_to {
             unread_from(turn, conversation, &row.position)?;
@@ -104,6 +137,15 @@ fn unread_from(turn: &Turn, conversation: &mut Conversation, place: &Position) -
     conversation.read_up_to = place.previous();
     conversation.unread = reading::unread_after(turn, conversation, &conversation.read_up_to)?;
     Ok(())
+}
+
+/// After rows went: which is the newest now. The conversation is saved.
+pub(crate) fn refresh_last(turn: &mut Turn, conversation: &mut Conversation) -> Step {
+    let newest = before(turn, conversation, &Position::MAX, 1)?;
+    let gone = chat::cleared_up_to(turn, &conversation.id)?;
+    let newest = newest.last().map(|row| row.position);
+    conversation.last = newest.filter(|position| *position > gone);
+    turn.save(conversation)
 }
 
 /// The row at a position.

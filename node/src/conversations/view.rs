@@ -1,15 +1,22 @@
 //! What a screen sees of a conversation.
 
+use std::collections::BTreeMap;
+
 use kith_crypto::{Body, Content};
 
-use super::{receipts::Progress, rows};
+use super::{
+    deleting::{chat, pending},
+    reading,
+    receipts::Progress,
+    rows, timers,
+};
 use crate::{
     contacts,
     event::Event,
     position::Position,
-    records::{Conversation, EntryRecord, OrderRow, Row, SetAside, content_log},
+    records::{Conversation, EntryRecord, HiddenChat, OrderRow, Row, SetAside, content_log},
     turn::{Step, Turn},
-    view::{BodyView, ConversationView, DeliveryState, MessageView},
+    view::{BodyView, ConversationView, DeletingView, DeliveryState, MessageView},
 };
 
 /// Past this many changed rows a listener is told to load again instead of being told of each.
@@ -22,7 +29,19 @@ pub(crate) fn message(
     progress: &Progress,
     row: &OrderRow,
 ) -> Step<MessageView> {
+    let deleting = pending::hidden(turn, &conversation.id)?;
+    message_of(turn, conversation, (progress, &deleting), row)
+}
+
+/// A row as a screen sees it, of several: what waits to be deleted is looked up once.
+pub(crate) fn message_of(
+    turn: &Turn,
+    conversation: &Conversation,
+    (progress, deleting): (&Progress, &BTreeMap<Position, DeletingView>),
+    row: &OrderRow,
+) -> Step<MessageView> {
     let mine = row.author == turn.me.account;
+    let mut expires_at_ms = None;
     let (body, state) = match &row.row {
         Row::Entry { log, seq } => {
             let entry = turn.load::<EntryRecord>(&EntryRecord::at(&conversation.id, log, *seq))?;
@@ -33,6 +52,9 @@ pub(crate) fn message(
                     progress.state(&log.author, *seq)
                 }
             });
+            if let Some(entry) = &entry {
+                expires_at_ms = timers::deadline_of(entry)?;
+            }
             (body(entry.and_then(|entry| entry.body).as_deref()), state)
         }
         Row::SetAside => {
@@ -43,6 +65,15 @@ pub(crate) fn message(
         Row::ContactAdded => (BodyView::ContactAdded, None),
         Row::NewDevice(device) => (BodyView::NewDevice { device: *device }, None),
         Row::Equivocation(device) => (BodyView::Equivocation { device: *device }, None),
+        Row::Deleted { .. } => (BodyView::Deleted, None),
+        Row::Timer { seconds } => (BodyView::Timer { seconds: *seconds }, None),
+    };
+    let body = match deleting.get(&row.position) {
+        Some(deleting) => BodyView::Deleting {
+            deletion: deleting.deletion.clone(),
+            until_ms: deleting.until_ms,
+        },
+        None => body,
     };
     Ok(MessageView {
         id: row.id,
@@ -53,6 +84,7 @@ pub(crate) fn message(
         at_ms: row.at_ms,
         body,
         state,
+        expires_at_ms,
     })
 }
 
@@ -60,15 +92,16 @@ fn body(bytes: Option<&[u8]>) -> BodyView {
     let body = bytes.and_then(|bytes| Body::decode(bytes).ok());
     match body.map(|body| Content::decode(&body.content)) {
         Some(Ok(Content::Text { text })) => BodyView::Text { text },
-        // From a newer Kith, or erased: kept, and shown for what it is.
-        Some(Err(_)) | None => BodyView::Unsupported,
+        // From a newer Kith, or lost with damage: kept, and shown for what it is.
+        Some(Ok(Content::Delete { .. }) | Err(_)) | None => BodyView::Unsupported,
     }
 }
 
 /// A conversation as the chat list sees it.
 pub(crate) fn conversation(turn: &Turn, conversation: &Conversation) -> Step<ConversationView> {
     let contact = contacts::view::contact_of(turn, &conversation.contact)?;
-    let last = match &conversation.last {
+    let horizon = chat::horizon(turn, &conversation.id)?;
+    let last = match conversation.last.as_ref().filter(|last| **last > horizon) {
         Some(position) => rows::at(turn, conversation, position)?,
         None => None,
     };
@@ -81,8 +114,17 @@ pub(crate) fn conversation(turn: &Turn, conversation: &Conversation) -> Step<Con
         contact,
         last,
         active_at_ms: conversation.active_at_ms,
-        unread: conversation.unread,
+        unread: if horizon > conversation.read_up_to {
+            reading::unread_after(turn, conversation, &horizon)?
+        } else {
+            conversation.unread
+        },
         draft: conversation.draft.clone(),
+        timer: timers::view_of(turn, &conversation.id)?,
+        deleting: chat::waiting(turn, &conversation.id)?
+            .as_ref()
+            .map(pending::shown),
+        hidden: turn.has(&HiddenChat::at(&conversation.id))?,
     })
 }
 

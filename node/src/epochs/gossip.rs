@@ -136,6 +136,12 @@ fn take(turn: &mut Turn, conversation: &mut Conversation, entry: &Entry, chain: 
             sync::note_gap(turn, conversation, &entry.header)?;
             Ok(true)
         }
+        Accepted::Silent => {
+            view::emit_conversation(turn, conversation)?;
+            receipts::send(turn, conversation)?;
+            sync::note_gap(turn, conversation, &entry.header)?;
+            Ok(true)
+        }
         Accepted::Control | Accepted::Duplicate => Ok(true),
         Accepted::Refused(_) => Ok(false),
     }

@@ -59,6 +59,10 @@ pub(crate) enum Row {
     Equivocation(DeviceId),
     /// Words of ours that are part of no log for now (see [`super::SetAside`]).
     SetAside,
+    /// An entry of a content log that was deleted for everyone, after somebody may have read it.
+    Deleted { log: LogId, seq: u64 },
+    /// Somebody set after how long messages disappear; 0 is never.
+    Timer { seconds: u32 },
 }
 
 /// A row of a conversation in its place.

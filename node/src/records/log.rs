@@ -52,6 +52,12 @@ impl Ranges {
             return false;
         }
         self.0.push((seq, seq));
+        self.tidy();
+        true
+    }
+
+    /// Sorts, and joins what touches or overlaps.
+    fn tidy(&mut self) {
         self.0.sort_unstable();
         let mut merged: Vec<(u64, u64)> = Vec::with_capacity(self.0.len());
         for &(first, last) in &self.0 {
@@ -61,7 +67,38 @@ impl Ranges {
             }
         }
         self.0 = merged;
-        true
+    }
+
+    /// What a log holds.
+    pub fn held(log: &LogRecord) -> Self {
+        let mut held = Self::default();
+        held.add(log.base, log.contiguous);
+        held.join(&log.beyond);
+        held
+    }
+
+    /// Adds what another holds.
+    pub fn join(&mut self, other: &Self) {
+        for (first, last) in other.iter() {
+            self.add(first, last);
+        }
+    }
+
+    fn add(&mut self, first: u64, last: u64) {
+        if first > last {
+            return;
+        }
+        self.0.push((first, last));
+        self.tidy();
+    }
+
+    /// How many of the numbers from `first` to `last` it has.
+    pub fn count_within(&self, first: u64, last: u64) -> u64 {
+        let parts = self.0.iter().map(|&(start, end)| {
+            let (start, end) = (start.max(first), end.min(last));
+            end.saturating_add(1).saturating_sub(start)
+        });
+        parts.sum()
     }
 
     pub fn contains(&self, seq: u64) -> bool {
@@ -272,6 +309,17 @@ mod tests {
         assert_eq!(ranges.end(), Some(9));
         assert_eq!(ranges.without_ends().iter().collect::<Vec<_>>(), vec![(5, 8)]);
         assert_eq!(Ranges::default().end(), None);
+    }
+
+    #[test]
+    fn ranges_are_joined_and_counted() {
+        let mut log = log();
+        [1, 2, 3, 6, 7].into_iter().for_each(|seq| log.insert(seq));
+        let mut held = Ranges::held(&log);
+        assert_eq!(held.iter().collect::<Vec<_>>(), vec![(1, 3), (6, 7)]);
+        assert_eq!((held.count_within(2, 6), held.count_within(4, 5)), (3, 0));
+        held.join(&Ranges::from_wire(vec![(2, 4), (9, 9)]).unwrap());
+        assert_eq!(held.iter().collect::<Vec<_>>(), vec![(1, 4), (6, 7), (9, 9)]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod aside;
 mod contact;
 mod conversation;
+mod deletion;
 mod epoch;
 mod invite;
 mod ledger;
@@ -16,6 +17,10 @@ mod profile;
 pub(crate) use aside::{SaidAgain, SetAside, Unsettled};
 pub(crate) use contact::{Contact, PeerDevice, Refused, SignedList, Standing};
 pub(crate) use conversation::{Conversation, OrderRow, Receipts, Row};
+pub(crate) use deletion::{
+    ChatTimer, Cleared, Clearing, Doomed, Expiring, HiddenChat, PendingDeletion, PendingTimer, Silent,
+    Tombstone,
+};
 pub(crate) use epoch::{EpochRecord, OwnPrekey, PendingSeal, SenderChain, TagIndex};
 pub(crate) use invite::{Ending, InviteRecord};
 pub(crate) use ledger::{Milestone, Stage, Verified};

@@ -71,6 +71,24 @@ pub enum Table {
     SenderRule = 30,
     /// Whose mail the owners of mailboxes that we keep do not want.
     RefusedSenders = 31,
+    /// Entries whose words were deleted.
+    Tombstone = 32,
+    /// Entries that are no messages.
+    Silent = 33,
+    /// Deletions that can be undone.
+    PendingDeletion = 34,
+    /// After how long messages disappear.
+    ChatTimer = 35,
+    /// Changes of that which are not said yet.
+    PendingTimer = 36,
+    /// Messages that disappear, by their time.
+    Expiring = 37,
+    /// What was deleted with a whole conversation.
+    Cleared = 38,
+    /// Rows of such conversations that are on their way out.
+    Clearing = 39,
+    /// Conversations that are in no list.
+    HiddenChat = 40,
     /// What was written under replaced devices and then said again.
     SaidAgain = 50,
 }

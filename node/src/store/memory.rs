@@ -96,6 +96,13 @@ impl MemoryStore {
         self.len() == 0
     }
 
+    /// Whether these bytes stand in any value: for tests of what must not be kept.
+    pub fn holds_bytes(&self, bytes: &[u8]) -> bool {
+        let inner = self.lock();
+        let mut values = inner.scopes.values().flat_map(BTreeMap::values);
+        values.any(|stored| stored.value.windows(bytes.len().max(1)).any(|part| part == bytes))
+    }
+
     /// A panic in another thread cannot leave a batch half applied in a way that matters here: carry on with it.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)

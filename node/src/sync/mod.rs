@@ -134,6 +134,11 @@ pub(crate) fn expect_seal(turn: &mut Turn, conversation: &Conversation) {
     suspect(turn, conversation, epochs::seals::RESEND_PAUSE_MS);
 }
 
+/// An entry of a control log was published: no receipt tells whether it came, a comparison does.
+pub(crate) fn expect_control(turn: &mut Turn, conversation: &Conversation) {
+    suspect(turn, conversation, RECEIPT_DUE_MS);
+}
+
 /// Entries of our own came that tell whether what the other side says of our logs is true. A gap among them is filled at
 /// once.
 pub(crate) fn fetched_of_ours(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {

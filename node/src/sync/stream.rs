@@ -258,6 +258,7 @@ pub(crate) fn receive(
                 view::emit_row(turn, conversation, &row.position)?;
                 changed = true;
             }
+            Accepted::Silent => changed = true,
             Accepted::Control => lacks_seal |= seals::is_missing(turn, conversation, &entry)?,
             Accepted::Duplicate => {}
             Accepted::Refused(reason) => tracing::debug!(reason, "an entry was refused"),

@@ -9,14 +9,19 @@ use kith_crypto::{AccountKey, DeviceId, DeviceKey, Identity};
 use kith_node::{
     Command, Engine, Event, Origin,
     effects::{Effects, Transmit},
+    id::ConversationId,
     input::{CommandId, DepositId, ErrandId, GossipId, Input, Lane, LinkRequestId, NetEvent},
     store::{MemoryStore, Overlay, Read, Write},
-    view::PathView,
+    view::{DeleteFor, PathView},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 use super::documents::NOW_MS;
-use crate::pair::{Hand, Pair, Side};
+use crate::{
+    deletions,
+    pair::{Hand, Pair, Side},
+    telling,
+};
 
 /// The most steps of one story: more of the same finds nothing new.
 const MOST_STEPS: usize = 64;
@@ -74,6 +79,7 @@ fn set() -> Stage {
     let mut heard = hand_over(&mut pair, NOW_MS + 4);
     pair.alice.sends(conversation, "and now".into(), NOW_MS + 5);
     heard.extend(hand_over(&mut pair, NOW_MS + 5));
+    heard.extend(regrets(&mut pair, conversation));
     let mut topic = String::new();
     let mut honest = Vec::new();
     for wish in heard {
@@ -101,6 +107,30 @@ fn set() -> Stage {
         topic,
         honest,
     }
+}
+
+/// Alice deletes a message for everyone, sets the others to disappear and writes one more; gives what she wanted of the network.
+fn regrets(pair: &mut Pair<'_>, conversation: ConversationId) -> Vec<Transmit> {
+    let rows = telling::rows(&mut pair.alice, conversation, NOW_MS + 6);
+    let positions = rows.last().map(|row| row.position).into_iter().collect();
+    let delete = Command::DeleteMessages {
+        conversation,
+        positions,
+        scope: DeleteFor::Everyone,
+    };
+    pair.alice.does(delete, NOW_MS + 6);
+    let timer = Command::SetTimer {
+        conversation,
+        seconds: 60,
+    };
+    pair.alice.does(timer, NOW_MS + 6);
+    let final_ms = NOW_MS + 6 + deletions::FINAL_MS;
+    pair.alice.input(Input::Timer, final_ms);
+    let mut heard = hand_over(pair, final_ms);
+    pair.alice
+        .sends(conversation, "for a minute".into(), final_ms + 1);
+    heard.extend(hand_over(pair, final_ms + 1));
+    heard
 }
 
 /// Hands over until neither has anything to say; gives what Alice wanted of the network.

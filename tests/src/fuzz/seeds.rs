@@ -4,8 +4,8 @@ use kith_crypto::{
     AddressRecord, Body, Card, Content, Control, ConversationId, DayRing, Deposit, DepositAnswer,
     DeviceAddresses, DeviceKey, DeviceList, EntryId, EpochId, Header, Holding, Identity, IdentityFile,
     Initiator, Invite, InviteToken, LinkContext, LogKind, Mail, MailEntry, MailboxId, MailboxKey,
-    PrekeySecret, RecoveryWords, Responder, SafetyNumber, SenderName, Signed, SignedHeader, Stamp, VaultFile,
-    VaultParams, seal_record,
+    PrekeySecret, RecoveryWords, Responder, SafetyNumber, SenderName, Signed, SignedHeader, Stamp, Target,
+    VaultFile, VaultParams, seal_record,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -104,7 +104,17 @@ fn entries() -> Vec<Seed> {
         devices: vec![device().id()],
         covers: vec![],
     };
+    let delete = Content::Delete {
+        targets: vec![Target {
+            author: device().id(),
+            seq: 1,
+            id: header.id(),
+        }],
+    };
+    let timer = Control::SetTimer { seconds: 60 };
     let entries = [
+        delete.encode().expect("a deletion encodes"),
+        timer.encode().expect("a timer encodes"),
         header.bytes().to_vec(),
         body.encode().expect("a body encodes"),
         body.content.clone(),

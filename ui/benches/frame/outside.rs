@@ -54,6 +54,7 @@ impl Outside {
             at_ms: NOW_MS - (self.rows - number) * STEP_MS,
             body: BodyView::Text { text },
             state: mine.then_some(DeliveryState::Read),
+            expires_at_ms: None,
         }
     }
 
@@ -92,6 +93,9 @@ impl Outside {
             active_at_ms: NOW_MS,
             unread: 0,
             draft: String::new(),
+            timer: kith_node::view::TimerView::default(),
+            deleting: None,
+            hidden: false,
         }
     }
 }

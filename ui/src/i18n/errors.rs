@@ -1,7 +1,7 @@
 //! What the node could not do, in the person's language: what happened, what is safe, what to do next.
 
 use kith_node::CommandError;
-use kith_node::view::InviteRefusal;
+use kith_node::view::{DeliveryState, InviteRefusal};
 
 use crate::t;
 
@@ -26,6 +26,10 @@ pub fn sentence(error: &CommandError) -> String {
         CommandError::Storage { reason } => t!("error-storage", reason = reason.as_str()),
         CommandError::Internal { place } => t!("error-internal", place = place.as_str()),
         CommandError::UnknownMessage => t!("error-unknown-message"),
+        CommandError::NotYours => t!("error-not-yours"),
+        CommandError::UnknownDeletion => t!("error-unknown-deletion"),
+        CommandError::TooOften { wait_s } => t!("error-too-often", seconds = *wait_s),
+        CommandError::TooLateToCancel { holder, state } => too_late(holder, *state),
         CommandError::NotOwnMessage => t!("error-not-own-message"),
         CommandError::NotASafetyCode => t!("error-not-a-safety-code"),
         CommandError::OutdatedCopy => t!("error-outdated-copy"),
@@ -35,6 +39,14 @@ pub fn sentence(error: &CommandError) -> String {
         | CommandError::FutureInvite
         | CommandError::OwnInvite
         | CommandError::InviteRefused { .. } => invite(error),
+    }
+}
+
+fn too_late(holder: &str, state: DeliveryState) -> String {
+    match state {
+        DeliveryState::Read => t!("error-cancel-read", name = holder),
+        DeliveryState::Delivered => t!("error-cancel-delivered", name = holder),
+        _ => t!("error-cancel-held", name = holder),
     }
 }
 

@@ -166,6 +166,14 @@ impl Chats {
                     timeline.apply_message((**row).clone(), attentive);
                 }
             }
+            Event::MessageRemoved {
+                conversation,
+                position,
+            } => {
+                if let Some(timeline) = self.timelines.get_mut(conversation) {
+                    timeline.remove(*position);
+                }
+            }
             Event::Profile(_)
             | Event::Invite(_)
             | Event::Network(_)

@@ -75,7 +75,9 @@ impl Conversations {
     }
 
     fn sort(&mut self) {
-        let mut all: Vec<_> = self.known.values().collect();
+        // A chat that was deleted is in no list, and is found through its contact.
+        let listed = |view: &&ConversationView| !view.hidden && view.deleting.is_none();
+        let mut all: Vec<_> = self.known.values().filter(listed).collect();
         all.sort_by(|one, other| {
             other
                 .active_at_ms

@@ -103,7 +103,10 @@ impl Model {
             Event::ContactRemoved(account) => self.contacts.remove(account),
             Event::Invite(invite) => self.invites.apply(invite),
             Event::Carrying(view) => self.carrying.view = Some(*view),
-            Event::Conversation(_) | Event::Message(_) | Event::Read { .. } => {}
+            Event::Conversation(_)
+            | Event::Message(_)
+            | Event::MessageRemoved { .. }
+            | Event::Read { .. } => {}
         }
         Vec::new()
     }
@@ -132,6 +135,7 @@ impl Model {
             | Reply::Conversations(_)
             | Reply::Page(_)
             | Reply::Message(_)
+            | Reply::Deletion(_)
             | Reply::Ledger(_)
             | Reply::Safety(_)
             | Reply::Matches(_) => {}

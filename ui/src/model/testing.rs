@@ -41,6 +41,7 @@ pub fn row(n: u64, author: AccountId, text: &str) -> MessageView {
             text: text.to_owned(),
         },
         state: mine.then_some(DeliveryState::Saved),
+        expires_at_ms: None,
     }
 }
 
@@ -70,6 +71,9 @@ pub fn chat(n: u8, name: &str, active_at_ms: u64) -> ConversationView {
         active_at_ms,
         unread: 0,
         draft: String::new(),
+        timer: kith_node::view::TimerView::default(),
+        deleting: None,
+        hidden: false,
     }
 }
 

@@ -178,6 +178,19 @@ impl Timeline {
         self.merge(row);
     }
 
+    /// A row is gone.
+    pub fn remove(&mut self, position: Position) {
+        self.early.retain(|row| row.position != position);
+        if let Ok(index) = self.rows.binary_search_by(|have| have.position.cmp(&position)) {
+            self.rows.remove(index);
+            self.version += 1;
+        }
+        if self.unread_line == Some(position) {
+            let next = self.rows.iter().find(|row| row.position > position && !row.mine);
+            self.unread_line = next.map(|row| row.position);
+        }
+    }
+
     fn stash(&mut self, row: MessageView) {
         let waited_for = self.phase == Phase::Opening || self.asking.is_some();
         if !waited_for {
@@ -197,7 +210,9 @@ impl Timeline {
         {
             Ok(index) => {
                 if let Some(have) = self.rows.get_mut(index) {
-                    row.state = row.state.max(have.state);
+                    if row.state.is_some() {
+                        row.state = row.state.max(have.state);
+                    }
                     *have = row;
                 }
             }

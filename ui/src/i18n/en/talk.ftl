@@ -41,6 +41,29 @@ message-show-more = Show more
 message-menu = Message
 message-copy = Copy text
 message-unsupported = Made by a newer Kith. It will show after an update.
+message-deleted = This message was deleted
+message-deleted-own = You deleted this message
+message-deleting = Being deleted
+timer-seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}
+timer-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+timer-hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+timer-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+notice-timer = { $name } set messages to disappear after { $time }
+notice-timer-own = You set messages to disappear after { $time }
+notice-timer-off = { $name } set messages to stay
+notice-timer-off-own = You set messages to stay
 link-open = Open { $host } in your browser
 link-invite = Open this invite
 notice-contact-added = You and { $name } are in contact. Only the two of you can read this chat.
@@ -139,6 +162,12 @@ error-unknown-invite = This invite is not on this device.
 error-unknown-picture = This picture is not on this device yet.
 error-unknown-message = This message is not on this device.
 error-not-own-message = Only your own messages have a delivery record.
+error-not-yours = Only your own messages can be taken back or deleted for everyone. You can delete this one on this device.
+error-unknown-deletion = This cannot be undone any more: its ten seconds are over, or it was undone already.
+error-too-often = Nothing was changed: too much was deleted, or set to disappear, within a minute. Try again in { $seconds } s; up to 100 messages can be deleted at once.
+error-cancel-held = This message cannot be cancelled any more: a carrier holds it for { $name }. Delete it for everyone instead.
+error-cancel-delivered = This message cannot be cancelled any more: it is on a device of { $name }. Delete it for everyone instead.
+error-cancel-read = This message cannot be cancelled any more: { $name } has read it. Delete it for everyone instead.
 error-not-a-safety-code = This is not a Kith safety code. Scan the one that your contact’s app shows beside the number.
 error-not-an-invite = This is not a Kith invite link. Ask your contact to copy it again; it begins with kith:
 error-damaged-invite = This invite link is damaged: a part of it is missing or changed. Ask your contact to copy it again.

@@ -41,6 +41,29 @@ message-show-more = और दिखाएँ
 message-menu = संदेश
 message-copy = पाठ कॉपी करें
 message-unsupported = यह नए Kith में बना है। अपडेट के बाद दिखेगा।
+message-deleted = यह संदेश हटा दिया गया
+message-deleted-own = आपने यह संदेश हटा दिया
+message-deleting = हटाया जा रहा है
+timer-seconds = { $count ->
+    [one] { $count } सेकंड
+   *[other] { $count } सेकंड
+}
+timer-minutes = { $count ->
+    [one] { $count } मिनट
+   *[other] { $count } मिनट
+}
+timer-hours = { $count ->
+    [one] { $count } घंटे
+   *[other] { $count } घंटे
+}
+timer-days = { $count ->
+    [one] { $count } दिन
+   *[other] { $count } दिन
+}
+notice-timer = { $name } ने तय किया कि संदेश { $time } बाद मिट जाएँ
+notice-timer-own = आपने तय किया कि संदेश { $time } बाद मिट जाएँ
+notice-timer-off = { $name } ने तय किया कि संदेश बने रहें
+notice-timer-off-own = आपने तय किया कि संदेश बने रहें
 link-open = { $host } को ब्राउज़र में खोलें
 link-invite = यह न्योता खोलें
 notice-contact-added = आप और { $name } अब संपर्क में हैं। यह बातचीत केवल आप दोनों पढ़ सकते हैं।
@@ -139,6 +162,12 @@ error-unknown-invite = यह न्योता इस डिवाइस प�
 error-unknown-picture = यह तस्वीर अभी इस डिवाइस पर नहीं है।
 error-unknown-message = यह संदेश इस डिवाइस पर नहीं है।
 error-not-own-message = केवल आपके अपने संदेशों का पहुँच-विवरण होता है।
+error-not-yours = केवल आपके अपने संदेश वापस लिए जा सकते हैं या सबके लिए हटाए जा सकते हैं। इसे आप इस डिवाइस पर हटा सकते हैं।
+error-unknown-deletion = इसे अब वापस नहीं लाया जा सकता: दस सेकंड बीत गए, या यह पहले ही वापस लाया जा चुका है।
+error-too-often = कुछ नहीं बदला: एक मिनट में बहुत कुछ हटाया या मिटने के लिए तय किया गया। { $seconds } सेकंड बाद फिर कोशिश करें; एक बार में 100 संदेश तक हटाए जा सकते हैं।
+error-cancel-held = यह संदेश अब रद्द नहीं हो सकता: { $name } के लिए इसे एक वाहक ने रखा है। इसके बदले इसे सबके लिए हटाएँ।
+error-cancel-delivered = यह संदेश अब रद्द नहीं हो सकता: यह { $name } के डिवाइस पर है। इसके बदले इसे सबके लिए हटाएँ।
+error-cancel-read = यह संदेश अब रद्द नहीं हो सकता: { $name } ने इसे पढ़ लिया है। इसके बदले इसे सबके लिए हटाएँ।
 error-not-a-safety-code = यह Kith का सुरक्षा कोड नहीं है। वह कोड स्कैन करें जो आपके संपर्क का ऐप अंकों के पास दिखाता है।
 error-not-an-invite = यह Kith का न्योता नहीं है। अपने संपर्क से फिर कॉपी करने को कहें; वह kith: से शुरू होता है।
 error-damaged-invite = यह न्योता टूटा हुआ है: कुछ हिस्सा गायब या बदला है। अपने संपर्क से फिर कॉपी करने को कहें।

@@ -1,0 +1,174 @@
+//! A whole conversation that is deleted here: all its rows and words; its contact stays.
+//!
+//! What was held of each log when the person wished for it is noted in one batch ([`Cleared`]), and from then on nobody
+//! sees it and nothing brings it back. The rows go in steps after that. What comes later, also what was written before
+//! and had not arrived, is new.
+
+use kith_crypto::{ConversationId, LogId, LogKind, SignedHeader};
+
+use super::{
+    applying::{self, Trace},
+    pending,
+};
+use crate::{
+    conversations::{erasure, owner, receipts::Progress, rows, timers},
+    event::Event,
+    position::Position,
+    records::{
+        Cleared, Clearing, Conversation, Doomed, EntryRecord, HiddenChat, LogRecord, OrderRow,
+        PendingDeletion, Ranges, Row, SetAside,
+    },
+    store::{Bounds, Order},
+    turn::{Step, Turn},
+};
+
+/// How many rows go in one batch.
+const STEP_ROWS: usize = 256;
+
+/// The last row that nobody is to see: it waits to be deleted with its whole conversation, or is on its way out.
+pub(crate) fn horizon(turn: &Turn, conversation: &ConversationId) -> Step<Position> {
+    let mut horizon = cleared_up_to(turn, conversation)?;
+    for pending in pending::of(turn, conversation)? {
+        if let Doomed::Chat { up_to, .. } = pending.what {
+            horizon = horizon.max(up_to);
+        }
+    }
+    Ok(horizon)
+}
+
+/// The last row that is on its way out.
+pub(crate) fn cleared_up_to(turn: &Turn, conversation: &ConversationId) -> Step<Position> {
+    let clearing = turn.load::<Clearing>(&Clearing::at(conversation))?;
+    Ok(clearing.map_or(Position::MIN, |clearing| clearing.up_to))
+}
+
+/// What is held of each content log of a conversation.
+pub(crate) fn held(turn: &Turn, conversation: &Conversation) -> Step<Vec<(LogId, Ranges)>> {
+    let mut logs = turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))?;
+    logs.retain(|log| log.log.kind == LogKind::Content);
+    Ok(logs.iter().map(|log| (log.log, Ranges::held(log))).collect())
+}
+
+/// The messages of ours that nobody holds yet.
+pub(crate) fn undelivered(turn: &Turn, conversation: &Conversation) -> Step<Vec<OrderRow>> {
+    let progress = Progress::of(turn, conversation)?;
+    let mut rows = Vec::new();
+    for (log, held) in held(turn, conversation)? {
+        if owner(turn, conversation, &log.author)? != Some(turn.me.account) {
+            continue;
+        }
+        let first = progress.held_up_to(&log.author).saturating_add(1);
+        let scope = EntryRecord::scope(&conversation.id, &log);
+        let bounds = Bounds::numbers(first, held.end().unwrap_or(0));
+        for record in turn.scan::<EntryRecord>(&scope, &bounds, Order::Ascending, usize::MAX)? {
+            let at = SignedHeader::open_trusted(&record.header)?.header().at;
+            let position = Position::new(&conversation.id, at, &log.author, record.seq);
+            let row = rows::at(turn, conversation, &position)?;
+            rows.extend(row.filter(|row| matches!(row.row, Row::Entry { .. })));
+        }
+    }
+    Ok(rows)
+}
+
+/// All that was held goes: what of ours nobody has is cancelled, the rest is out of sight from now on.
+pub(crate) fn clear(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    up_to: &Position,
+    held: &[(LogId, Ranges)],
+) -> Step {
+    for other in pending::of(turn, &conversation.id)? {
+        // Or what was to be deleted for everyone would be gone before that is said.
+        pending::finish(turn, &other)?;
+        *conversation = crate::conversations::find(turn, &conversation.id)?;
+    }
+    let is_held = |log: &LogId, seq| held.iter().any(|(of, seqs)| of == log && seqs.contains(seq));
+    let mut said = Vec::new();
+    for row in undelivered(turn, conversation)? {
+        if let Row::Entry { log, seq } = row.row
+            && is_held(&log, seq)
+        {
+            said.push(applying::target(&log, seq, row.id));
+            applying::bury(turn, conversation, &row, Trace::None)?;
+        }
+    }
+    for (log, seqs) in held {
+        let key = Cleared::at(&conversation.id, log);
+        let mut cleared = turn.load::<Cleared>(&key)?.unwrap_or(Cleared {
+            conversation: conversation.id,
+            log: *log,
+            seqs: Ranges::default(),
+        });
+        cleared.seqs.join(seqs);
+        turn.save(&cleared)?;
+    }
+    turn.save(&Clearing {
+        conversation: conversation.id,
+        from: Position::MIN,
+        up_to: cleared_up_to(turn, &conversation.id)?.max(*up_to),
+    })?;
+    conversation.read_up_to = conversation.read_up_to.max(*up_to);
+    conversation.draft.clear();
+    applying::settle(turn, conversation)?;
+    if conversation.last.is_none() {
+        turn.save(&HiddenChat {
+            conversation: conversation.id,
+        })?;
+    }
+    turn.emit(Event::Reload);
+    pending::say(turn, conversation, said)
+}
+
+/// Whether rows are on their way out.
+pub(crate) fn is_under_way(turn: &Turn) -> Step<bool> {
+    Ok(!turn.all::<Clearing>(&Clearing::scope())?.is_empty())
+}
+
+/// Some more rows go.
+pub(crate) fn step(turn: &mut Turn) -> Step {
+    for clearing in turn.all::<Clearing>(&Clearing::scope())? {
+        let Some(conversation) = turn.load::<Conversation>(&Conversation::at(&clearing.conversation))? else {
+            turn.remove(Clearing::at(&clearing.conversation));
+            continue;
+        };
+        let mut rows = rows::from(turn, &conversation, &clearing.from, STEP_ROWS)?;
+        let is_last = rows.len() < STEP_ROWS;
+        rows.retain(|row| row.position <= clearing.up_to);
+        for row in &rows {
+            take_out(turn, &conversation, row)?;
+        }
+        match rows.last() {
+            Some(last) if !is_last && last.position < clearing.up_to => turn.save(&Clearing {
+                from: last.position.next(),
+                ..clearing
+            })?,
+            _ => turn.remove(Clearing::at(&conversation.id)),
+        }
+    }
+    Ok(())
+}
+
+fn take_out(turn: &mut Turn, conversation: &Conversation, row: &OrderRow) -> Step {
+    match &row.row {
+        Row::Entry { log, seq } | Row::Deleted { log, seq } => {
+            let cleared = turn.load::<Cleared>(&Cleared::at(&conversation.id, log))?;
+            if cleared.is_none_or(|cleared| !cleared.seqs.contains(*seq)) {
+                // It came since.
+                return Ok(());
+            }
+            timers::forget(turn, conversation, log, *seq)?;
+            erasure::erase(turn, conversation, &[(*log, *seq)])?;
+        }
+        Row::SetAside => turn.remove(SetAside::at(&conversation.id, &row.position)),
+        _ => {}
+    }
+    turn.remove(OrderRow::at(&conversation.id, &row.position));
+    Ok(())
+}
+
+/// The pending deletion of a whole conversation.
+pub(crate) fn waiting(turn: &Turn, conversation: &ConversationId) -> Step<Option<PendingDeletion>> {
+    let mut all = pending::of(turn, conversation)?;
+    all.retain(|pending| matches!(pending.what, Doomed::Chat { .. }));
+    Ok(all.pop())
+}

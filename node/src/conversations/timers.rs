@@ -1,0 +1,232 @@
+//! Messages that disappear: how long a conversation's messages stay, who said so, and the moment at which each goes.
+//!
+//! A message's header says when its body is to be erased; every holder does so by its own clock, and no later than that
+//! long after it came here: a stamp from the future keeps nothing longer. What has had its time is kept by no road.
+
+use kith_crypto::{
+    AccountId, Control, ConversationId, Header, LogId, MAX_TIMER_S, MIN_TIMER_S, SignedHeader, Stamp,
+};
+
+use super::{
+    append,
+    deleting::{applying, limits, pending},
+    erasure, find, rows, view,
+};
+use crate::{
+    command::Reply,
+    contacts, epochs,
+    error::CommandError,
+    event::Event,
+    own,
+    position::Position,
+    records::{ChatTimer, Conversation, EntryRecord, Expiring, OrderRow, PendingTimer, Row, SetAside},
+    store::{Bounds, Order},
+    sync,
+    turn::{Step, Turn},
+    view::{TimerChangeView, TimerView},
+};
+
+/// How many messages disappear in one batch.
+const STEP: usize = 256;
+/// More messages than this that disappear at once are told of together.
+const MOST_EVENTS: usize = 64;
+
+/// Sets after how long messages disappear. It is said after ten seconds, so that it can be set otherwise until then.
+pub(crate) fn set(turn: &mut Turn, id: &ConversationId, seconds: u32) -> Step<Reply> {
+    if seconds != 0 && !(MIN_TIMER_S..=MAX_TIMER_S).contains(&seconds) {
+        return Err(CommandError::OutOfRange {
+            what: "seconds (but for 0, which switches it off)".into(),
+            min: MIN_TIMER_S.into(),
+            max: MAX_TIMER_S.into(),
+        }
+        .into());
+    }
+    let conversation = find(turn, id)?;
+    if !contacts::is_accepted(turn, &conversation.contact)? {
+        return Err(CommandError::ContactWaiting.into());
+    }
+    if own::profile(turn)?.outdated {
+        return Err(CommandError::OutdatedCopy.into());
+    }
+    limits::spend(turn)?;
+    if seconds == in_force(turn, id)? {
+        turn.remove(PendingTimer::at(id));
+    } else {
+        let due_at_ms = turn.now_ms.saturating_add(limits::UNDO_MS);
+        turn.save(&PendingTimer {
+            conversation: *id,
+            seconds,
+            due_at_ms,
+        })?;
+        pending::wake(turn, due_at_ms);
+    }
+    view::emit_conversation(turn, &conversation)?;
+    Ok(Reply::Conversation(Box::new(view::conversation(
+        turn,
+        &conversation,
+    )?)))
+}
+
+fn in_force(turn: &Turn, conversation: &ConversationId) -> Step<u32> {
+    let timer = turn.load::<ChatTimer>(&ChatTimer::at(conversation))?;
+    Ok(timer.map_or(0, |timer| timer.seconds))
+}
+
+/// What a screen shows of a conversation's timer.
+pub(crate) fn view_of(turn: &Turn, conversation: &ConversationId) -> Step<TimerView> {
+    let change = turn.load::<PendingTimer>(&PendingTimer::at(conversation))?;
+    Ok(TimerView {
+        seconds: in_force(turn, conversation)?,
+        change: change.map(|change| TimerChangeView {
+            seconds: change.seconds,
+            from_ms: change.due_at_ms,
+        }),
+    })
+}
+
+/// A change of the timer becomes final: everyone is told.
+pub(crate) fn say(turn: &mut Turn, change: &PendingTimer) -> Step {
+    turn.remove(PendingTimer::at(&change.conversation));
+    let Some(mut conversation) = turn.load::<Conversation>(&Conversation::at(&change.conversation))? else {
+        return Ok(());
+    };
+    if in_force(turn, &conversation.id)? != change.seconds {
+        epochs::rekey_if_needed(turn, &mut conversation)?;
+        let control = Control::SetTimer {
+            seconds: change.seconds,
+        };
+        let appended = append::control(turn, &conversation, &control)?;
+        let me = turn.me.account;
+        take(turn, &mut conversation, &appended.header, (me, change.seconds))?;
+        epochs::gossip::publish(turn, &conversation, &appended)?;
+        sync::expect_control(turn, &conversation);
+    }
+    view::emit_conversation(turn, &conversation)
+}
+
+/// Somebody set the timer: of several the newest counts, whatever order they come in; each has its row.
+pub(crate) fn take(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    header: &SignedHeader,
+    (account, seconds): (AccountId, u32),
+) -> Step {
+    let fields = header.header();
+    let set = (fields.at.raw(), fields.author);
+    let known = turn.load::<ChatTimer>(&ChatTimer::at(&conversation.id))?;
+    if known.is_none_or(|known| known.set < set) {
+        turn.save(&ChatTimer {
+            conversation: conversation.id,
+            seconds,
+            set,
+        })?;
+    }
+    let row = rows::insert_control(turn, conversation, header, account, Row::Timer { seconds })?;
+    view::emit_row(turn, conversation, &row)
+}
+
+/// When a message that is written at `at` disappears, if the timer is on.
+pub(crate) fn expiry_at(turn: &Turn, conversation: &ConversationId, at: Stamp) -> Step<Option<u64>> {
+    let seconds = u64::from(in_force(turn, conversation)?);
+    Ok((seconds > 0).then(|| at.millis().saturating_add(seconds.saturating_mul(1_000))))
+}
+
+/// When a message that came here at `received_at_ms` disappears here.
+pub(crate) fn deadline_ms(header: &Header, received_at_ms: u64) -> Option<u64> {
+    let expires_at_ms = header.expires_at_ms?;
+    let lasts_ms = expires_at_ms.saturating_sub(header.at.millis());
+    Some(expires_at_ms.min(received_at_ms.saturating_add(lasts_ms)))
+}
+
+/// When a message that is held disappears here.
+pub(crate) fn deadline_of(record: &EntryRecord) -> Step<Option<u64>> {
+    let header = SignedHeader::open_trusted(&record.header)?;
+    Ok(deadline_ms(header.header(), record.received_at_ms))
+}
+
+/// Whether a message has had its time before it came.
+pub(crate) fn is_over(turn: &Turn, header: &Header) -> bool {
+    deadline_ms(header, turn.now_ms).is_some_and(|at_ms| at_ms <= turn.now_ms)
+}
+
+/// A message has its row now: it goes when its time is over.
+pub(crate) fn note(turn: &mut Turn, row: &OrderRow, header: &Header, received_at_ms: u64) -> Step {
+    let Some(at_ms) = deadline_ms(header, received_at_ms) else {
+        return Ok(());
+    };
+    turn.save(&Expiring {
+        at_ms,
+        conversation: row.conversation,
+        log: header.log_id(),
+        seq: header.seq,
+        position: row.position,
+    })?;
+    pending::wake(turn, at_ms);
+    Ok(())
+}
+
+/// A message goes otherwise: its time is of no interest any more.
+pub(crate) fn forget(turn: &mut Turn, conversation: &Conversation, log: &LogId, seq: u64) -> Step {
+    let Some(record) = turn.load::<EntryRecord>(&EntryRecord::at(&conversation.id, log, seq))? else {
+        return Ok(());
+    };
+    let header = SignedHeader::open_trusted(&record.header)?;
+    let fields = header.header();
+    if let Some(at_ms) = deadline_ms(fields, record.received_at_ms) {
+        let position = Position::new(&conversation.id, fields.at, &fields.author, fields.seq);
+        turn.remove(Expiring::place(at_ms, &position));
+    }
+    Ok(())
+}
+
+/// The messages whose time is over go.
+pub(crate) fn expire(turn: &mut Turn) -> Step {
+    let after = turn.now_ms.saturating_add(1).to_be_bytes().to_vec();
+    let over = turn.scan::<Expiring>(&Expiring::scope(), &Bounds::before(after), Order::Ascending, STEP)?;
+    let mut changed = std::collections::BTreeSet::new();
+    for expiring in &over {
+        turn.remove(Expiring::place(expiring.at_ms, &expiring.position));
+        let known = turn.load::<Conversation>(&Conversation::at(&expiring.conversation))?;
+        let Some(conversation) = known else { continue };
+        go(turn, &conversation, expiring, over.len() <= MOST_EVENTS)?;
+        changed.insert(conversation.id);
+    }
+    if over.len() > MOST_EVENTS {
+        turn.emit(Event::Reload);
+    }
+    for id in changed {
+        let mut conversation = find(turn, &id)?;
+        applying::settle(turn, &mut conversation)?;
+        view::emit_conversation(turn, &conversation)?;
+    }
+    Ok(())
+}
+
+fn go(turn: &mut Turn, conversation: &Conversation, expiring: &Expiring, told: bool) -> Step {
+    let Some(row) = rows::at(turn, conversation, &expiring.position)? else {
+        return Ok(());
+    };
+    match &row.row {
+        Row::Entry { log, seq } => {
+            erasure::erase(turn, conversation, &[(*log, *seq)])?;
+            applying::silence(turn, &conversation.id, log, *seq)?;
+        }
+        Row::SetAside => turn.remove(SetAside::at(&conversation.id, &row.position)),
+        _ => return Ok(()),
+    }
+    if told {
+        applying::remove_row(turn, conversation, &row.position);
+    } else {
+        turn.remove(OrderRow::at(&conversation.id, &row.position));
+    }
+    Ok(())
+}
+
+/// When words that were set aside disappear: as it was when they were written.
+pub(crate) fn expiry_of_aside(turn: &Turn, aside: &SetAside) -> Step<Option<u64>> {
+    let all = turn.all::<Expiring>(&Expiring::scope())?;
+    let known = all
+        .iter()
+        .find(|known| known.conversation == aside.conversation && known.position == aside.position);
+    Ok(known.map(|known| known.at_ms))
+}

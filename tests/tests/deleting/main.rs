@@ -1,0 +1,14 @@
+//! What is deleted is gone where it was meant to be, comes back by no road, and nothing else is missed.
+
+// Helpers of tests: a story that cannot go on has failed, and says where; people of a town are known by their place.
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod chance;
+mod chats;
+mod crashes;
+mod everyone;
+mod forged;
+mod mine;
+mod real_nodes;
+mod roads;
+mod timers;

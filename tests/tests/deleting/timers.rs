@@ -1,0 +1,224 @@
+//! Messages that disappear: everywhere, in time, and no others.
+
+use kith_node::{
+    Command, Event,
+    input::{Input, NetEvent},
+    store::MemoryStore,
+    view::TimerChangeView,
+};
+use kith_tests::{
+    deletions::{
+        FINAL_MS, Talk,
+        Who::{self, Alice, Bob},
+    },
+    telling::NOW_MS,
+    town::Town,
+};
+
+fn sets(talk: &mut Talk<'_>, who: Who, seconds: u32) {
+    let conversation = talk.conversation;
+    talk.does(
+        who,
+        Command::SetTimer {
+            conversation,
+            seconds,
+        },
+    );
+}
+
+#[test]
+fn it_is_said_after_ten_seconds_and_counts_for_what_both_write_from_then_on() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut talk = Talk::begins(&a, &b);
+    talk.says(Alice, "before");
+    sets(&mut talk, Alice, 60);
+    let change = TimerChangeView {
+        seconds: 60,
+        from_ms: talk.now_ms + FINAL_MS,
+    };
+    assert_eq!(talk.chat(Alice).timer.change, Some(change));
+    talk.says(Alice, "meanwhile");
+    talk.passes(FINAL_MS);
+    talk.says(Alice, "of hers");
+    talk.says(Bob, "of his");
+    for who in [Alice, Bob] {
+        assert_eq!(
+            talk.sees(who),
+            ["before", "meanwhile", "(timer 60)", "of hers", "of his"]
+        );
+        let timer = talk.chat(who).timer;
+        assert_eq!((timer.seconds, timer.change), (60, None));
+    }
+    assert_eq!(talk.chat(Bob).unread, 3, "a notice is no message");
+    talk.side(Bob).told();
+    talk.passes(59_000);
+    assert_eq!(talk.sees(Bob).len(), 5);
+    talk.passes(1_000);
+    for who in [Alice, Bob] {
+        assert_eq!(talk.sees(who), ["before", "meanwhile", "(timer 60)"]);
+        assert!(!talk.holds(who, "of hers") && !talk.holds(who, "of his"));
+    }
+    assert_eq!(talk.chat(Bob).unread, 2);
+    let told = talk.side(Bob).told();
+    let gone = told
+        .iter()
+        .filter(|event| matches!(event, Event::MessageRemoved { .. }));
+    assert_eq!(gone.count(), 2);
+    talk.is_settled();
+    sets(&mut talk, Bob, 0);
+    talk.passes(FINAL_MS);
+    talk.says(Alice, "to stay");
+    talk.passes(600_000);
+    assert_eq!(
+        talk.sees(Bob),
+        ["before", "meanwhile", "(timer 60)", "(timer 0)", "to stay"]
+    );
+    assert_eq!(talk.sees(Alice), talk.sees(Bob));
+}
+
+#[test]
+fn set_otherwise_within_ten_seconds_only_the_last_is_said() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut talk = Talk::begins(&a, &b);
+    sets(&mut talk, Alice, 60);
+    talk.passes(5_000);
+    sets(&mut talk, Alice, 3_600);
+    talk.restarts(Alice);
+    talk.meets();
+    talk.passes(FINAL_MS);
+    assert_eq!(
+        (talk.sees(Alice), talk.sees(Bob)),
+        (vec!["(timer 3600)".into()], vec!["(timer 3600)".into()])
+    );
+    sets(&mut talk, Bob, 0);
+    sets(&mut talk, Bob, 3_600);
+    assert_eq!(talk.chat(Bob).timer.change, None);
+    talk.passes(FINAL_MS);
+    assert_eq!(talk.sees(Alice), ["(timer 3600)"], "as it was: nothing is said");
+    let conversation = talk.conversation;
+    for seconds in [1, 4, 31_536_001] {
+        let set = Command::SetTimer {
+            conversation,
+            seconds,
+        };
+        assert!(talk.tries(Alice, set).is_err());
+    }
+}
+
+#[test]
+fn of_two_settings_the_newest_counts_on_both_sides_however_they_meet() {
+    for first in [Alice, Bob] {
+        let (a, b) = (MemoryStore::new(), MemoryStore::new());
+        let mut talk = Talk::begins(&a, &b);
+        talk.parts();
+        let second = if first == Alice { Bob } else { Alice };
+        sets(&mut talk, first, 60);
+        talk.passes(1_000);
+        sets(&mut talk, second, 3_600);
+        talk.passes(FINAL_MS);
+        talk.meets();
+        talk.passes(2_000);
+        for who in [Alice, Bob] {
+            assert_eq!(talk.chat(who).timer.seconds, 3_600, "{who:?}");
+            assert_eq!(talk.sees(who), ["(timer 60)", "(timer 3600)"]);
+        }
+    }
+}
+
+#[test]
+fn what_had_its_time_on_the_way_never_appears() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut talk = Talk::begins(&a, &b);
+    sets(&mut talk, Alice, 30);
+    talk.passes(FINAL_MS);
+    let late = talk.says_unheard(Alice, "too late");
+    talk.parts();
+    talk.passes(31_000);
+    assert_eq!(talk.sees(Alice), ["(timer 30)"]);
+    talk.meets();
+    talk.arrives(Alice, late);
+    assert_eq!(
+        (talk.sees(Bob), talk.chat(Bob).unread),
+        (vec!["(timer 30)".into()], 0)
+    );
+    assert!(!talk.holds(Bob, "too late") && !talk.holds(Alice, "too late"));
+    talk.is_settled();
+}
+
+#[test]
+fn what_is_over_while_the_app_is_closed_is_gone_at_the_start() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut talk = Talk::begins(&a, &b);
+    sets(&mut talk, Alice, 30);
+    talk.passes(FINAL_MS);
+    talk.says(Alice, "soon gone");
+    talk.parts();
+    talk.now_ms += 40_000;
+    talk.restarts(Bob);
+    talk.passes(1_000);
+    assert_eq!(
+        (talk.sees(Bob), talk.chat(Bob).unread),
+        (vec!["(timer 30)".into()], 0)
+    );
+    assert!(!talk.holds(Bob, "soon gone"));
+}
+
+#[test]
+fn a_stamp_from_the_future_keeps_nothing_longer() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut talk = Talk::begins(&a, &b);
+    sets(&mut talk, Alice, 30);
+    talk.passes(FINAL_MS);
+    let (conversation, ahead_ms) = (talk.conversation, talk.now_ms + 300_000);
+    talk.side(Alice)
+        .sends(conversation, "from tomorrow".into(), ahead_ms);
+    let wishes: Vec<_> = talk.side(Alice).wishes.drain(..).collect();
+    let device = talk.pair.alice.device;
+    let now_ms = talk.now_ms;
+    for wish in wishes {
+        if let Some(news @ NetEvent::Gossip { .. }) = talk.pair.arrives(wish, device) {
+            talk.side(Bob).input(Input::Net(news), now_ms);
+        }
+    }
+    talk.side(Bob).wishes.clear();
+    assert_eq!(talk.sees(Bob).last().map(String::as_str), Some("from tomorrow"));
+    let expires_at_ms = talk.rows(Bob).last().and_then(|row| row.expires_at_ms);
+    assert_eq!(expires_at_ms, Some(now_ms + 30_000));
+    talk.side(Bob).input(Input::Timer, now_ms + 30_000);
+    assert_eq!(talk.sees(Bob), ["(timer 30)"]);
+    assert!(!talk.holds(Bob, "from tomorrow"));
+}
+
+#[test]
+fn mail_delivers_nothing_beyond_its_time() {
+    let stores = [MemoryStore::new(), MemoryStore::new(), MemoryStore::new()];
+    let mut town = Town::new(&stores, NOW_MS);
+    town.befriends(1, 0);
+    town.befriends(1, 2);
+    town.carries_for(2, 1);
+    let conversation = town.conversation(0, 1);
+    town.does(
+        0,
+        Command::SetTimer {
+            conversation,
+            seconds: 3_600,
+        },
+    );
+    town.passes(FINAL_MS + 1_000);
+    town.leaves(1);
+    town.sends(0, 1, "by mail, in time");
+    town.passes(1_800_000);
+    town.sends(0, 1, "by mail, later");
+    town.passes(10_000);
+    assert_eq!(town.brought.len(), 2);
+    town.leaves(0);
+    town.passes(1_800_000);
+    town.comes_back(1);
+    town.link(1, 2);
+    town.passes(1_000);
+    assert_eq!(town.times(1, 0, "by mail, in time"), 0);
+    assert!(!stores[1].holds_bytes(b"in time"));
+    assert_eq!(town.times(1, 0, "by mail, later"), 1);
+    town.passes(1_800_000);
+    assert_eq!(town.times(1, 0, "by mail, later"), 0);
+}
