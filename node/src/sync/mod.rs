@@ -6,6 +6,7 @@
 //! not come, a new link, and a slow beacon for what shows in no other way.
 
 pub(crate) mod frontier;
+mod known;
 pub(crate) mod stream;
 
 use kith_crypto::{ConversationId, DeviceId, SignedHeader};
