@@ -78,7 +78,11 @@ impl Engine {
             _ => None,
         };
         let sender = match &input {
-            Input::Net(NetEvent::Frame { device, .. }) => Some(*device),
+            Input::Net(NetEvent::Frame { device, .. } | NetEvent::Gossip { device, .. }) => Some(*device),
+            _ => None,
+        };
+        let unjudged = match &input {
+            Input::Net(NetEvent::Gossip { id, .. }) => Some(*id),
             _ => None,
         };
         self.live.notice_clock(now_ms);
@@ -90,6 +94,10 @@ impl Engine {
             Err(_) => self.panicked(asker, now_ms),
         };
         effects.number = number;
+        if came_to_nothing && let Some(id) = unjudged {
+            // Whatever became of it here, the network waits for a verdict.
+            effects.transmits.push(Transmit::Judge { id, forward: false });
+        }
         if self.live.disk_full && !effects.batch.is_empty() {
             self.live.proves_room.get_or_insert(number);
         }
@@ -423,7 +431,12 @@ fn net(turn: &mut Turn, event: NetEvent) -> Step {
             Ok(())
         }
         NetEvent::Frame { device, frame, .. } => frame_step(turn, device, &frame),
-        NetEvent::Gossip { id, topic, data } => epochs::gossip::receive(turn, id, &topic, &data),
+        NetEvent::Gossip {
+            id,
+            device,
+            topic,
+            data,
+        } => epochs::gossip::receive(turn, (id, device), &topic, &data),
         NetEvent::Deposit { deposit, data } => holding::deposit(turn, deposit, &data),
         NetEvent::DepositAnswered { errand, answer } => sending::answered(turn, errand, answer.as_deref()),
         NetEvent::Discovered {
@@ -451,8 +464,9 @@ fn frame_step(turn: &mut Turn, device: DeviceId, bytes: &[u8]) -> Step {
     };
     let Some(frame) = Frame::decode(bytes)? else {
         tracing::debug!(?device, "a frame of a newer Kith was left alone");
-        return Ok(());
+        return turn.spend(&device, 1);
     };
+    turn.spend(&device, frame.cost())?;
     let is_known = account == turn.me.account || contacts::is_accepted(turn, &account)?;
     if !is_known && !matches!(frame, Frame::Introduction(_)) {
         return Err(Fault::Peer("a stranger who does not introduce itself"));
@@ -503,7 +517,10 @@ fn conversation_frame(turn: &mut Turn, device: DeviceId, frame: Frame) -> Step {
             epochs::seals::opened(turn, &device, &epoch);
             Ok(())
         }
-        Frame::Receipt { held, shown, .. } => receipts::merge(turn, &conversation, device, &held, &shown),
+        Frame::Receipt { held, shown, .. } => {
+            let is_news = receipts::merge(turn, &conversation, device, &held, &shown)?;
+            turn.spend(&device, u32::from(!is_news))
+        }
         _ => Ok(()),
     }
 }

@@ -192,6 +192,21 @@ const FRAME_KINDS: u32 = 14;
 pub(crate) struct MalformedFrame;
 
 impl Frame {
+    /// What it takes of its sender's allowance: about how much work it asks for that can be asked for without end. What
+    /// brings news is free; of `Entries` and the rest it is told only when they are handled.
+    pub fn cost(&self) -> u32 {
+        match self {
+            Self::Introduction(_) | Self::Picture { .. } => 16,
+            Self::WantPicture { .. } | Self::Carry(_) | Self::Refused { .. } => 4,
+            Self::Digests(_) | Self::Frontier { .. } | Self::Seal { .. } | Self::SealOpened { .. } => 1,
+            Self::Entries { .. }
+            | Self::EntriesHeld { .. }
+            | Self::Receipt { .. }
+            | Self::Mail { .. }
+            | Self::MailTaken { .. } => 0,
+        }
+    }
+
     pub fn encode(&self) -> Result<Vec<u8>, MalformedFrame> {
         postcard::to_allocvec(self).map_err(|_| MalformedFrame)
     }

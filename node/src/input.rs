@@ -131,6 +131,8 @@ pub enum NetEvent {
     },
     /// A gossiped message came on a topic we subscribe. It is forwarded only after a verdict.
     Gossip {
+        /// Which device handed it to us.
+        device: DeviceId,
         /// To judge it.
         id: GossipId,
         /// The topic's name.

@@ -6,6 +6,7 @@
 
 #![deny(missing_docs)]
 
+pub mod allowance;
 mod carriers;
 mod clock;
 pub mod command;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use kith_crypto::{AccountId, ConversationId, DeviceId, EpochId, LogId};
 
 use crate::{
+    allowance::Allowance,
     input::{BatchId, ErrandId},
     position::Position,
     records::{Ranges, Receipts},
@@ -44,6 +45,8 @@ pub(crate) struct Link {
     pub proven: BTreeMap<(ConversationId, LogId), u64>,
     /// Items of mail handed over and not yet acknowledged.
     pub mail: BTreeSet<[u8; 32]>,
+    /// What they may still ask that brings us nothing.
+    pub allowance: Allowance,
     /// Rules they broke.
     pub offences: u32,
 }

@@ -176,6 +176,17 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
+    /// A linked device asks for work that brings us nothing; of that each may ask only so much.
+    pub fn spend(&mut self, device: &DeviceId, cost: u32) -> Step {
+        let now_ms = self.now_ms;
+        let link = self.live.links.get_mut(device);
+        if link.is_none_or(|link| link.allowance.spend(cost, now_ms)) {
+            Ok(())
+        } else {
+            Err(Fault::Peer("more questions than one device may ask"))
+        }
+    }
+
     /// The effects, with the overlay as their batch.
     pub fn finish(mut self) -> Effects {
         self.effects.batch = self.store.into_batch();

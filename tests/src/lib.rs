@@ -12,6 +12,9 @@
 //! * [`mounted`]: stories on a small or read-only disk.
 //! * [`power`]: what a disk may hold after its power went.
 //! * [`proc`]: the real programs as people start them, spoken to over JSON-RPC and killed without warning.
+//! * [`raw`]: a libp2p client that stays below the link, from any address.
+//! * [`scene`]: two honest people and Mallory.
+//! * [`siege`]: a real node under attack, its memory and its friends.
 //! * [`sim`]: one engine after another in virtual time, under a hostile network; one seed is one story.
 //! * [`telling`]: Alice and Bob as stories of two engines tell of them.
 //! * [`town`]: several engines in one hand, and carriers that do not do what they say.
@@ -36,6 +39,9 @@ pub mod mounted;
 pub mod pair;
 pub mod power;
 pub mod proc;
+pub mod raw;
+pub mod scene;
+pub mod siege;
 pub mod sim;
 pub mod telling;
 pub mod town;

@@ -7,6 +7,8 @@
 // Test code: a story that cannot go on has failed, and says where.
 #![allow(clippy::expect_used, clippy::panic)]
 
+pub mod flooding;
+
 use std::time::Duration;
 
 use kith_crypto::{
@@ -152,6 +154,8 @@ pub struct Mallory {
     net: NetHandle,
     news: mpsc::Receiver<NetEvent>,
     rng: ChaCha20Rng,
+    /// What it says again and again.
+    said: Option<WireEntry>,
 }
 
 impl Mallory {
@@ -166,7 +170,7 @@ impl Mallory {
         let list = DeviceList::first(account.id(), device.id(), now_ms());
         let list = Signed::seal(list, &account).expect("a list");
         let (events, news) = mpsc::channel(EVENT_CAPACITY);
-        let net = net::start(NetConfig::loopback(), device.clone(), events).expect("a network");
+        let net = net::start(without_gossip(), device.clone(), events).expect("a network");
         let mut mallory = Self {
             account: account.id(),
             device,
@@ -178,6 +182,7 @@ impl Mallory {
             net,
             news,
             rng,
+            said: None,
         };
         mallory.stands_ready().await;
         let token = Some(*invite.token.as_bytes());
@@ -214,10 +219,11 @@ impl Mallory {
             addresses: self.addresses.clone(),
             key: self.key.clone(),
             list: Signed::seal(list, &self.key).expect("a list"),
-            net: net::start(NetConfig::loopback(), device.clone(), events).expect("a network"),
+            net: net::start(without_gossip(), device.clone(), events).expect("a network"),
             device,
             news,
             rng,
+            said: None,
         };
         double.stands_ready().await;
         double
@@ -244,6 +250,12 @@ impl Mallory {
     }
 
     async fn introduces_itself(&mut self) {
+        let introduction = self.introduction();
+        self.says(&Frame::Introduction(introduction)).await;
+    }
+
+    /// Who it says it is.
+    fn introduction(&mut self) -> Introduction {
         let card = Card {
             account: self.account,
             device: self.device.id(),
@@ -256,7 +268,7 @@ impl Mallory {
         let prekey: Signed<Prekey> = PrekeySecret::generate(&mut self.rng)
             .publish(&self.device, 1, now_ms())
             .expect("a prekey");
-        let introduction = Introduction {
+        Introduction {
             card: Signed::seal(card, &self.device).expect("a card").encode(),
             prekey: prekey.encode(),
             reach: [0; 32],
@@ -264,8 +276,7 @@ impl Mallory {
             clock_ms: now_ms(),
             lists: vec![self.list.encode()],
             carriers: Vec::new(),
-        };
-        self.says(&Frame::Introduction(introduction)).await;
+        }
     }
 
     async fn transmit(&self, transmit: Transmit) {
@@ -377,6 +388,14 @@ impl Mallory {
     pub fn entry(&mut self, seq: u64, prev: Option<EntryId>, text: &str) -> (EntryId, WireEntry) {
         let (header, body) = self.header(seq, prev, text);
         sign(header, &body, &self.device)
+    }
+}
+
+/// What Mallory gossips is gossiped by hand ([`crate::raw`]).
+fn without_gossip() -> NetConfig {
+    NetConfig {
+        gossip: false,
+        ..NetConfig::loopback()
     }
 }
 

@@ -441,6 +441,7 @@ impl<'s> Pair<'s> {
                 self.gossips += 1;
                 Some(NetEvent::Gossip {
                     id: GossipId(self.gossips),
+                    device: from,
                     topic,
                     data,
                 })

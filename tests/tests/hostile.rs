@@ -12,89 +12,22 @@
 use futures::FutureExt as _;
 use kith_crypto::{DeviceKey, LogKind, Stamp};
 use kith_node::{
-    Command, Event, EventStream, Reply,
+    Command, Event, Reply,
     frame::MAX_FRAME_BYTES,
     id::EntryId,
     input::Lane,
-    view::{BodyView, DeliveryState, PresenceView, ProfileView},
+    view::{BodyView, DeliveryState, PresenceView},
 };
 use kith_tests::{
-    mallory::{Frame, LogFrontier, Mallory, WireEntry, sign},
-    world::{Person, World, says},
+    mallory::{Frame, LogFrontier, WireEntry, flooding::MOST_OFFENCES, sign},
+    scene::Scene,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
-/// After so many broken rules a device is cut off (docs/protocol-sync.md).
-const MOST_OFFENCES: u32 = 8;
 /// The number of the refusal that says that the device does not speak for its account.
 const DEVICE_REVOKED: u8 = 6;
 /// The number of the refusal that says to come again later.
 const TRY_LATER: u8 = 7;
-
-/// Alice, who is honest; Carol, an honest contact; Mallory.
-struct Scene {
-    alice: Person,
-    carol: Person,
-    mallory: Mallory,
-    /// Everything that Alice's node told.
-    told: EventStream,
-    _world: World,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        let world = World::new();
-        let alice = world.person("alice").await;
-        let carol = world.person("carol").await;
-        carol.befriends(&alice).await;
-        let told = alice.node().subscribe();
-        let mallory = Mallory::joins(&alice.invites().await).await;
-        Self {
-            alice,
-            carol,
-            mallory,
-            told,
-            _world: world,
-        }
-    }
-
-    /// Alice and Carol talk both ways, and nothing inside has failed.
-    async fn others_feel_nothing(&mut self, word: &str) {
-        let (question, answer) = (format!("{word}?"), format!("{word}!"));
-        self.carol.sends(&self.alice, &question).await;
-        self.alice.sees(&question).await;
-        self.alice.sends(&self.carol, &answer).await;
-        self.carol.sees(&answer).await;
-        self.alice.sees_state(&answer, DeliveryState::Delivered).await;
-        while let Some(Some(event)) = self.told.next().now_or_never() {
-            if let Event::Fault { place } = event {
-                panic!("a fault at {place}");
-            }
-        }
-    }
-
-    async fn profile(&self) -> ProfileView {
-        match self.alice.does(Command::GetProfile {}).await {
-            Reply::Profile(profile) => profile,
-            other => panic!("no profile: {other:?}"),
-        }
-    }
-
-    /// Mallory breaks a rule again and again: it takes exactly the stated number of messages.
-    async fn is_cut_off_by(&mut self, offence: &Frame) {
-        for number in 1..MOST_OFFENCES {
-            self.mallory.says(offence).await;
-            self.mallory.is_answered(number).await;
-        }
-        self.mallory.says(offence).await;
-        self.mallory.is_cut_off().await;
-    }
-
-    async fn alice_sees_no(&self, text: &str) {
-        let rows = self.alice.messages().await;
-        assert!(!rows.iter().any(|row| says(row, text)), "“{text}” was believed");
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_sends_garbage_is_cut_off_and_kept_out() {
@@ -478,45 +411,4 @@ async fn an_entry_from_the_future_holds_nothing_down() {
     let between = scene.alice.chat_with(&scene.carol);
     let elsewhere = scene.alice.sees_chat(between).await.last.expect("a last row");
     assert!(elsewhere.position < future.position);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_flood_disturbs_nobody() {
-    let mut scene = Scene::new().await;
-    let conversation = scene.mallory.conversation;
-    let mut rng = ChaCha20Rng::from_seed([6; 32]);
-    let strangers = |rng: &mut ChaCha20Rng| -> Vec<_> {
-        (0..256)
-            .map(|_| {
-                (
-                    DeviceKey::generate(rng).id(),
-                    u64::MAX,
-                    EntryId::from_bytes([9; 32]),
-                )
-            })
-            .collect()
-    };
-    let receipts: Vec<Frame> = (0..4)
-        .map(|_| Frame::Receipt {
-            conversation,
-            held: strangers(&mut rng),
-            shown: Vec::new(),
-        })
-        .collect();
-    let question = Frame::Frontier {
-        conversation,
-        logs: Vec::new(),
-    };
-    for number in 0..2_000 {
-        scene.mallory.says(&question).await;
-        scene
-            .mallory
-            .says(&Frame::Digests(vec![([1; 16], [2; 16])]))
-            .await;
-        scene.mallory.says(&receipts[number % receipts.len()]).await;
-        if number % 500 == 250 {
-            scene.others_feel_nothing(&format!("in the flood {number}")).await;
-        }
-    }
-    scene.others_feel_nothing("after the flood").await;
 }

@@ -187,5 +187,5 @@ fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step {
         receipts::send(turn, &conversation)?;
         sending::soon(turn, &conversation);
     }
-    receipts::merge(turn, &conversation, author, &mail.held, &mail.shown)
+    receipts::merge(turn, &conversation, author, &mail.held, &mail.shown).map(drop)
 }

@@ -126,6 +126,7 @@ pub(crate) fn up(
         beyond: Default::default(),
         proven: Default::default(),
         mail: Default::default(),
+        allowance: Default::default(),
         offences: 0,
     };
     turn.live.links.insert(device, link);

@@ -7,12 +7,15 @@ use crate::{
     conversations::{self, rows},
     effects::Transmit,
     records::{Contact, LogRecord, PeerDevice, Row, SignedList},
-    store::{Bounds, Order},
+    store::{Bounds, Key, Order, Suffix},
     turn::{Fault, Step, Turn},
 };
 
 /// How many past lists of an account are kept and told.
 const LISTS_KEPT: usize = 32;
+
+/// How many past lists of one account a contact may tell us of in all: each is kept.
+const MOST_LISTS: usize = 256;
 
 /// Takes a contact's list if it is newer than the one we know: new devices are announced in the conversation, devices
 /// that are left out are closed at what we hold of them. Does not save `contact`.
@@ -104,6 +107,16 @@ pub(crate) fn newest(turn: &Turn, account: &AccountId) -> Step<Option<Signed<Dev
     Ok(opened.transpose()?)
 }
 
+/// Whether a list is kept already, or may be.
+fn has_room(turn: &Turn, list: &Signed<DeviceList>) -> Step<bool> {
+    let (scope, number) = (SignedList::scope(&list.value().account), list.value().number);
+    if turn.has(&Key::new(scope.clone(), Suffix::number(number)))? {
+        return Ok(true);
+    }
+    let kept = turn.scan::<SignedList>(&scope, &Bounds::all(), Order::Ascending, MOST_LISTS)?;
+    Ok(kept.len() < MOST_LISTS)
+}
+
 /// Lists that a contact told us of, ours or theirs: older ones prove whose old devices were. Gives whether one of
 /// them is an older list of our own, which only a contact of ours can hold.
 pub(crate) fn learn(turn: &mut Turn, contact: &AccountId, lists: &[Vec<u8>]) -> Step<bool> {
@@ -119,6 +132,9 @@ pub(crate) fn learn(turn: &mut Turn, contact: &AccountId, lists: &[Vec<u8>]) -> 
             knows_us |= !list.value().lists(&turn.device());
         } else if account != *contact {
             return Err(Fault::Peer("a device list of somebody else"));
+        }
+        if !has_room(turn, &list)? {
+            return Err(Fault::Peer("more device lists than an account ever has"));
         }
         remember(turn, &list)?;
     }

@@ -81,14 +81,14 @@ pub(crate) fn show_own(turn: &mut Turn, conversation: &Conversation, row: &Order
     turn.save(&own)
 }
 
-/// Merges what a device acknowledged and tells which of our messages came further.
+/// Merges what a device acknowledged and tells which of our messages came further; gives whether any did.
 pub(crate) fn merge(
     turn: &mut Turn,
     conversation: &Conversation,
     device: DeviceId,
     held: &[Holding],
     shown: &[(DeviceId, u64)],
-) -> Step {
+) -> Step<bool> {
     if held.len() > MOST_AUTHORS || shown.len() > MOST_AUTHORS {
         return Err(Fault::Peer("a receipt that names too many authors"));
     }
@@ -113,15 +113,17 @@ pub(crate) fn merge(
     }
     let is_contact = super::owner(turn, conversation, &device)? == Some(conversation.contact);
     if !is_contact {
-        return Ok(());
+        return Ok(span.is_some());
     }
-    if past_moved(turn, conversation, &before, &receipts)? {
+    let past_moved = past_moved(turn, conversation, &before, &receipts)?;
+    if past_moved {
         turn.emit(Event::Reload);
     }
     if let Some(span) = span {
         view::tell(turn, conversation, span)?;
     }
-    aside::settle(turn, conversation, &device, held)
+    aside::settle(turn, conversation, &device, held)?;
+    Ok(past_moved || span.is_some())
 }
 
 /// Whether more is acknowledged than before of what we wrote under devices that are gone.

@@ -1,6 +1,8 @@
 //! The fast path: envelopes on a topic. Whatever cannot be opened is never an error to anybody, only a reason to sync.
 
-use kith_crypto::{Body, CryptoError, Entry, Envelope, EnvelopeAddress, EnvelopePayload, SignedHeader};
+use kith_crypto::{
+    Body, CryptoError, DeviceId, Entry, Envelope, EnvelopeAddress, EnvelopePayload, SignedHeader,
+};
 
 use crate::{
     conversations::{self, accept::Accepted, append::Appended, receipts, view},
@@ -57,8 +59,9 @@ enum Opened {
     No,
 }
 
-/// Takes a gossiped envelope.
-pub(crate) fn receive(turn: &mut Turn, id: GossipId, topic: &str, data: &[u8]) -> Step {
+/// Takes an envelope that a device has gossiped. One that tells us nothing is no offence, but of such a device may send
+/// only so many.
+pub(crate) fn receive(turn: &mut Turn, (id, device): (GossipId, DeviceId), topic: &str, data: &[u8]) -> Step {
     let opened = open(turn, data)?;
     let forward = match opened {
         Opened::Entry(opened) => {
@@ -72,6 +75,9 @@ pub(crate) fn receive(turn: &mut Turn, id: GossipId, topic: &str, data: &[u8]) -
             false
         }
     };
+    if !forward {
+        turn.spend(&device, 1)?;
+    }
     turn.transmit(Transmit::Judge { id, forward });
     Ok(())
 }

@@ -20,6 +20,7 @@ use tokio::{
 
 use super::{
     addresses::{OwnAddresses, for_engine},
+    admission::Admission,
     behaviour::{Behaviour, BehaviourEvent},
     bootstraps::Bootstraps,
     config::NetConfig,
@@ -34,12 +35,16 @@ use super::{
     outbox::Outbox,
     paths::Connections,
     protocols,
-    streams::StreamsEvent,
+    streams::{Inbound, StreamsEvent},
 };
 use crate::{effects::Transmit, input::NetEvent};
 
 /// How long connections may take to close in good order.
 const PARTING_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How many streams a peer may begin on one connection before a link stands on it: an honest one begins two for a link, and
+/// one for a deposit.
+pub const MAX_BEGUN: u32 = 32;
 
 /// What the handle asks of the actor.
 pub enum Request {
@@ -70,8 +75,10 @@ pub struct Actor {
     events: mpsc::Sender<NetEvent>,
 }
 
-/// The ends of the actor's channels.
+/// The ends of the actor's channels, and what it shares with gossipsub.
 pub struct Channels {
+    /// What gossipsub lets in.
+    pub admission: Admission,
     /// From the handle.
     pub requests: mpsc::Receiver<Request>,
     /// From the tasks of links.
@@ -112,7 +119,7 @@ impl Actor {
             connections: Connections::default(),
             links,
             bootstraps: Bootstraps::new(&config.bootstraps),
-            gossip: Gossip::default(),
+            gossip: Gossip::new(channels.admission),
             deposits: Deposits::new(arrives),
             errands: Errands::new(ends),
             dht: Dht::default(),
@@ -245,8 +252,8 @@ impl Actor {
         }
         let gate = &mut self.swarm.behaviour_mut().gossip;
         match wish {
-            Transmit::Subscribe { topic } => Gossip::subscribe(gate, &topic),
-            Transmit::Unsubscribe { topic } => Gossip::unsubscribe(gate, &topic),
+            Transmit::Subscribe { topic } => self.gossip.subscribe(gate, &topic),
+            Transmit::Unsubscribe { topic } => self.gossip.unsubscribe(gate, &topic),
             Transmit::Publish { topic, data } => Gossip::publish(gate, &topic, data),
             Transmit::Judge { id, forward } => self.gossip.judge(gate, id, forward),
             _ => {}
@@ -265,6 +272,7 @@ impl Actor {
         let gossips = self.gossips;
         let behaviour = self.swarm.behaviour_mut();
         behaviour.streams.keep(peer, true);
+        behaviour.doorkeeper.know(peer);
         if gossips {
             behaviour.gossip.know(peer);
         }
@@ -276,6 +284,7 @@ impl Actor {
         let behaviour = self.swarm.behaviour_mut();
         behaviour.streams.keep(peer, self.bootstraps.contains(&peer));
         behaviour.gossip.forget(&peer);
+        behaviour.doorkeeper.forget(&peer);
         self.connections.all_close(&peer);
         // gossipsub keeps a handler as long as its connection stands. A peer without connections is no error.
         let _ = self.swarm.disconnect_peer_id(peer);
@@ -353,11 +362,7 @@ impl Actor {
     fn on_behaviour(&mut self, event: BehaviourEvent) {
         match event {
             BehaviourEvent::Streams(StreamsEvent::Inbound(inbound)) => {
-                if inbound.protocol == protocols::MAIL {
-                    self.deposits.accept(inbound.stream);
-                } else {
-                    self.links.on_stream(inbound);
-                }
+                self.on_inbound(inbound);
             }
             BehaviourEvent::Streams(StreamsEvent::Moved {
                 peer,
@@ -393,6 +398,23 @@ impl Actor {
                 self.swarm.close_connection(connection);
             }
             _ => {}
+        }
+    }
+
+    /// A peer opened a stream. Each asks for work, so a connection on which more and more are begun that come to nothing is
+    /// closed.
+    fn on_inbound(&mut self, inbound: Inbound) {
+        let begun = self.connections.begins(inbound.connection);
+        if begun > MAX_BEGUN {
+            tracing::debug!(peer = %inbound.peer, "a connection is closed: nothing that is begun on it ends well");
+            self.connections.closes(inbound.connection);
+            self.swarm.close_connection(inbound.connection);
+        } else if inbound.protocol == protocols::MAIL {
+            let place = self.connections.place(inbound.connection);
+            self.deposits.accept(place, inbound.stream);
+        } else {
+            let known = self.swarm.behaviour().doorkeeper.knows(&inbound.peer);
+            self.links.on_stream(inbound, known);
         }
     }
 

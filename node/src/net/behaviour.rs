@@ -18,8 +18,10 @@ use libp2p::{
 };
 
 use super::{
+    admission::Admission,
     config::NetConfig,
     dht::now_ms,
+    doorkeeper::Doorkeeper,
     error::NetError,
     gate::Gate,
     gossip::{self, Gossipsub},
@@ -36,8 +38,10 @@ const PING_INTERVAL: Duration = Duration::from_secs(5);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// A QUIC connection that hears nothing for this long is dead, in milliseconds.
 const QUIC_IDLE_MS: u32 = 15_000;
-/// How many half-open connections may come in at once.
-const MAX_PENDING_INCOMING: u32 = 64;
+/// How long a connection may take to be made, on either side: who says nothing gives its place back.
+const UPGRADE_TIMEOUT: Duration = Duration::from_secs(15);
+/// How many half-open connections may come in at once; of these, one place gets a share (see `doorkeeper`).
+const MAX_PENDING_INCOMING: u32 = 512;
 /// How many connections others may hold to us.
 const MAX_INCOMING: u32 = 512;
 /// How many connections there may be in all.
@@ -50,6 +54,8 @@ const MAX_PER_PEER: u32 = 4;
 pub struct Behaviour {
     /// Bounds on connections.
     pub limits: connection_limits::Behaviour,
+    /// Bounds on those of strangers.
+    pub doorkeeper: Doorkeeper,
     /// Circuits through bootstrap nodes.
     pub relay: relay::client::Behaviour,
     /// Tells peers who and where we are, and learns the same.
@@ -70,7 +76,11 @@ pub struct Behaviour {
 ///
 /// # Errors
 /// [`NetError::Transport`] or [`NetError::Gossip`] if a part refuses to be set up.
-pub fn swarm(config: &NetConfig, keypair: &Keypair) -> Result<(Swarm<Behaviour>, bool), NetError> {
+pub fn swarm(
+    config: &NetConfig,
+    keypair: &Keypair,
+    admission: Admission,
+) -> Result<(Swarm<Behaviour>, bool), NetError> {
     let own = keypair.public().to_peer_id();
     let (relay_transport, relay) = relay::client::new(own);
     let transport = transport(keypair, relay_transport)?;
@@ -78,6 +88,7 @@ pub fn swarm(config: &NetConfig, keypair: &Keypair) -> Result<(Swarm<Behaviour>,
     let lan = mdns.is_some();
     let behaviour = Behaviour {
         limits: connection_limits::Behaviour::new(limits()),
+        doorkeeper: Doorkeeper::default(),
         relay,
         identify: identify::Behaviour::new(
             identify::Config::new(protocols::IDENTIFY.to_owned(), keypair.public())
@@ -92,7 +103,7 @@ pub fn swarm(config: &NetConfig, keypair: &Keypair) -> Result<(Swarm<Behaviour>,
         kademlia: kademlia(own),
         mdns: Toggle::from(mdns),
         streams: Streams::new(vec![protocols::LINK, protocols::SYNC, protocols::MAIL]),
-        gossip: Gate::new(gossip::behaviour()?),
+        gossip: Gate::new(gossip::behaviour(admission)?),
     };
     let swarm_config =
         libp2p::swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE_TIMEOUT);
@@ -142,6 +153,7 @@ pub fn transport(
         .upgrade(upgrade::Version::V1Lazy)
         .authenticate(noise()?)
         .multiplex(yamux::Config::default())
+        .timeout(UPGRADE_TIMEOUT)
         .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
         .boxed();
     let quic = quic::tokio::Transport::new(quic_config(keypair))
@@ -156,6 +168,7 @@ pub fn transport(
         .upgrade(upgrade::Version::V1Lazy)
         .authenticate(noise()?)
         .multiplex(yamux::Config::default())
+        .timeout(UPGRADE_TIMEOUT)
         .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
         .boxed();
     // The relay transport comes first: it alone understands circuits and passes everything else on.

@@ -7,8 +7,8 @@ use libp2p::Multiaddr;
 /// How long one set of link keys serves before both ends agree on fresh ones (design section 5.1).
 pub const REKEY_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// How many events may wait between the network and the engine.
-pub const EVENT_CAPACITY: usize = 1_024;
+/// How many events may wait between the network and the engine. Each may be as large as the largest frame.
+pub const EVENT_CAPACITY: usize = 32;
 
 /// A node's wishes for its network.
 #[derive(Clone, Debug)]

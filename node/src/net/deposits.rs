@@ -2,7 +2,11 @@
 //!
 //! A stranger gets one bounded message, a bounded time and one of a few places; what it says is judged by its token alone.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use kith_crypto::{MAX_DEPOSIT_ANSWER_BYTES, MAX_DEPOSIT_BYTES};
 use libp2p::{
@@ -15,6 +19,7 @@ use tokio::{
 };
 
 use super::{
+    doorkeeper::Place,
     link::wire::{self, WireError},
     outbox::Outbox,
     tasks::spawn_contained,
@@ -23,6 +28,8 @@ use crate::input::{DepositId, NetEvent};
 
 /// How many deposits may come in at once.
 const MAX_AT_ONCE: usize = 16;
+/// How many of them from one place on the network: twice as many as an honest node runs errands.
+const MAX_OF_PLACE: usize = 8;
 /// How long one may take to arrive, and how long the engine may think about it.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How many deposits may wait for the actor.
@@ -39,6 +46,8 @@ pub struct Deposits {
     arrived: mpsc::Sender<Arrived>,
     waiting: HashMap<DepositId, oneshot::Sender<Vec<u8>>>,
     places: Arc<Semaphore>,
+    /// How many are coming in from each place.
+    of_place: HashMap<Place, Weak<()>>,
     next: u64,
 }
 
@@ -50,21 +59,28 @@ impl Deposits {
             arrived,
             waiting: HashMap::new(),
             places: Arc::new(Semaphore::new(MAX_AT_ONCE)),
+            of_place: HashMap::new(),
             next: 0,
         }
     }
 
-    /// A stream came in. Where all places are taken it is closed, and its sender tries again later.
-    pub fn accept(&self, stream: Stream) {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+    /// A stream came in from `place`. Where all seats are taken it is closed, and its sender tries again later.
+    pub fn accept(&mut self, place: Place, stream: Stream) {
+        self.of_place.retain(|_, coming| coming.strong_count() > 0);
+        let coming = self.of_place.get(&place).and_then(Weak::upgrade);
+        let coming = coming.unwrap_or_default();
+        // One is this very reference.
+        if Arc::strong_count(&coming) > MAX_OF_PLACE {
+            return;
+        }
+        let Ok(seat) = Arc::clone(&self.places).try_acquire_owned() else {
             return;
         };
+        self.of_place.insert(place, Arc::downgrade(&coming));
         let arrived = self.arrived.clone();
-        spawn_contained(
-            "deposit",
-            serve(stream, arrived),
-            move |_| async move { drop(place) },
-        );
+        spawn_contained("deposit", serve(stream, arrived), move |_| async move {
+            drop((seat, coming));
+        });
     }
 
     /// One has arrived: the engine is asked.

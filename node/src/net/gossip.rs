@@ -11,13 +11,12 @@ use std::{
 use libp2p::{
     PeerId,
     gossipsub::{
-        self, Behaviour, ConfigBuilder, IdentTopic, IdentityTransform, MaxCountSubscriptionFilter, Message,
-        MessageAcceptance, MessageAuthenticity, MessageId, TopicHash, TopicSubscriptionFilter,
-        ValidationMode,
+        self, Behaviour, ConfigBuilder, IdentTopic, MaxCountSubscriptionFilter, Message, MessageAcceptance,
+        MessageAuthenticity, MessageId, TopicHash, TopicSubscriptionFilter, ValidationMode,
     },
 };
 
-use super::{error::NetError, gate::Gate};
+use super::{admission::Admission, device::device_of, error::NetError, gate::Gate};
 use crate::input::{GossipId, NetEvent};
 
 /// The largest gossiped message: an envelope (320 KiB) with gossipsub's own fields around it.
@@ -26,13 +25,16 @@ const MAX_TRANSMIT_BYTES: usize = 384 * 1024;
 const MAX_TOPICS_PER_PEER: usize = 4_096;
 /// The longest topic name: hex of 32 bytes.
 const MAX_TOPIC_BYTES: usize = 64;
-/// How many messages may wait for the engine's verdict.
+/// How many messages may wait for the engine's verdict, and how much they may hold together, bytes: gossipsub keeps each
+/// until then.
 const MAX_UNJUDGED: usize = 4_096;
-/// How long a message id is remembered.
-const DUPLICATE_MEMORY: Duration = Duration::from_secs(10 * 60);
+const MAX_UNJUDGED_BYTES: usize = 16 * 1024 * 1024;
+/// How long a message id is remembered: far longer than a message travels. What comes again later is recognised by the
+/// engine, and each id takes memory.
+const DUPLICATE_MEMORY: Duration = Duration::from_secs(60);
 
-/// gossipsub with our filter.
-pub type Gossipsub = Behaviour<IdentityTransform, MaxCountSubscriptionFilter<TopicShape>>;
+/// gossipsub with our filters.
+pub type Gossipsub = Behaviour<Admission, MaxCountSubscriptionFilter<TopicShape>>;
 
 /// Lets well-formed topic names pass.
 ///
@@ -52,11 +54,11 @@ fn is_topic(name: &str) -> bool {
     !name.is_empty() && name.len() <= MAX_TOPIC_BYTES && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Makes gossipsub.
+/// Makes gossipsub, which takes what `admission` lets in.
 ///
 /// # Errors
 /// [`NetError::Gossip`] if it refuses its configuration.
-pub fn behaviour() -> Result<Gossipsub, NetError> {
+pub fn behaviour(admission: Admission) -> Result<Gossipsub, NetError> {
     let config = ConfigBuilder::default()
         .protocol_id_prefix("/kith/gossip")
         .validation_mode(ValidationMode::Anonymous)
@@ -80,7 +82,8 @@ pub fn behaviour() -> Result<Gossipsub, NetError> {
         max_subscribed_topics: MAX_TOPICS_PER_PEER,
         max_subscriptions_per_request: MAX_TOPICS_PER_PEER,
     };
-    Behaviour::new_with_subscription_filter(MessageAuthenticity::Anonymous, config, filter)
+    let authenticity = MessageAuthenticity::Anonymous;
+    Behaviour::new_with_subscription_filter_and_transform(authenticity, config, filter, admission)
         .map_err(|error| NetError::Gossip(error.to_owned()))
 }
 
@@ -98,25 +101,45 @@ fn message_id(message: &Message) -> MessageId {
 #[derive(Debug, Default)]
 pub struct Unjudged {
     next: u64,
-    waiting: HashMap<GossipId, (MessageId, PeerId)>,
+    waiting: HashMap<GossipId, Waiting>,
     order: VecDeque<GossipId>,
+    bytes: usize,
+}
+
+/// One of them: its name in gossipsub, and how much it holds.
+#[derive(Debug)]
+struct Waiting {
+    message: MessageId,
+    source: PeerId,
+    bytes: usize,
 }
 
 impl Unjudged {
-    /// Remembers a message until its verdict; gives its name and, when there are too many, the one that was let go.
-    pub fn add(&mut self, message: MessageId, source: PeerId) -> (GossipId, Option<(MessageId, PeerId)>) {
+    /// Remembers a message of this size until its verdict; gives its name and those that were let go for want of room.
+    pub fn add(
+        &mut self,
+        message: MessageId,
+        source: PeerId,
+        bytes: usize,
+    ) -> (GossipId, Vec<(MessageId, PeerId)>) {
         self.next = self.next.wrapping_add(1);
         let id = GossipId(self.next);
-        self.waiting.insert(id, (message, source));
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.waiting.insert(
+            id,
+            Waiting {
+                message,
+                source,
+                bytes,
+            },
+        );
         self.order.push_back(id);
-        let mut dropped = None;
-        if self.waiting.len() > MAX_UNJUDGED {
-            while dropped.is_none() {
-                let Some(oldest) = self.order.pop_front() else {
-                    break;
-                };
-                dropped = self.waiting.remove(&oldest);
-            }
+        let mut dropped = Vec::new();
+        while self.waiting.len() > MAX_UNJUDGED || self.bytes > MAX_UNJUDGED_BYTES {
+            let Some(oldest) = self.order.pop_front() else {
+                break;
+            };
+            dropped.extend(self.take(oldest));
         }
         // Verdicts come nearly in order; names already judged leave the front of the queue here.
         while self
@@ -131,7 +154,9 @@ impl Unjudged {
 
     /// Takes a message for its verdict.
     pub fn take(&mut self, id: GossipId) -> Option<(MessageId, PeerId)> {
-        self.waiting.remove(&id)
+        let taken = self.waiting.remove(&id)?;
+        self.bytes = self.bytes.saturating_sub(taken.bytes);
+        Some((taken.message, taken.source))
     }
 }
 
@@ -139,18 +164,30 @@ impl Unjudged {
 #[derive(Debug, Default)]
 pub struct Gossip {
     unjudged: Unjudged,
+    admission: Admission,
 }
 
 impl Gossip {
+    /// Nothing waits yet; `admission` is the one that gossipsub was made with.
+    #[must_use]
+    pub fn new(admission: Admission) -> Self {
+        Self {
+            unjudged: Unjudged::default(),
+            admission,
+        }
+    }
+
     /// Takes part in a topic.
-    pub fn subscribe(gate: &mut Gate<Gossipsub>, topic: &str) {
+    pub fn subscribe(&self, gate: &mut Gate<Gossipsub>, topic: &str) {
+        self.admission.open(topic);
         if let Err(error) = gate.inner_mut().subscribe(&IdentTopic::new(topic)) {
             tracing::debug!(%error, "a topic was not subscribed");
         }
     }
 
     /// Leaves a topic.
-    pub fn unsubscribe(gate: &mut Gate<Gossipsub>, topic: &str) {
+    pub fn unsubscribe(&self, gate: &mut Gate<Gossipsub>, topic: &str) {
+        self.admission.close(topic);
         gate.inner_mut().unsubscribe(&IdentTopic::new(topic));
     }
 
@@ -185,13 +222,17 @@ impl Gossip {
         else {
             return None;
         };
-        let (id, dropped) = self.unjudged.add(message_id, propagation_source);
-        if let Some((message, source)) = dropped {
+        // A peer whose key is no device's was never let through the gate.
+        let device = device_of(&propagation_source)?;
+        let bytes = message.data.len();
+        let (id, dropped) = self.unjudged.add(message_id, propagation_source, bytes);
+        for (message, source) in dropped {
             gate.inner_mut()
                 .report_message_validation_result(&message, &source, MessageAcceptance::Ignore);
         }
         Some(NetEvent::Gossip {
             id,
+            device,
             topic: message.topic.into_string(),
             data: message.data,
         })
@@ -214,15 +255,28 @@ mod tests {
     fn the_oldest_of_too_many_unjudged_messages_is_let_go() {
         let mut unjudged = Unjudged::default();
         let source = PeerId::random();
-        let (first, _) = unjudged.add(MessageId::from(vec![0]), source);
+        let (first, _) = unjudged.add(MessageId::from(vec![0]), source, 1);
         for _ in 1..MAX_UNJUDGED {
-            assert!(unjudged.add(MessageId::from(vec![1]), source).1.is_none());
+            assert!(unjudged.add(MessageId::from(vec![1]), source, 1).1.is_empty());
         }
-        let (last, dropped) = unjudged.add(MessageId::from(vec![2]), source);
-        assert_eq!(dropped, Some((MessageId::from(vec![0]), source)));
+        let (last, dropped) = unjudged.add(MessageId::from(vec![2]), source, 1);
+        assert_eq!(dropped, [(MessageId::from(vec![0]), source)]);
         assert!(unjudged.take(first).is_none());
         assert!(unjudged.take(last).is_some());
         assert!(unjudged.take(last).is_none(), "a verdict is passed once");
+    }
+
+    #[test]
+    fn large_ones_wait_in_smaller_numbers() {
+        let mut unjudged = Unjudged::default();
+        let source = PeerId::random();
+        let (first, _) = unjudged.add(MessageId::from(vec![0]), source, MAX_UNJUDGED_BYTES / 2);
+        let (second, _) = unjudged.add(MessageId::from(vec![1]), source, MAX_UNJUDGED_BYTES / 2);
+        let (_, dropped) = unjudged.add(MessageId::from(vec![2]), source, 1);
+        assert_eq!(dropped, [(MessageId::from(vec![0]), source)]);
+        assert!(unjudged.take(first).is_none());
+        assert!(unjudged.take(second).is_some());
+        assert_eq!(unjudged.bytes, 1);
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! knows devices and no accounts' contacts, conversations or messages: which devices to gossip with, whom to dial and
 //! whose link to accept, the engine decides.
 //!
-//! The rooms: [`actor`] is the loop. [`link`] makes links between devices. [`gossip`] is gossipsub, behind its [`gate`].
+//! The rooms: [`actor`] is the loop. [`link`] makes links between devices. [`gossip`] is gossipsub, behind its [`gate`] and its
+//! [`admission`]; [`doorkeeper`] bounds what strangers hold.
 //! [`bootstraps`], [`dht`] and [`addresses`] are about finding and being found. [`streams`], [`gate`] and [`behaviour`]
 //! are what the swarm is made of.
 
@@ -16,11 +17,13 @@ pub mod records;
 
 mod actor;
 mod addresses;
+mod admission;
 mod behaviour;
 mod bootstraps;
 mod deposits;
 mod device;
 mod dht;
+mod doorkeeper;
 mod gate;
 mod gate_handler;
 mod gossip;
@@ -28,7 +31,7 @@ mod link;
 mod listening;
 mod outbox;
 mod paths;
-mod streams;
+pub mod streams;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -36,8 +39,9 @@ mod tests;
 use std::time::Duration;
 
 use actor::{Actor, Channels, Request};
+use admission::Admission;
 pub use config::{EVENT_CAPACITY, NetConfig};
-pub use device::{device_of, peer_of};
+pub use device::{device_of, keypair, peer_of};
 pub use error::NetError;
 use kith_crypto::DeviceKey;
 use link::{Links, registry::Registry};
@@ -76,7 +80,8 @@ pub fn start(
 ) -> Result<NetHandle, NetError> {
     Handle::try_current().map_err(|error| NetError::Transport(error.to_string()))?;
     let keypair = device::keypair(&device_key)?;
-    let swarm = behaviour::swarm(&config, &keypair)?;
+    let admission = Admission::default();
+    let swarm = behaviour::swarm(&config, &keypair, admission.clone())?;
     let registry = Registry::default();
     let (requests, requested) = mpsc::channel(REQUEST_CAPACITY);
     let (report, reports) = mpsc::channel(REPORT_CAPACITY);
@@ -88,6 +93,7 @@ pub fn start(
         config.rekey_after,
     );
     let channels = Channels {
+        admission,
         requests: requested,
         reports,
         events,

@@ -12,19 +12,26 @@ use crate::input::NetEvent;
 
 /// Above this many waiting news, those that can be missed are dropped.
 const CROWDED: usize = 4_096;
+/// The same for how much gossip waits, bytes.
+const CROWDED_BYTES: usize = 16 * 1024 * 1024;
 
 /// See the module's essay.
 #[derive(Debug, Default)]
 pub struct Outbox {
     waiting: VecDeque<(NetEvent, Option<oneshot::Sender<()>>)>,
+    gossip_bytes: usize,
 }
 
 impl Outbox {
     /// Queues news. False if it was dropped because too much waits already.
     pub fn push(&mut self, event: NetEvent) -> bool {
-        if self.waiting.len() >= CROWDED && can_be_missed(&event) {
+        let gossip = gossip_bytes(&event);
+        let crowded = self.waiting.len() >= CROWDED && can_be_missed(&event);
+        let full = gossip > 0 && self.gossip_bytes.saturating_add(gossip) > CROWDED_BYTES;
+        if crowded || full {
             return false;
         }
+        self.gossip_bytes = self.gossip_bytes.saturating_add(gossip);
         self.waiting.push_back((event, None));
         true
     }
@@ -42,7 +49,16 @@ impl Outbox {
 
     /// The oldest news, and whom to tell once it has been handed over.
     pub fn pop(&mut self) -> Option<(NetEvent, Option<oneshot::Sender<()>>)> {
-        self.waiting.pop_front()
+        let oldest = self.waiting.pop_front()?;
+        self.gossip_bytes = self.gossip_bytes.saturating_sub(gossip_bytes(&oldest.0));
+        Some(oldest)
+    }
+}
+
+fn gossip_bytes(event: &NetEvent) -> usize {
+    match event {
+        NetEvent::Gossip { data, .. } => data.len(),
+        _ => 0,
     }
 }
 
@@ -56,7 +72,28 @@ fn can_be_missed(event: &NetEvent) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use kith_crypto::DeviceId;
+
     use super::*;
+    use crate::input::GossipId;
+
+    #[test]
+    fn of_large_gossip_fewer_wait() {
+        let mut outbox = Outbox::default();
+        let gossip = || NetEvent::Gossip {
+            id: GossipId(1),
+            device: DeviceId::from_bytes([1; 32]),
+            topic: String::new(),
+            data: vec![0; CROWDED_BYTES / 4],
+        };
+        for _ in 0..4 {
+            assert!(outbox.push(gossip()));
+        }
+        assert!(!outbox.push(gossip()));
+        assert!(outbox.push(NetEvent::LanDiscovery(true)));
+        assert!(outbox.pop().is_some());
+        assert!(outbox.push(gossip()));
+    }
 
     #[test]
     fn a_crowded_outbox_drops_what_sync_repairs_and_keeps_the_rest() {

@@ -4,7 +4,7 @@ use std::{collections::HashMap, net::IpAddr};
 
 use libp2p::{Multiaddr, PeerId, core::ConnectedPoint, multiaddr::Protocol, swarm::ConnectionId};
 
-use super::error::remote_address;
+use super::{doorkeeper::Place, error::remote_address};
 use crate::view::PathView;
 
 /// The connections of the swarm.
@@ -22,6 +22,10 @@ struct Connection {
     number: u64,
     /// It was told to close, or has been seen to be broken: good for nothing new until it is gone.
     closing: bool,
+    /// Where its other end is.
+    place: Place,
+    /// Streams that its other end has begun since a link last stood on it.
+    begun: u32,
 }
 
 impl Connections {
@@ -36,8 +40,34 @@ impl Connections {
                 path,
                 number: self.made,
                 closing: false,
+                place: Place::of(endpoint.get_remote_address()),
+                begun: 0,
             },
         );
+    }
+
+    /// The other end has begun a stream; gives how many it has, since a link last stood.
+    pub fn begins(&mut self, id: ConnectionId) -> u32 {
+        let Some(connection) = self.all.get_mut(&id) else {
+            return 0;
+        };
+        connection.begun = connection.begun.saturating_add(1);
+        connection.begun
+    }
+
+    /// A link stands on a connection.
+    pub fn carries(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.all.get_mut(&id) {
+            connection.begun = 0;
+        }
+    }
+
+    /// Where the other end of a connection is.
+    #[must_use]
+    pub fn place(&self, id: ConnectionId) -> Place {
+        self.all
+            .get(&id)
+            .map_or(Place::Elsewhere, |connection| connection.place)
     }
 
     /// A connection is being closed; the swarm says when it is gone.

@@ -87,9 +87,14 @@ pub(crate) fn acknowledged(
 ) -> Step {
     let now_ms = turn.now_ms;
     let Some(sending) = sending(turn, device, conversation) else {
+        return turn.spend(&device, 1);
+    };
+    if !sending.in_flight.remove(&batch) {
+        return turn.spend(&device, 1);
+    }
+    let Some(sending) = self::sending(turn, device, conversation) else {
         return Ok(());
     };
-    sending.in_flight.remove(&batch);
     sending.moved_at_ms = now_ms;
     pump(turn, device, conversation)?;
     pump_others(turn, device)
@@ -237,7 +242,7 @@ pub(crate) fn receive(
     if !conversations::may_serve(turn, conversation, &device)? {
         return Err(Fault::Peer("entries of a conversation it is no member of"));
     }
-    let (mut changed, mut lacks_seal, mut of_ours) = (false, false, false);
+    let (mut changed, mut lacks_seal, mut of_ours, mut is_news) = (false, false, false, false);
     for wire in entries {
         let Some(entry) = decode(wire)? else {
             tracing::debug!("an entry of a newer Kith was left alone");
@@ -253,6 +258,7 @@ pub(crate) fn receive(
             let is_new = !matches!(accepted, Accepted::Duplicate);
             of_ours |= is_proof || (is_new && author != turn.device());
         }
+        is_news |= matches!(accepted, Accepted::Content(_) | Accepted::Control);
         match accepted {
             Accepted::Content(row) => {
                 view::emit_row(turn, conversation, &row.position)?;
@@ -263,6 +269,9 @@ pub(crate) fn receive(
             Accepted::Duplicate => {}
             Accepted::Refused(reason) => tracing::debug!(reason, "an entry was refused"),
         }
+    }
+    if !is_news {
+        turn.spend(&device, 1)?;
     }
     turn.send(
         device,

@@ -244,6 +244,7 @@ impl Story {
             },
             GOSSIP => NetEvent::Gossip {
                 id: GossipId(self.inputs),
+                device,
                 topic: stage.topic.clone(),
                 data,
             },

@@ -69,11 +69,16 @@ pub struct Town<'s> {
     stores: &'s [MemoryStore],
     away: BTreeSet<usize>,
     links: BTreeSet<(usize, usize)>,
-    topics: BTreeSet<(usize, String)>,
+    /// Who takes part in which topics.
+    pub topics: BTreeSet<(usize, String)>,
     numbers: u64,
 }
 
-fn identity(place: usize) -> Identity {
+/// Who lives at a place.
+///
+/// # Panics
+/// If the town is not that large.
+pub fn identity(place: usize) -> Identity {
     let seed = u8::try_from(place + 1).expect("a small town");
     let mut rng = ChaCha20Rng::from_seed([seed; 32]);
     let account = AccountKey::generate(&mut rng);
@@ -258,7 +263,16 @@ impl<'s> Town<'s> {
                     if self.links.contains(&pair_of(from, to)) && self.topics.contains(&(to, topic.clone())) {
                         let id = GossipId(self.number());
                         let (topic, data) = (topic.clone(), data.clone());
-                        self.hears(to, NetEvent::Gossip { id, topic, data });
+                        let device = self.people[from].device;
+                        self.hears(
+                            to,
+                            NetEvent::Gossip {
+                                id,
+                                device,
+                                topic,
+                                data,
+                            },
+                        );
                     }
                 }
             }

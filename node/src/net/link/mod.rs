@@ -50,7 +50,7 @@ use super::{
 };
 use crate::input::{LinkRequestId, NetEvent};
 
-/// How many devices may be in a handshake that they began.
+/// How many devices may be in a handshake that they began, before a stranger is not heard.
 const MAX_INCOMING_HANDSHAKES: usize = 64;
 
 /// What the tasks of links report.
@@ -272,18 +272,24 @@ impl Links {
     }
 
     /// A stream came in, for one of our two protocols.
-    pub fn on_stream(&mut self, inbound: super::streams::Inbound) {
+    /// `known` tells whether its device is a contact's.
+    pub fn on_stream(&mut self, inbound: super::streams::Inbound, known: bool) {
         let Some(device) = device_of(&inbound.peer) else {
             return;
         };
         if inbound.protocol == protocols::SYNC {
             self.on_sync_stream(device, inbound.connection, inbound.stream);
         } else {
-            self.on_link_stream(device, inbound.connection, inbound.stream);
+            self.on_link_stream((device, known), inbound.connection, inbound.stream);
         }
     }
 
-    fn on_link_stream(&mut self, device: DeviceId, connection: ConnectionId, stream: Stream) {
+    fn on_link_stream(
+        &mut self,
+        (device, known): (DeviceId, bool),
+        connection: ConnectionId,
+        stream: Stream,
+    ) {
         let incoming = self
             .peers
             .values()
@@ -293,7 +299,9 @@ impl Links {
                     .is_some_and(|attempt| attempt.role == Role::Responder)
             })
             .count();
-        if self.identity.borrow().is_none() || device == self.own || incoming >= MAX_INCOMING_HANDSHAKES {
+        // However many strangers stall, a contact's device gets its turn: there are only so many of those.
+        let crowded = incoming >= MAX_INCOMING_HANDSHAKES && !known;
+        if self.identity.borrow().is_none() || device == self.own || crowded {
             return;
         }
         let peer = self.peers.entry(device).or_default();

@@ -133,6 +133,7 @@ impl Links {
             stop: stop.clone(),
         };
         self.registry.add(device, ways);
+        net.connections.carries(connection);
         let (announce, announced) = oneshot::channel();
         net.outbox.push_then(
             NetEvent::LinkUp {

@@ -105,10 +105,12 @@ impl World {
                 "hears an envelope"
             },
         );
+        let device = self.machines[from].device;
         self.news(
             to,
             NetEvent::Gossip {
                 id: GossipId(id),
+                device,
                 topic,
                 data,
             },
