@@ -78,6 +78,17 @@ pub enum Command {
         /// Who.
         account: AccountId,
     },
+    /// From now on a contact is a stranger: its links end and are refused, nothing is sent to it, and nothing of its
+    /// devices or by mail is taken. The conversation stays to be read. Answers [`Reply::Contact`], `blocked`.
+    BlockContact {
+        /// Who.
+        account: AccountId,
+    },
+    /// Takes a block back: both are in contact again as soon as they are linked. Answers [`Reply::Contact`].
+    UnblockContact {
+        /// Who.
+        account: AccountId,
+    },
     /// All conversations, the most recently active first. Answers [`Reply::Conversations`].
     ListConversations {},
     /// One conversation. Answers [`Reply::Conversation`].

@@ -11,7 +11,7 @@ use rand_core::CryptoRng;
 use crate::{
     carriers::{self, commands as carrying, granted, holding, refusing, sending},
     command::{Command, Reply},
-    contacts::{self, adding, dialing, discovery, introduction, invites, links, pictures, safety},
+    contacts::{self, adding, blocking, dialing, discovery, introduction, invites, links, pictures, safety},
     conversations::{self, commands, deleting, ledger, receipts, timers},
     effects::{Effects, Transmit},
     epochs,
@@ -22,7 +22,7 @@ use crate::{
     live::Live,
     network,
     own::{self, Origin},
-    records::{Profile, UpkeepDay},
+    records::{Contact, Profile, UpkeepDay},
     store::{Read, StoreError},
     sync,
     turn::{DAY_MS, Fault, Step, Turn},
@@ -267,7 +267,7 @@ fn start(turn: &mut Turn, origin: &Origin) -> Step {
     if turn.live.damage.is_some() {
         conversations::mending::after_damage(turn)?;
     }
-    for contact in contacts::all(turn)? {
+    for contact in contacts::all(turn)?.into_iter().filter(Contact::is_wanted) {
         contacts::know(turn, &contact.devices);
     }
     dialing::everyone_soon(turn)?;
@@ -356,6 +356,8 @@ fn command_step(turn: &mut Turn, command: Command) -> Step<Reply> {
         Command::AddContact { link } => adding::add(turn, &link),
         Command::ListContacts {} => adding::list(turn),
         Command::RemoveContact { account } => adding::remove(turn, &account),
+        Command::BlockContact { account } => blocking::block(turn, &account),
+        Command::UnblockContact { account } => blocking::unblock(turn, &account),
         Command::ListConversations {} => commands::list(turn),
         Command::GetConversation { conversation } => commands::get(turn, &conversation),
         Command::GetMessages {
@@ -396,14 +398,17 @@ fn command_step(turn: &mut Turn, command: Command) -> Step<Reply> {
         Command::SetCarryingLimits { max_mb, days } => carrying::limit(turn, max_mb, days),
         Command::DropHeld { account } => carrying::drop_held(turn, account),
         Command::GetNetwork {} => Ok(Reply::Network(network::view(turn))),
-        Command::RetryNetwork {} => {
-            dialing::everyone_soon(turn)?;
-            turn.transmit(Transmit::RetryBootstraps);
-            dialing::tick(turn)?;
-            Ok(Reply::Done)
-        }
+        Command::RetryNetwork {} => retry(turn),
         Command::DismissDamage {} => own::dismiss_damage(turn),
     }
+}
+
+/// Tries again now what waits for a retry.
+fn retry(turn: &mut Turn) -> Step<Reply> {
+    dialing::everyone_soon(turn)?;
+    turn.transmit(Transmit::RetryBootstraps);
+    dialing::tick(turn)?;
+    Ok(Reply::Done)
 }
 
 fn net(turn: &mut Turn, event: NetEvent) -> Step {

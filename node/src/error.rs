@@ -109,6 +109,11 @@ pub enum CommandError {
     /// The conversation cannot be written to yet.
     #[error("You can write as soon as your contact has been reached for the first time. Your draft is kept.")]
     ContactWaiting,
+    /// Our person blocked this contact.
+    #[error(
+        "You have blocked this person: nothing is sent to them and nothing of theirs is taken. Unblock them first."
+    )]
+    ContactBlocked,
     /// The folder was put back from an old copy.
     #[error(
         "This profile is an old copy: a contact has newer messages of yours, or knows another device in the place of this one. Nothing that you wrote here is lost: it is sent, and writing goes on, under a new device key after Kith has been restarted."
@@ -178,6 +183,7 @@ impl CommandError {
             Self::ContactWaiting => 1208,
             Self::OutdatedCopy => 1209,
             Self::NotASafetyCode => 1210,
+            Self::ContactBlocked => 1211,
             Self::OutOfRange { .. } => 1301,
             Self::DiskFull => 1401,
             Self::Storage { .. } => 1402,

@@ -14,7 +14,7 @@ use crate::{
     epochs,
     error::CommandError,
     event::Event,
-    records::{Conversation, LogRecord, Profile},
+    records::{Conversation, LogRecord, Profile, Reach},
     store::Read,
     turn::{Step, Turn},
     view::ProfileView,
@@ -189,9 +189,16 @@ pub(crate) fn card(turn: &Turn) -> Step<Signed<Card>> {
 }
 
 /// The secret under which contacts find our address records. It begins as one that the account key gives, so that a
-/// device restored from words publishes where contacts look.
-pub(crate) fn reach_secret(turn: &Turn) -> Option<ReachSecret> {
-    turn.me.account_key.as_ref().map(ReachSecret::first_for)
+/// device restored from words publishes where contacts look; blocking somebody changes it.
+pub(crate) fn reach_secret(turn: &Turn) -> Step<Option<ReachSecret>> {
+    let Some(account_key) = &turn.me.account_key else {
+        return Ok(None);
+    };
+    let changed = turn.load::<Reach>(&Reach::at())?;
+    Ok(Some(changed.map_or_else(
+        || ReachSecret::first_for(account_key),
+        |reach| ReachSecret::from_bytes(reach.secret),
+    )))
 }
 
 /// What a screen sees of us.

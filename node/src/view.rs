@@ -314,6 +314,8 @@ pub enum ContactState {
     Accepted,
     /// Their side refused the link's token (used, expired or revoked): a new link is needed.
     Refused,
+    /// Our person blocked them: nothing is sent to them and nothing of theirs is taken.
+    Blocked,
 }
 
 /// A person we know.

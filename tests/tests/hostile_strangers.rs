@@ -22,6 +22,8 @@ const ONE_MACHINE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 77);
 const STRANGERS_OF_PLACE: usize = 32;
 /// How many streams a peer may begin on one connection before a link stands.
 const BEGUN: usize = 32;
+/// The number of the refusal that a stranger hears.
+const STRANGER: u8 = 1;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_half_open_connections_keep_no_friend_out() {
@@ -108,4 +110,29 @@ async fn who_begins_stream_after_stream_loses_the_connection() {
         assert!(begun >= BEGUN, "{begun} is too few for an unlucky friend");
     }
     scene.others_feel_nothing("after the streams").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blocked_contact_is_cut_off_at_once_and_refused_as_a_stranger() {
+    let mut scene = Scene::new().await;
+    let account = scene.mallory.account;
+    let conversation = scene.mallory.conversation;
+    let text = "so that there is a topic".to_owned();
+    scene
+        .alice
+        .does(Command::SendMessage { conversation, text })
+        .await;
+    scene.alice.does(Command::BlockContact { account }).await;
+    scene.mallory.is_cut_off().await;
+    assert_eq!(scene.mallory.dials(None).await, Some(STRANGER));
+    let address = scene.mallory.tcp_address();
+    let raw = Raw::connects(&scene.mallory.device, scene.mallory.victim, &address).await;
+    let mut raw = raw.expect("anybody may connect");
+    assert!(
+        raw.opens(GOSSIP).await.is_err(),
+        "who may not know our topics is not even offered the protocol"
+    );
+    scene.others_feel_nothing("one fewer").await;
+    scene.alice.does(Command::UnblockContact { account }).await;
+    assert_eq!(scene.mallory.dials(None).await, None);
 }

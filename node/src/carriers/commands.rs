@@ -26,7 +26,7 @@ pub(crate) fn get(turn: &mut Turn) -> Step<Reply> {
 
 /// Carries for a contact, or no longer.
 pub(crate) fn carry(turn: &mut Turn, account: AccountId, carry: bool) -> Step<Reply> {
-    accepted(turn, &account)?;
+    contacts::must_be_accepted(turn, &account)?;
     holding::carry(turn, account, carry)?;
     emit(turn)?;
     get(turn)
@@ -34,14 +34,14 @@ pub(crate) fn carry(turn: &mut Turn, account: AccountId, carry: bool) -> Step<Re
 
 /// Lets a contact carry for us, or no longer.
 pub(crate) fn choose(turn: &mut Turn, account: AccountId, used: bool) -> Step<Reply> {
-    accepted(turn, &account)?;
+    contacts::must_be_accepted(turn, &account)?;
     granted::choose(turn, account, used)?;
     get(turn)
 }
 
 /// Lets a contact leave mail for us with our carriers, or no longer.
 pub(crate) fn allow(turn: &mut Turn, account: AccountId, allowed: bool) -> Step<Reply> {
-    accepted(turn, &account)?;
+    contacts::must_be_accepted(turn, &account)?;
     refusing::allow(turn, account, allowed)?;
     get(turn)
 }
@@ -82,15 +82,6 @@ fn in_range(what: &str, value: u64, min: u64, max: u64) -> Step {
     }
     let what = what.into();
     Err(CommandError::OutOfRange { what, min, max }.into())
-}
-
-fn accepted(turn: &Turn, account: &AccountId) -> Step {
-    let contact = contacts::find(turn, account)?.ok_or(CommandError::UnknownContact)?;
-    if contact.is_accepted() {
-        Ok(())
-    } else {
-        Err(CommandError::ContactWaiting.into())
-    }
 }
 
 /// Tells listeners what is carried.
@@ -149,7 +140,7 @@ fn reachable_through(turn: &Turn) -> Step<Vec<AccountId>> {
     let mut accounts = Vec::new();
     for contact in contacts::all(turn)? {
         let known = turn.load::<ContactCarriers>(&ContactCarriers::at(&contact.account))?;
-        if known.is_some_and(|known| !known.cards.is_empty()) {
+        if contact.is_accepted() && known.is_some_and(|known| !known.cards.is_empty()) {
             accounts.push(contact.account);
         }
     }

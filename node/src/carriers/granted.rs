@@ -155,7 +155,9 @@ fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step {
     let Ok(mut conversation) = conversations::find(turn, &mail.conversation) else {
         return Ok(());
     };
-    if conversations::owner(turn, &conversation, &author)?.is_none() {
+    if conversations::owner(turn, &conversation, &author)?.is_none()
+        || !contacts::is_accepted(turn, &conversation.contact)?
+    {
         return Ok(());
     }
     let mut changed = false;

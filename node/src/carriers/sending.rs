@@ -7,6 +7,7 @@ use kith_crypto::{Deposit, DepositAnswer, DeviceId, MAX_MAIL_BYTES, Mail, MailEn
 
 use super::telling;
 use crate::{
+    contacts,
     conversations::{self, receipts, view},
     effects::Transmit,
     frame::Frame,
@@ -158,8 +159,11 @@ fn send(turn: &mut Turn, conversation: &Conversation) -> Step<Next> {
     Ok(next)
 }
 
-/// The carriers of the other person.
+/// The carriers of the other person, if it is one to whom anything is sent.
 pub(crate) fn cards(turn: &Turn, conversation: &Conversation) -> Step<Vec<CarrierCard>> {
+    if !contacts::is_accepted(turn, &conversation.contact)? {
+        return Ok(Vec::new());
+    }
     let known = turn.load::<ContactCarriers>(&ContactCarriers::at(&conversation.contact))?;
     Ok(known.map(|known| known.cards).unwrap_or_default())
 }

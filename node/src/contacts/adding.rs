@@ -2,7 +2,7 @@
 
 use kith_crypto::{AccountId, CryptoError, Invite};
 
-use super::{find, know, unknown, view};
+use super::{blocking, find, know, unknown, view};
 use crate::{
     command::Reply,
     effects::Transmit,
@@ -26,6 +26,9 @@ pub(crate) fn add(turn: &mut Turn, link: &str) -> Step<Reply> {
         .into());
     }
     let known = find(turn, &invite.account)?;
+    if blocking::is_blocked(turn, &invite.account)? {
+        return Err(CommandError::ContactBlocked.into());
+    }
     if known.as_ref().is_some_and(Contact::is_accepted) && !is_unreachable(turn, &invite)? {
         return Err(CommandError::AlreadyContact.into());
     }
@@ -75,6 +78,9 @@ pub(crate) fn remove(turn: &mut Turn, account: &AccountId) -> Step<Reply> {
     let contact = find(turn, account)?.ok_or(CommandError::UnknownContact)?;
     if contact.is_accepted() {
         return Err(CommandError::ContactAccepted.into());
+    }
+    if contact.standing == Standing::Blocked {
+        return Err(CommandError::ContactBlocked.into());
     }
     for device in &contact.devices {
         turn.transmit(Transmit::Forget { device: *device });

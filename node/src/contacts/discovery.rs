@@ -70,7 +70,7 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
 /// Which of the contacts who are away are looked up now.
 fn next_round(turn: &mut Turn) -> Step<Vec<Contact>> {
     let mut away = super::all(turn)?;
-    away.retain(|contact| turn.live.linked(&contact.account).is_empty());
+    away.retain(|contact| contact.is_wanted() && turn.live.linked(&contact.account).is_empty());
     away.sort_unstable_by_key(|contact| Reverse(contact.last_seen_ms));
     let mut others = away.split_off(away.len().min(MOST_SEEN_LAST));
     let after = turn.live.looked_up_to;
@@ -90,7 +90,7 @@ fn publish(turn: &mut Turn) -> Step {
     let Some(account_key) = &turn.me.account_key else {
         return Ok(());
     };
-    let Some(reach) = own::reach_secret(turn) else {
+    let Some(reach) = own::reach_secret(turn)? else {
         return Ok(());
     };
     let addresses: Vec<String> = turn
@@ -118,6 +118,31 @@ fn publish(turn: &mut Turn) -> Step {
     Ok(())
 }
 
+/// Before the reach secret changes: whoever knows the one until now finds nothing in the place of the records that are
+/// still kept under it.
+pub(crate) fn withdraw(turn: &mut Turn) -> Step {
+    let Some(account_key) = &turn.me.account_key else {
+        return Ok(());
+    };
+    let Some(reach) = own::reach_secret(turn)? else {
+        return Ok(());
+    };
+    let nothing = AddressRecord {
+        devices: Vec::new(),
+        // Newer than one that was made in this very millisecond.
+        made_at_ms: turn.now_ms.saturating_add(1),
+    };
+    let today = turn.today();
+    for day in [today, today.saturating_sub(1)] {
+        let (key, value) = seal_record(account_key, &reach, day, &nothing, turn.rng)?;
+        turn.transmit(Transmit::PublishRecord {
+            key: *key.as_bytes(),
+            value,
+        });
+    }
+    Ok(())
+}
+
 /// Around midnight a contact may still publish under yesterday, or already under tomorrow.
 fn look_up(turn: &mut Turn, contact: &Contact) {
     let Some(reach) = reach_of(contact) else { return };
@@ -139,8 +164,8 @@ pub(crate) fn found(turn: &mut Turn, key: &[u8; 32], value: &[u8]) -> Step {
     let Some((account, day)) = turn.live.looked_up.get(key).copied() else {
         return Ok(());
     };
-    // They may have been removed meanwhile.
-    let Some(mut contact) = super::find(turn, &account)? else {
+    // They may have been removed or blocked meanwhile.
+    let Some(mut contact) = super::find(turn, &account)?.filter(Contact::is_wanted) else {
         return Ok(());
     };
     let Some(reach) = reach_of(&contact) else {

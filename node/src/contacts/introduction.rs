@@ -27,7 +27,7 @@ pub(crate) fn send(turn: &mut Turn, device: DeviceId) -> Step {
     let introduction = Introduction {
         card: own::card(turn)?.encode(),
         prekey: epochs::prekeys::current(turn)?.encode(),
-        reach: own::reach_secret(turn).map_or([0; 32], |reach| *reach.as_bytes()),
+        reach: own::reach_secret(turn)?.map_or([0; 32], |reach| *reach.as_bytes()),
         addresses: turn
             .live
             .own_addresses

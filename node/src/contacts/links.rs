@@ -2,7 +2,7 @@
 
 use kith_crypto::{AccountId, ConversationId, DeviceId, DeviceList, LinkRefusal, Signed};
 
-use super::{accept, find, introduction, invites, know, lists, unknown, view};
+use super::{accept, blocking, find, introduction, invites, know, lists, unknown, view};
 use crate::{
     carriers, conversations,
     effects::Transmit,
@@ -51,6 +51,14 @@ fn decide(
         postcard::from_bytes(payload).map_err(|_| Fault::Peer("a reveal that does not decode"))?;
     if account == turn.me.account {
         return Ok(None);
+    }
+    if blocking::is_blocked(turn, &account)? {
+        // What anybody is told whom we do not know: whether it was blocked is nobody's business.
+        let refusal = match reveal.token {
+            Some(_) => Refusal::InviteUnknown,
+            None => Refusal::Stranger,
+        };
+        return Ok(Some(refusal.into()));
     }
     let known = find(turn, &account)?;
     if let Some(mut contact) = known.clone().filter(Contact::is_accepted) {
@@ -139,6 +147,10 @@ pub(crate) fn up(
                 forget(turn, device)
             };
         };
+        if blocking::is_blocked(turn, &account)? {
+            // It was on its way while it was decided.
+            return forget(turn, device);
+        }
         if contact.is_accepted() {
             adopt_known(turn, &mut contact, &list)?;
         } else {

@@ -3,13 +3,13 @@
 //! Who is a contact is written down several times over: in the contact's record, in the conversation with it, in the
 //! signed device lists of its account, and on each of its devices. As long as one of the first three is left, the contact
 //! is one still; name, picture and ways to it come with its next introduction. A contact that was accepted is never
-//! removed, so nothing that was given up comes back this way.
+//! removed, so nothing that was given up comes back this way; who was blocked is written down apart and stays so.
 
 use std::collections::BTreeSet;
 
 use kith_crypto::{AccountId, ConversationId, DeviceId, DeviceList, Signed};
 
-use super::{find, lists, unknown};
+use super::{blocking, find, lists, unknown};
 use crate::{
     conversations,
     records::{Contact, Conversation, PeerDevice, Standing},
@@ -38,7 +38,10 @@ pub(crate) fn after_damage(turn: &mut Turn) -> Step<Vec<ConversationId>> {
             Some(_) => {}
             None if talked || newest.is_some() => {
                 let of_account = devices.iter().filter(|peer| peer.account == account);
-                let contact = recovered(account, newest, of_account.map(|peer| peer.device).collect());
+                let mut contact = recovered(account, newest, of_account.map(|peer| peer.device).collect());
+                if blocking::is_blocked(turn, &account)? {
+                    contact.standing = Standing::Blocked;
+                }
                 tracing::info!("a contact whose record was lost is known again by what else names it");
                 turn.save(&contact)?;
             }

@@ -1,6 +1,7 @@
 //! People: how they become contacts, who they say they are, which devices are theirs, and how those are reached.
 
 pub(crate) mod adding;
+pub(crate) mod blocking;
 pub(crate) mod dialing;
 pub(crate) mod discovery;
 pub(crate) mod introduction;
@@ -17,6 +18,7 @@ use kith_crypto::{AccountId, DeviceId, DeviceList, Signed};
 use crate::{
     conversations::{self, rows},
     effects::Transmit,
+    error::CommandError,
     records::{Contact, Row, Standing},
     turn::{Step, Turn},
 };
@@ -34,6 +36,16 @@ pub(crate) fn find(turn: &Turn, account: &AccountId) -> Step<Option<Contact>> {
 /// Whether both sides have accepted.
 pub(crate) fn is_accepted(turn: &Turn, account: &AccountId) -> Step<bool> {
     Ok(find(turn, account)?.is_some_and(|contact| contact.is_accepted()))
+}
+
+/// Refuses what is done with accepted contacts only.
+pub(crate) fn must_be_accepted(turn: &Turn, account: &AccountId) -> Step {
+    let contact = find(turn, account)?.ok_or(CommandError::UnknownContact)?;
+    match contact.standing {
+        Standing::Accepted => Ok(()),
+        Standing::Blocked => Err(CommandError::ContactBlocked.into()),
+        Standing::Waiting { .. } | Standing::Refused(_) => Err(CommandError::ContactWaiting.into()),
+    }
 }
 
 /// A contact of whom only the account is known.

@@ -18,6 +18,7 @@ pub(crate) fn contact(turn: &Turn, contact: &Contact) -> Step<ContactView> {
         Standing::Waiting { .. } => (ContactState::Waiting, None),
         Standing::Accepted => (ContactState::Accepted, None),
         Standing::Refused(why) => (ContactState::Refused, Some(refusal(*why))),
+        Standing::Blocked => (ContactState::Blocked, None),
     };
     Ok(ContactView {
         account: contact.account,

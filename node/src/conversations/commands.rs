@@ -26,9 +26,7 @@ pub(crate) fn send_message(turn: &mut Turn, id: &ConversationId, text: String) -
         return Err(CommandError::EmptyText.into());
     }
     let mut conversation = find(turn, id)?;
-    if !contacts::is_accepted(turn, &conversation.contact)? {
-        return Err(CommandError::ContactWaiting.into());
-    }
+    contacts::must_be_accepted(turn, &conversation.contact)?;
     if turn
         .load::<Profile>(&Profile::at())?
         .is_some_and(|profile| profile.outdated)

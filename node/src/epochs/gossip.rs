@@ -5,6 +5,7 @@ use kith_crypto::{
 };
 
 use crate::{
+    contacts,
     conversations::{self, accept::Accepted, append::Appended, receipts, view},
     effects::Transmit,
     input::GossipId,
@@ -115,6 +116,10 @@ fn open(turn: &Turn, data: &[u8]) -> Step<Opened> {
     }
     chain.chain = advanced;
     let conversation = conversations::find(turn, &index.conversation)?;
+    // What a contact sent may be on its way while it is blocked.
+    if !contacts::is_accepted(turn, &conversation.contact)? {
+        return Ok(Opened::No);
+    }
     Ok(Opened::Entry(Box::new((conversation, entry, chain))))
 }
 

@@ -27,6 +27,8 @@ pub(crate) enum Standing {
     Accepted,
     /// Their side did not honour the token.
     Refused(Refused),
+    /// Our person wants nothing of them.
+    Blocked,
 }
 
 /// A person we know.
@@ -65,9 +67,36 @@ impl Contact {
     pub fn is_accepted(&self) -> bool {
         self.standing == Standing::Accepted
     }
+
+    /// Whether we try to reach them.
+    pub fn is_wanted(&self) -> bool {
+        matches!(self.standing, Standing::Accepted | Standing::Waiting { .. })
+    }
 }
 
 impl Record for Contact {
+    fn key(&self) -> Key {
+        Self::at(&self.account)
+    }
+}
+
+/// Somebody whom our person blocked. It lies beside the contact's own standing, so that damage to either opens no door.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Blocked {
+    pub account: AccountId,
+    /// Since when, unix milliseconds.
+    pub at_ms: u64,
+    /// Whether they could leave no mail for us before, either.
+    pub mail_was_refused: bool,
+}
+
+impl Blocked {
+    pub fn at(account: &AccountId) -> Key {
+        Key::new(Scope::new(Table::Blocked), Suffix::hashed(account.as_bytes()))
+    }
+}
+
+impl Record for Blocked {
     fn key(&self) -> Key {
         Self::at(&self.account)
     }

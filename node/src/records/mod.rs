@@ -15,7 +15,7 @@ mod mail;
 mod profile;
 
 pub(crate) use aside::{SaidAgain, SetAside, Unsettled};
-pub(crate) use contact::{Contact, PeerDevice, Refused, SignedList, Standing};
+pub(crate) use contact::{Blocked, Contact, PeerDevice, Refused, SignedList, Standing};
 pub(crate) use conversation::{Conversation, OrderRow, Receipts, Row};
 pub(crate) use deletion::{
     ChatTimer, Cleared, Clearing, Doomed, Expiring, HiddenChat, PendingDeletion, PendingTimer, Silent,
@@ -29,7 +29,7 @@ pub(crate) use mail::{
     Carrier, CarrierCard, CarryingSettings, ContactCarriers, Grant, HeldContent, HeldItem, Mailbox, Mailed,
     RefusedSenders, SenderRule, Told, decide_carriers,
 };
-pub(crate) use profile::{Clock, Picture, Profile, UpkeepDay};
+pub(crate) use profile::{Clock, Picture, Profile, Reach, UpkeepDay};
 
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -100,3 +100,21 @@ impl Record for Picture {
         Self::at(&self.hash)
     }
 }
+
+/// The secret under which contacts find us, once it was changed.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Reach {
+    pub secret: [u8; 32],
+}
+
+impl Reach {
+    pub fn at() -> Key {
+        Key::new(Scope::new(Table::Settings), Suffix::number(5))
+    }
+}
+
+impl Record for Reach {
+    fn key(&self) -> Key {
+        Self::at()
+    }
+}

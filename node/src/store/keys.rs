@@ -91,6 +91,8 @@ pub enum Table {
     HiddenChat = 40,
     /// What was written under replaced devices and then said again.
     SaidAgain = 50,
+    /// Whom our person blocked.
+    Blocked = 60,
 }
 
 impl Table {

@@ -258,7 +258,7 @@ pub(crate) fn receive(
             let is_new = !matches!(accepted, Accepted::Duplicate);
             of_ours |= is_proof || (is_new && author != turn.device());
         }
-        is_news |= matches!(accepted, Accepted::Content(_) | Accepted::Control);
+        is_news |= !matches!(accepted, Accepted::Duplicate | Accepted::Refused(_));
         match accepted {
             Accepted::Content(row) => {
                 view::emit_row(turn, conversation, &row.position)?;

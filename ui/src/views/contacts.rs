@@ -1,5 +1,6 @@
 //! Everyone we know: the list, and one person in full, here and in the details beside a conversation.
 
+mod blocking;
 mod invites;
 
 use egui::{Rect, Role, ScrollArea, Ui, Vec2, WidgetInfo, pos2};
@@ -193,10 +194,9 @@ fn person_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
                 ui.label(Type::Secondary.rich(presence, ink));
                 ui.add_space(space::L);
                 if let Some(why) = people::refusal(contact) {
-                    let tone = if contact.state == ContactState::Refused {
-                        Tone::Warning
-                    } else {
-                        Tone::Info
+                    let tone = match contact.state {
+                        ContactState::Refused => Tone::Warning,
+                        _ => Tone::Info,
                     };
                     notice_ui(ui, tone, &why);
                     ui.add_space(space::L);
@@ -210,6 +210,7 @@ fn person_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
                 ui.add_space(space::XL);
                 letters_ui(ui, cx, contact);
                 facts_ui(ui, contact);
+                blocking::block_ui(ui, cx, contact);
             });
         });
 }
@@ -237,6 +238,9 @@ fn deeds_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
             let account = contact.account;
             cx.act(Action::Go(cx.route.with_dialog(Dialog::Safety { account })));
         }
+        return;
+    }
+    if contact.state == ContactState::Blocked {
         return;
     }
     let key = RequestKey::of("remove contact", contact.account);

@@ -331,6 +331,11 @@ fn nothing_yet(contact: &ContactView) -> (Icon, String, String) {
             t!("conversation-refused-title", name = name),
             people::refusal(contact).unwrap_or_default(),
         ),
+        ContactState::Blocked => (
+            Icon::BLOCK,
+            t!("conversation-blocked-title", name = name),
+            people::refusal(contact).unwrap_or_default(),
+        ),
         ContactState::Accepted if contact.alarmed => (
             Icon::ERROR,
             t!("conversation-alarmed-title"),
@@ -353,6 +358,7 @@ fn foot_problem(cx: &Cx<'_>, chat: &ConversationView, typed: &str) -> Option<(To
     match chat.contact.state {
         ContactState::Waiting => Some((Tone::Info, t!("composer-waiting", name = name))),
         ContactState::Refused => Some((Tone::Warning, t!("composer-refused", name = name))),
+        ContactState::Blocked => Some((Tone::Info, t!("contact-blocked", name = name))),
         ContactState::Accepted if typed.len() > MAX_BYTES => Some((Tone::Warning, t!("composer-too-long"))),
         ContactState::Accepted => None,
     }

@@ -22,6 +22,7 @@ pub fn presence(contact: &ContactView, now_ms: u64) -> String {
     match (contact.state, contact.presence) {
         (ContactState::Waiting, _) => t!("presence-waiting"),
         (ContactState::Refused, _) => t!("presence-refused"),
+        (ContactState::Blocked, _) => t!("presence-blocked"),
         (ContactState::Accepted, PresenceView::Online { path: PathView::Lan }) => t!("presence-lan"),
         (
             ContactState::Accepted,
@@ -99,12 +100,13 @@ pub fn is_online(contact: &ContactView) -> bool {
     contact.state == ContactState::Accepted && matches!(contact.presence, PresenceView::Online { .. })
 }
 
-/// Why their side did not take our opening of their link, and what to do.
+/// Why there is nothing between us: their side did not take our opening of their link, or we blocked them; and what to do.
 pub fn refusal(contact: &ContactView) -> Option<String> {
     let name = contact.name.as_str();
     match (contact.state, contact.refusal) {
         (ContactState::Accepted, _) => None,
         (ContactState::Waiting, _) => Some(t!("contact-waiting", name = name)),
+        (ContactState::Blocked, _) => Some(t!("contact-blocked", name = name)),
         (ContactState::Refused, Some(InviteRefusal::Used)) => Some(t!("contact-refused-used", name = name)),
         (ContactState::Refused, Some(InviteRefusal::Expired)) => {
             Some(t!("contact-refused-expired", name = name))
@@ -272,5 +274,8 @@ mod tests {
         bob.state = ContactState::Refused;
         bob.refusal = Some(InviteRefusal::Used);
         assert!(refusal(&bob).is_some_and(|why| why.contains("Ask Bob")));
+        bob.state = ContactState::Blocked;
+        assert_eq!(presence(&bob, 0), "blocked");
+        assert!(refusal(&bob).is_some_and(|why| why.contains("You have blocked Bob")));
     }
 }

@@ -1,7 +1,7 @@
-//! The scripted node's answers about safety numbers, delivery details and who keeps letters for whom.
+//! The scripted node's answers about safety numbers, delivery details, blocks and who keeps letters for whom.
 
 use kith_node::id::AccountId;
-use kith_node::view::{CarrierView, CarryingView, MailboxView};
+use kith_node::view::{CarrierView, CarryingView, ContactState, ContactView, MailboxView};
 use kith_node::{Command, Event, Reply};
 
 use super::scene::{NOW_MS, Stage};
@@ -13,7 +13,7 @@ pub fn answer(stage: &mut Stage, command: &Command) -> Reply {
         Command::GetSafetyNumber { account } => Reply::Safety(safety(*account, verified_at(stage, *account))),
         Command::SetVerified { account, verified } => {
             if let Some(contact) = stage.model.contacts.get(*account).cloned() {
-                let contact = Box::new(kith_node::view::ContactView {
+                let contact = Box::new(ContactView {
                     verified: *verified,
                     ..contact
                 });
@@ -30,6 +30,8 @@ pub fn answer(stage: &mut Stage, command: &Command) -> Reply {
             let row = rows.and_then(|rows| rows.iter().find(|row| row.position == *position));
             row.map_or(Reply::Done, |row| Reply::Ledger(ledger(row, NOW_MS)))
         }
+        Command::BlockContact { account } => stands(stage, *account, ContactState::Blocked),
+        Command::UnblockContact { account } => stands(stage, *account, ContactState::Accepted),
         Command::SetCarrying { .. }
         | Command::UseCarrier { .. }
         | Command::SetCarryingLimits { .. }
@@ -40,6 +42,14 @@ pub fn answer(stage: &mut Stage, command: &Command) -> Reply {
         }
         _ => Reply::Done,
     }
+}
+
+fn stands(stage: &Stage, account: AccountId, state: ContactState) -> Reply {
+    let contact = stage.model.contacts.get(account).expect("it is known");
+    Reply::Contact(Box::new(ContactView {
+        state,
+        ..contact.clone()
+    }))
 }
 
 fn verified_at(stage: &Stage, account: AccountId) -> Option<u64> {

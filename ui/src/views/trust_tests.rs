@@ -1,4 +1,4 @@
-//! Alice compares safety numbers, looks how far a message has come, and has friends keep letters.
+//! Alice compares safety numbers, blocks somebody, looks how far a message has come, and has friends keep letters.
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -265,4 +265,21 @@ fn the_header_leads_to_the_page_that_says_whose_friends_keep_letters() {
         &harness,
         "While Bob Okafor is away, what you write can wait with a friend of theirs."
     ));
+}
+
+#[test]
+fn alice_blocks_bob_and_takes_it_back() {
+    let mut harness = tall(bob_page());
+    let block = |harness: &mut Harness<'static, Stage>, word: &str| {
+        harness.get_by_role_and_label(egui::Role::Button, word).click();
+        harness.run();
+        harness.run();
+    };
+    assert!(says(&harness, "is not told"));
+    block(&mut harness, "Block");
+    assert!(says(&harness, "You have blocked Bob Okafor"));
+    assert!(!says(&harness, "Safety number"), "nothing else is done with them");
+    block(&mut harness, "Unblock");
+    assert!(!says(&harness, "You have blocked Bob Okafor"));
+    assert!(says(&harness, "Safety number"));
 }
