@@ -85,8 +85,7 @@ async fn two_windows_meet_talk_and_one_comes_back() {
     ada_node.sees("Grace", Wanted::Online).await.unwrap();
     grace_node.sees("Ada", Wanted::Online).await.unwrap();
 
-    // Both open the chat; Ada writes, Grace's window shows it, Grace answers.
-    grace_window.press_and_see(&["alt+Down"]).await.unwrap();
+    // The link has led Grace's window to the chat; Ada opens it and writes, Grace's window shows it, Grace answers.
     ada_window.press_and_see(&["alt+Down"]).await.unwrap();
     ada_window
         .writes(&mut ada_node, "Is the moth still there?")
