@@ -349,8 +349,9 @@ mod tests {
             panic!("no page");
         };
         let theirs = page.messages.iter().filter(|row| row.author == stage.peer.1);
-        // That they are contacts, what was there before, and both that came in this story.
-        assert_eq!(theirs.count(), 4, "{:?}", page.messages);
+        // That they are contacts, what was there before, and what came in this story: words, words that were deleted, a timer,
+        // and words under it.
+        assert_eq!(theirs.count(), 6, "{:?}", page.messages);
         assert!(stage.honest.iter().any(|(kind, _)| *kind == GOSSIP));
     }
 }
