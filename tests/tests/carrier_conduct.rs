@@ -3,9 +3,16 @@
 // Helpers of tests: a story that cannot go on has failed, and says where.
 #![allow(clippy::unwrap_used)]
 
-use kith_crypto::{Deposit, DepositAnswer};
+use kith_crypto::{
+    Body, Control, Deposit, DepositAnswer, EntryId, Header, Holding, LogKind, Mail, MailEntry, Prekey,
+    Signed, SignedHeader, Stamp,
+};
 use kith_node::{Command, store::MemoryStore, view::DeliveryState};
-use kith_tests::town::{Conduct, Town};
+use kith_tests::{
+    mallory::{Frame, sign},
+    town::{Conduct, Town, identity},
+};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 const NOW_MS: u64 = 1_800_000_000_000;
 const SECOND_MS: u64 = 1_000;
@@ -197,6 +204,107 @@ fn garbage_is_erased_as_of_no_use_and_stands_in_nobodys_way() {
     town.passes(MINUTE_MS);
     assert_eq!(town.times(BOB, ALICE, "and now?"), 1);
     assert_eq!(town.carrying(first).held_bytes, 0);
+}
+
+/// The newest control entry of Alice's device that Bob heard of on their link.
+fn newest_control(town: &Town<'_>) -> SignedHeader {
+    let said = town
+        .heard
+        .iter()
+        .filter(|(from, to, _)| *from == ALICE && *to == BOB);
+    let entries = said.flat_map(|(.., frame)| match postcard::from_bytes(frame) {
+        Ok(Frame::Entries { entries, .. }) => entries,
+        Ok(Frame::Seal { rekey, .. }) => vec![rekey],
+        _ => Vec::new(),
+    });
+    let headers = entries.map(|entry| SignedHeader::open(&entry.header).unwrap());
+    let control = headers.filter(|header| header.header().log == LogKind::Control);
+    control.max_by_key(|header| header.header().seq).unwrap()
+}
+
+/// The next control entry of Alice's device, which sets a timer that no timer may be.
+fn broken_timer(town: &Town<'_>) -> MailEntry {
+    let before = newest_control(town);
+    let mut content = Control::SetTimer { seconds: 5 }.encode().unwrap();
+    *content.last_mut().unwrap() = 1;
+    let body = Body::new(content, &mut ChaCha20Rng::from_seed([1; 32]));
+    let header = Header {
+        version: Header::VERSION,
+        conversation: town.conversation(ALICE, BOB),
+        author: before.header().author,
+        log: LogKind::Control,
+        seq: before.header().seq + 1,
+        prev: Some(before.id()),
+        deps: Vec::new(),
+        at: Stamp::new(town.now_ms, 0),
+        expires_at_ms: None,
+        body: body.commit(),
+    };
+    let (_, wire) = sign(header, &body, &identity(ALICE).device);
+    MailEntry {
+        header: wire.header,
+        body: wire.body,
+    }
+}
+
+#[test]
+fn what_an_author_does_wrong_is_not_charged_to_the_carrier() {
+    let stores = stores();
+    let (mut town, first, _) = town(&stores);
+    town.sends(ALICE, BOB, TEXT);
+    town.passes(MINUTE_MS);
+    let prekey = town.heard.iter().rev().find_map(|(from, to, frame)| {
+        let said = (*from == BOB && *to == ALICE).then(|| postcard::from_bytes(frame));
+        match said {
+            Some(Ok(Frame::Introduction(introduction))) => Some(introduction.prekey),
+            _ => None,
+        }
+    });
+    let prekey = Signed::<Prekey>::open(&prekey.unwrap()).unwrap();
+    let empty = Mail {
+        conversation: town.conversation(ALICE, BOB),
+        entries: Vec::new(),
+        held: Vec::new(),
+        shown: Vec::new(),
+    };
+    let author = town.people[ALICE].device;
+    let wrong = [
+        Mail {
+            entries: vec![broken_timer(&town)],
+            ..empty.clone()
+        },
+        Mail {
+            shown: vec![(author, 1); 257],
+            ..empty.clone()
+        },
+        Mail {
+            held: vec![
+                Holding {
+                    author,
+                    seq: 1,
+                    head: EntryId::from_bytes([1; 32]),
+                };
+                257
+            ],
+            ..empty
+        },
+    ];
+    bob_gets_it_from(&mut town, first);
+    for (round, mail) in wrong.iter().enumerate() {
+        let mut rng = ChaCha20Rng::from_seed([round as u8; 32]);
+        let sealed = mail.seal(&prekey, &identity(ALICE).device, &mut rng).unwrap();
+        let before = taken(&town);
+        town.hands_over(first, BOB, &sealed);
+        assert_eq!(
+            taken(&town),
+            before + 1,
+            "{round}: it is of no use, and comes no more"
+        );
+    }
+    // What it set was not kept in part: the true log goes on.
+    town.link(ALICE, BOB);
+    town.sends(ALICE, BOB, "and now?");
+    assert_eq!(town.times(BOB, ALICE, "and now?"), 1);
 }
 
 #[test]

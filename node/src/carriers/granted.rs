@@ -141,7 +141,7 @@ pub(crate) fn collect(turn: &mut Turn, device: DeviceId, account: AccountId, sea
         found.map(|(_, secret)| secret.clone())
     };
     match Mail::open(sealed, &find, turn.device()) {
-        Ok((author, mail)) if mail.entries.len() <= MOST_ENTRIES => deliver(turn, author, &mail),
+        Ok((author, mail)) if is_within_limits(&mail) => deliver(turn, author, &mail),
         Ok(_) => Ok(()),
         Err(error) => {
             tracing::debug!(%error, "mail could not be opened");
@@ -150,7 +150,12 @@ pub(crate) fn collect(turn: &mut Turn, device: DeviceId, account: AccountId, sea
     }
 }
 
-/// What came by mail goes the way of what comes by sync. The carrier is not to blame for what it cannot read.
+fn is_within_limits(mail: &Mail) -> bool {
+    mail.entries.len() <= MOST_ENTRIES && receipts::is_within_limits(&mail.held, &mail.shown)
+}
+
+/// What came by mail goes the way of what comes by sync. The carrier is not to blame for what it cannot read: what breaks
+/// a rule is passed over, or a fault would be the carrier's, and its item would come again and again.
 fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step {
     let Ok(mut conversation) = conversations::find(turn, &mail.conversation) else {
         return Ok(());
@@ -172,7 +177,9 @@ fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step {
         // What an old copy of its author's folder wrote may have been mailed before the copy was found out: that is no
         // lie to be proven, and its author says it again. Behind a gap nobody could tell which of two branches it is of,
         // so that is left to sync.
-        if entry.check().is_err() || !conversations::accept::goes_on(turn, &conversation, &entry)? {
+        if conversations::accept::check(&entry).is_err()
+            || !conversations::accept::goes_on(turn, &conversation, &entry)?
+        {
             continue;
         }
         match conversations::accept::accept(turn, &mut conversation, &entry)? {

@@ -31,9 +31,7 @@ pub(crate) fn accept(turn: &mut Turn, conversation: &mut Conversation, entry: &E
     if header.conversation != conversation.id {
         return Ok(Accepted::Refused("an entry of another conversation"));
     }
-    if entry.check().is_err() {
-        return Err(Fault::Peer("a body that its header does not commit to"));
-    }
+    check(entry)?;
     let Some(account) = owner(turn, conversation, &header.author)? else {
         return Ok(Accepted::Refused("an author who is no member"));
     };
@@ -71,6 +69,24 @@ pub(crate) fn accept(turn: &mut Turn, conversation: &mut Conversation, entry: &E
         return Ok(Accepted::Refused("an entry that does not fit its log"));
     }
     insert(turn, conversation, &mut log, entry, account)
+}
+
+/// Whether an entry can be taken at all. It is asked before anything is written, since not every caller charges the fault
+/// to whom the entry came from.
+pub(crate) fn check(entry: &Entry) -> Step {
+    if entry.check().is_err() {
+        return Err(Fault::Peer("a body that its header does not commit to"));
+    }
+    if entry.header.header().log == LogKind::Content {
+        return Ok(());
+    }
+    // A control entry of a newer Kith is kept and passed on; one that contradicts its own format is not.
+    match entry.body.as_ref().map(|body| Control::decode(&body.content)) {
+        None | Some(Ok(_) | Err(CryptoError::UnknownContent { .. } | CryptoError::FutureVersion { .. })) => {
+            Ok(())
+        }
+        Some(Err(_)) => Err(Fault::Peer("a control entry that does not decode")),
+    }
 }
 
 /// A number we hold already: the same entry again, or evidence of two under one number.
@@ -284,16 +300,11 @@ fn control(
         seq: entry.header.header().seq,
     };
     turn.save(&index)?;
-    // A control entry of a newer Kith is kept and passed on; one that contradicts its own format is not.
-    match entry.body.as_ref().map(|body| Control::decode(&body.content)) {
-        Some(Ok(Control::SetTimer { seconds })) => {
-            timers::take(turn, conversation, &entry.header, (account, seconds))?;
-            view::emit_conversation(turn, conversation)?;
-            Ok(Accepted::Control)
-        }
-        None | Some(Ok(_) | Err(CryptoError::UnknownContent { .. } | CryptoError::FutureVersion { .. })) => {
-            Ok(Accepted::Control)
-        }
-        Some(Err(_)) => Err(Fault::Peer("a control entry that does not decode")),
+    if let Some(Ok(Control::SetTimer { seconds })) =
+        entry.body.as_ref().map(|body| Control::decode(&body.content))
+    {
+        timers::take(turn, conversation, &entry.header, (account, seconds))?;
+        view::emit_conversation(turn, conversation)?;
     }
+    Ok(Accepted::Control)
 }

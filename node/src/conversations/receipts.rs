@@ -81,6 +81,11 @@ pub(crate) fn show_own(turn: &mut Turn, conversation: &Conversation, row: &Order
     turn.save(&own)
 }
 
+/// Whether a receipt names no more authors than there can be.
+pub(crate) fn is_within_limits(held: &[Holding], shown: &[(DeviceId, u64)]) -> bool {
+    held.len() <= MOST_AUTHORS && shown.len() <= MOST_AUTHORS
+}
+
 /// Merges what a device acknowledged and tells which of our messages came further; gives whether any did.
 pub(crate) fn merge(
     turn: &mut Turn,
@@ -89,7 +94,7 @@ pub(crate) fn merge(
     held: &[Holding],
     shown: &[(DeviceId, u64)],
 ) -> Step<bool> {
-    if held.len() > MOST_AUTHORS || shown.len() > MOST_AUTHORS {
+    if !is_within_limits(held, shown) {
         return Err(Fault::Peer("a receipt that names too many authors"));
     }
     let mut receipts = load(turn, &conversation.id, &device)?;
