@@ -83,6 +83,31 @@ fn what_comes_while_it_can_be_undone_stays() {
 }
 
 #[test]
+fn what_comes_late_to_a_place_before_the_end_is_there_and_unread() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut talk = Talk::begins(&a, &b);
+    talk.says(Bob, "old");
+    talk.parts();
+    talk.says(Bob, "late");
+    talk.passes(1_000);
+    talk.says(Alice, "newest");
+    deletes_chat(&mut talk, Alice);
+    talk.meets();
+    talk.passes(FINAL_MS * 2);
+    assert_eq!(
+        (talk.sees(Alice), talk.chat(Alice).unread),
+        (vec!["late".into()], 1)
+    );
+    let chat = talk.chat(Alice);
+    assert!(!chat.hidden && chat.deleting.is_none());
+    assert_eq!(
+        chat.last.map(|last| last.position),
+        Some(talk.place(Alice, "late"))
+    );
+    talk.is_settled();
+}
+
+#[test]
 fn what_nobody_has_yet_is_cancelled_and_counted() {
     let (a, b) = (MemoryStore::new(), MemoryStore::new());
     let mut talk = Talk::begins(&a, &b);

@@ -11,7 +11,7 @@ use super::{
     pending,
 };
 use crate::{
-    conversations::{erasure, owner, receipts::Progress, rows, timers},
+    conversations::{erasure, owner, receipts::Progress, rows, timers, view},
     event::Event,
     position::Position,
     records::{
@@ -127,7 +127,8 @@ pub(crate) fn is_under_way(turn: &Turn) -> Step<bool> {
 /// Some more rows go.
 pub(crate) fn step(turn: &mut Turn) -> Step {
     for clearing in turn.all::<Clearing>(&Clearing::scope())? {
-        let Some(conversation) = turn.load::<Conversation>(&Conversation::at(&clearing.conversation))? else {
+        let known = turn.load::<Conversation>(&Conversation::at(&clearing.conversation))?;
+        let Some(mut conversation) = known else {
             turn.remove(Clearing::at(&clearing.conversation));
             continue;
         };
@@ -142,10 +143,29 @@ pub(crate) fn step(turn: &mut Turn) -> Step {
                 from: last.position.next(),
                 ..clearing
             })?,
-            _ => turn.remove(Clearing::at(&conversation.id)),
+            _ => end(turn, &mut conversation, &clearing.up_to)?,
         }
     }
     Ok(())
+}
+
+/// All is gone that was held. What came since to a place before the end was hidden until now: it is seen from now on, and
+/// what others wrote of it is unread.
+fn end(turn: &mut Turn, conversation: &mut Conversation, up_to: &Position) -> Step {
+    turn.remove(Clearing::at(&conversation.id));
+    let mut late = rows::from(turn, conversation, &Position::MIN, STEP_ROWS)?;
+    late.retain(|row| row.position <= *up_to && matches!(row.row, Row::Entry { .. }));
+    if late.is_empty() {
+        return Ok(());
+    }
+    let unread = late.iter().find(|row| row.author != turn.me.account);
+    if let Some(unread) = unread {
+        conversation.read_up_to = conversation.read_up_to.min(unread.position.previous());
+    }
+    turn.remove(HiddenChat::at(&conversation.id));
+    applying::settle(turn, conversation)?;
+    turn.emit(Event::Reload);
+    view::emit_conversation(turn, conversation)
 }
 
 fn take_out(turn: &mut Turn, conversation: &Conversation, row: &OrderRow) -> Step {
