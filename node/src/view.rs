@@ -85,7 +85,7 @@ pub struct DeletionView {
     pub positions: Vec<Position>,
     /// When it is final, unix milliseconds.
     pub until_ms: u64,
-    /// Of a whole conversation: how many messages of ours nobody holds yet, which would be cancelled.
+    /// Of a whole conversation: how many messages of ours no device of theirs holds yet, which would be cancelled.
     pub undelivered: u32,
 }
 

@@ -179,12 +179,10 @@ impl Progress {
         }
     }
 
-    /// Up to where anybody at all holds a log of ours.
-    pub fn held_up_to(&self, author: &DeviceId) -> u64 {
+    /// Up to where a device of theirs holds a log of ours.
+    pub fn delivered_up_to(&self, author: &DeviceId) -> u64 {
         let acknowledged = self.receipts.iter().filter_map(|known| known.held.get(author));
-        let (of, up_to) = self.carried;
-        let carried = if of == *author { up_to } else { 0 };
-        acknowledged.copied().max().unwrap_or(0).max(carried)
+        acknowledged.copied().max().unwrap_or(0)
     }
 
     /// How far an entry of ours has come.

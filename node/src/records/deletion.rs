@@ -73,6 +73,8 @@ pub(crate) enum Doomed {
         up_to: Position,
         /// What was held of each content log.
         held: Vec<(LogId, Ranges)>,
+        /// Up to where each of our content logs was held by a device of theirs.
+        delivered: Vec<(LogId, u64)>,
     },
 }
 

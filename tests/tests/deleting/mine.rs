@@ -84,6 +84,21 @@ fn for_me_takes_back_what_nobody_has() {
 }
 
 #[test]
+fn what_nobody_had_when_it_was_deleted_is_gone_everywhere_though_it_arrives_before_that_is_final() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut talk = Talk::begins(&a, &b);
+    talk.parts();
+    talk.says(Alice, "on second thoughts");
+    talk.deletes(Alice, DeleteFor::Me, &["on second thoughts"]);
+    talk.meets();
+    assert_eq!(talk.sees(Bob), ["on second thoughts"]);
+    talk.passes(FINAL_MS);
+    assert_eq!(talk.sees(Bob), ["(deleted)"]);
+    assert!(!talk.holds(Bob, "on second thoughts") && !talk.holds(Alice, "on second thoughts"));
+    talk.is_settled();
+}
+
+#[test]
 fn a_message_that_nobody_has_is_cancelled_at_once() {
     let (a, b) = (MemoryStore::new(), MemoryStore::new());
     let mut talk = Talk::begins(&a, &b);
@@ -186,6 +201,35 @@ fn what_a_carrier_holds_is_deleted_for_everyone_instead() {
     town.passes(5_000);
     assert_eq!(town.times(1, 0, "in the post"), 0);
     assert!(!stores[1].holds_bytes(b"in the post"));
+}
+
+#[test]
+fn what_only_a_carrier_holds_is_deleted_for_its_recipient_too() {
+    for whole_chat in [false, true] {
+        let stores = [MemoryStore::new(), MemoryStore::new(), MemoryStore::new()];
+        let mut town = town(&stores, Conduct::Honest);
+        town.sends(0, 1, "in the post");
+        town.passes(5_000);
+        let conversation = town.conversation(0, 1);
+        let positions = vec![position(&mut town, "in the post")];
+        let delete = if whole_chat {
+            Command::DeleteChat { conversation }
+        } else {
+            Command::DeleteMessages {
+                conversation,
+                positions,
+                scope: DeleteFor::Me,
+            }
+        };
+        town.does(0, delete);
+        town.passes(30_000);
+        assert_eq!(town.brought.len(), 2, "the deletion follows by mail");
+        assert!(!stores[0].holds_bytes(b"in the post"));
+        town.comes_back(1);
+        town.link(1, 2);
+        town.passes(5_000);
+        assert_eq!(town.times(1, 0, "in the post"), 0);
+    }
 }
 
 #[test]

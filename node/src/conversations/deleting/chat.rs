@@ -49,15 +49,30 @@ pub(crate) fn held(turn: &Turn, conversation: &Conversation) -> Step<Vec<(LogId,
     Ok(logs.iter().map(|log| (log.log, Ranges::held(log))).collect())
 }
 
-/// The messages of ours that nobody holds yet.
-pub(crate) fn undelivered(turn: &Turn, conversation: &Conversation) -> Step<Vec<OrderRow>> {
+/// Up to where each of our content logs is held by a device of theirs.
+pub(crate) fn delivered(turn: &Turn, conversation: &Conversation) -> Step<Vec<(LogId, u64)>> {
     let progress = Progress::of(turn, conversation)?;
+    let mut delivered = Vec::new();
+    for (log, _) in held(turn, conversation)? {
+        if owner(turn, conversation, &log.author)? == Some(turn.me.account) {
+            delivered.push((log, progress.delivered_up_to(&log.author)));
+        }
+    }
+    Ok(delivered)
+}
+
+/// The messages of ours beyond what was delivered.
+pub(crate) fn undelivered(
+    turn: &Turn,
+    conversation: &Conversation,
+    delivered: &[(LogId, u64)],
+) -> Step<Vec<OrderRow>> {
     let mut rows = Vec::new();
     for (log, held) in held(turn, conversation)? {
-        if owner(turn, conversation, &log.author)? != Some(turn.me.account) {
+        let Some((_, end)) = delivered.iter().find(|(of, _)| *of == log) else {
             continue;
-        }
-        let first = progress.held_up_to(&log.author).saturating_add(1);
+        };
+        let first = end.saturating_add(1);
         let scope = EntryRecord::scope(&conversation.id, &log);
         let bounds = Bounds::numbers(first, held.end().unwrap_or(0));
         for record in turn.scan::<EntryRecord>(&scope, &bounds, Order::Ascending, usize::MAX)? {
@@ -70,12 +85,14 @@ pub(crate) fn undelivered(turn: &Turn, conversation: &Conversation) -> Step<Vec<
     Ok(rows)
 }
 
-/// All that was held goes: what of ours nobody has is cancelled, the rest is out of sight from now on.
+/// All that was held goes: what of ours no device of theirs had at the wish is cancelled, however far it has come since;
+/// the rest is out of sight from now on.
 pub(crate) fn clear(
     turn: &mut Turn,
     conversation: &mut Conversation,
     up_to: &Position,
     held: &[(LogId, Ranges)],
+    delivered: &[(LogId, u64)],
 ) -> Step {
     for other in pending::of(turn, &conversation.id)? {
         // Or what was to be deleted for everyone would be gone before that is said.
@@ -84,7 +101,7 @@ pub(crate) fn clear(
     }
     let is_held = |log: &LogId, seq| held.iter().any(|(of, seqs)| of == log && seqs.contains(seq));
     let mut said = Vec::new();
-    for row in undelivered(turn, conversation)? {
+    for row in undelivered(turn, conversation, delivered)? {
         if let Row::Entry { log, seq } = row.row
             && is_held(&log, seq)
         {

@@ -43,9 +43,16 @@ pub(crate) fn delete(
     if scope == DeleteFor::Everyone {
         check_current(turn)?;
     }
+    let progress = Progress::of(turn, &conversation)?;
     let mut items = BTreeMap::new();
     for position in positions {
-        check(turn, &row(turn, &conversation, position)?, scope)?;
+        let row = row(turn, &conversation, position)?;
+        check(turn, &row, scope)?;
+        // What no device of theirs has yet is gone everywhere, though it may arrive before this is final. A carrier may
+        // hold the only other copy: it must not come alone, nor be lost for them without a word.
+        let own = pending::own_target(turn, &progress, &row);
+        let is_underway = own.is_some_and(|(_, state)| state < DeliveryState::Delivered);
+        let scope = if is_underway { DeleteFor::Everyone } else { scope };
         items.insert(*position, scope);
     }
     limits::spend(turn)?;
@@ -195,10 +202,12 @@ pub(crate) fn delete_chat(turn: &mut Turn, id: &ConversationId) -> Step<Reply> {
             turn.remove(PendingDeletion::at(known.id));
         }
     }
-    let undelivered = chat::undelivered(turn, &conversation)?.len();
+    let delivered = chat::delivered(turn, &conversation)?;
+    let undelivered = chat::undelivered(turn, &conversation, &delivered)?.len();
     let what = Doomed::Chat {
         up_to: conversation.last.unwrap_or(Position::MIN),
         held: chat::held(turn, &conversation)?,
+        delivered,
     };
     let pending = make(turn, id, what)?;
     tell(turn, &conversation, &pending)?;

@@ -118,7 +118,11 @@ pub(crate) fn finish(turn: &mut Turn, pending: &PendingDeletion) -> Step {
     };
     match &pending.what {
         Doomed::Messages(items) => messages(turn, &mut conversation, items)?,
-        Doomed::Chat { up_to, held } => chat::clear(turn, &mut conversation, up_to, held)?,
+        Doomed::Chat {
+            up_to,
+            held,
+            delivered,
+        } => chat::clear(turn, &mut conversation, up_to, held, delivered)?,
     }
     view::emit_conversation(turn, &conversation)
 }
