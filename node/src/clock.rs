@@ -4,7 +4,7 @@
 //! never merged: otherwise one wrong clock would drag everyone's along. In the conversation where it stands, though,
 //! what is written later is stamped after it: otherwise it would lie below all that follows until its time has come.
 
-use kith_crypto::Stamp;
+use kith_crypto::{DeviceId, Stamp};
 
 use crate::{
     records::{Clock, Conversation},
@@ -23,6 +23,15 @@ pub(crate) fn agreed_now_ms(turn: &Turn) -> u64 {
         Some(off) => turn.now_ms.saturating_add_signed(off.saturating_neg()),
         None => turn.now_ms,
     }
+}
+
+/// What the clock that `author` stamps by shows now: its own, as last told on its link, or what is agreed on if that is
+/// earlier, since an author whose clock is wrong stamps by that too.
+pub(crate) fn author_now_ms(turn: &Turn, author: &DeviceId) -> u64 {
+    let agreed_ms = agreed_now_ms(turn);
+    let link = turn.live.links.get(author).filter(|link| link.introduced);
+    let theirs = link.map(|link| turn.now_ms.saturating_add_signed(link.clock_ahead_ms));
+    theirs.map_or(agreed_ms, |theirs| theirs.min(agreed_ms))
 }
 
 /// No clock that shows an earlier time than this can be right, unix milliseconds: 1 November 2026, before which there

@@ -306,6 +306,33 @@ impl Live {
     /// An input came to nothing: what it deleted is not, and is due again soon.
     pub fn look_for_deletions(&mut self, now_ms: u64) {
         let soon_ms = now_ms.saturating_add(RETRY_MS);
-        self.deletions_at_ms = self.deletions_at_ms.min(soon_ms);
+        // One that fails each time leaves time for all else between.
+        self.deletions_at_ms = if self.deletions_at_ms <= now_ms {
+            soon_ms
+        } else {
+            self.deletions_at_ms.min(soon_ms)
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deletion_that_fails_waits_before_it_is_tried_again() {
+        for (due_at_ms, then_ms) in [
+            (1_000, 2_000 + RETRY_MS),
+            (2_000, 2_000 + RETRY_MS),
+            (2_001, 2_001),
+            (u64::MAX, 2_000 + RETRY_MS),
+        ] {
+            let mut live = Live {
+                deletions_at_ms: due_at_ms,
+                ..Live::default()
+            };
+            live.look_for_deletions(2_000);
+            assert_eq!(live.deletions_at_ms, then_ms);
+        }
     }
 }

@@ -51,6 +51,8 @@ pub struct Side<'s> {
     pub device: DeviceId,
     /// When its timer is due, unix milliseconds.
     pub wake_at_ms: u64,
+    /// How far its clock is ahead of the time, milliseconds.
+    pub clock_ahead_ms: u64,
     /// What it wants done beside it, oldest first; [`Side::works`] does it.
     pub tasks: VecDeque<Task>,
     /// What it wants of the network, oldest first.
@@ -99,6 +101,7 @@ impl<'s> Side<'s> {
             account,
             device,
             wake_at_ms: u64::MAX,
+            clock_ahead_ms: 0,
             tasks: VecDeque::new(),
             wishes: VecDeque::new(),
         };
@@ -113,7 +116,10 @@ impl<'s> Side<'s> {
 
     /// One input; its writes wait for their group.
     pub fn input(&mut self, input: Input, now_ms: u64) -> Effects {
-        let mut effects = self.engine.handle(input, &self.pending, now_ms, &mut self.rng);
+        let own_now_ms = now_ms + self.clock_ahead_ms;
+        let mut effects = self
+            .engine
+            .handle(input, &self.pending, own_now_ms, &mut self.rng);
         for write in effects.batch.writes() {
             match write {
                 Write::Put { key, value, keep } => self.pending.put(key.clone(), value.clone(), *keep),
@@ -121,7 +127,8 @@ impl<'s> Side<'s> {
             }
         }
         self.decided = effects.number;
-        self.wake_at_ms = effects.wake_at_ms.unwrap_or(u64::MAX);
+        let wake_at_ms = effects.wake_at_ms.unwrap_or(u64::MAX);
+        self.wake_at_ms = wake_at_ms.saturating_sub(self.clock_ahead_ms);
         self.wishes.extend(effects.transmits.drain(..));
         self.tasks.extend(effects.tasks.drain(..));
         if let Some(told) = &mut self.told {
@@ -146,13 +153,15 @@ impl<'s> Side<'s> {
 
     /// One input whose batch the disk does not take: nothing of it happens.
     pub fn in_vain(&mut self, input: Input, now_ms: u64) {
+        let now_ms = now_ms + self.clock_ahead_ms;
         let effects = self.engine.handle(input, &self.pending, now_ms, &mut self.rng);
         let full = StoreError::DiskFull {
             free_bytes: 0,
             needed_bytes: 1,
         };
         let told = self.engine.not_committed(&effects, &full, now_ms);
-        self.wake_at_ms = told.wake_at_ms.unwrap_or(u64::MAX);
+        let wake_at_ms = told.wake_at_ms.unwrap_or(u64::MAX);
+        self.wake_at_ms = wake_at_ms.saturating_sub(self.clock_ahead_ms);
     }
 
     /// Commits and flushes what waits.

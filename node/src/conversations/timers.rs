@@ -1,7 +1,9 @@
 //! Messages that disappear: how long a conversation's messages stay, who said so, and the moment at which each goes.
 //!
-//! A message's header says when its body is to be erased; every holder does so by its own clock, and no later than that
-//! long after it came here: a stamp from the future keeps nothing longer. What has had its time is kept by no road.
+//! A message's header says when its body is to be erased, by its author's clock; every holder does so then, and no later
+//! than that long after it came here: a stamp from the future keeps nothing longer. What has had its time is kept by no
+//! road. A clock that is ahead of the author's takes nothing away early: what it shows is compared with the author's once,
+//! when the message comes, and the moment that results is kept.
 
 use kith_crypto::{
     AccountId, Control, ConversationId, Header, LogId, MAX_TIMER_S, MIN_TIMER_S, SignedHeader, Stamp,
@@ -13,13 +15,16 @@ use super::{
     erasure, find, rows, view,
 };
 use crate::{
+    clock,
     command::Reply,
     contacts, epochs,
     error::CommandError,
     event::Event,
     own,
     position::Position,
-    records::{ChatTimer, Conversation, EntryRecord, Expiring, OrderRow, PendingTimer, Row, SetAside},
+    records::{
+        ChatTimer, Conversation, Deadline, EntryRecord, Expiring, OrderRow, PendingTimer, Row, SetAside,
+    },
     store::{Bounds, Order},
     sync,
     turn::{Step, Turn},
@@ -131,29 +136,66 @@ pub(crate) fn expiry_at(turn: &Turn, conversation: &ConversationId, at: Stamp) -
     Ok((seconds > 0).then(|| at.millis().saturating_add(seconds.saturating_mul(1_000))))
 }
 
-/// When a message that came here at `received_at_ms` disappears here.
-pub(crate) fn deadline_ms(header: &Header, received_at_ms: u64) -> Option<u64> {
+/// When a message that came here at `received_at_ms` disappears, if its author's clock and ours show the same.
+fn deadline_ms(header: &Header, received_at_ms: u64) -> Option<u64> {
     let expires_at_ms = header.expires_at_ms?;
     let lasts_ms = expires_at_ms.saturating_sub(header.at.millis());
     Some(expires_at_ms.min(received_at_ms.saturating_add(lasts_ms)))
 }
 
+/// When a message that came here at `received_at_ms` disappears here, by our clock: as was decided when it came, or as its
+/// author's clock and ours stand now.
+fn decided_ms(turn: &Turn, header: &Header, received_at_ms: u64) -> Step<Option<u64>> {
+    let Some(expires_at_ms) = header.expires_at_ms else {
+        return Ok(None);
+    };
+    if let Some(known) = turn.load::<Deadline>(&Deadline::at(&header.conversation, &position_of(header)))? {
+        return Ok(Some(known.at_ms));
+    }
+    let author_now_ms = clock::author_now_ms(turn, &header.author);
+    let here_ms = expires_at_ms
+        .saturating_add(turn.now_ms)
+        .saturating_sub(author_now_ms);
+    let lasts_ms = expires_at_ms.saturating_sub(header.at.millis());
+    Ok(Some(here_ms.min(received_at_ms.saturating_add(lasts_ms))))
+}
+
+fn position_of(header: &Header) -> Position {
+    Position::new(&header.conversation, header.at, &header.author, header.seq)
+}
+
+/// When a message that has its row disappears here.
+fn noted_ms(turn: &Turn, header: &Header, received_at_ms: u64) -> Step<Option<u64>> {
+    let Some(at_ms) = deadline_ms(header, received_at_ms) else {
+        return Ok(None);
+    };
+    let known = turn.load::<Deadline>(&Deadline::at(&header.conversation, &position_of(header)))?;
+    Ok(Some(known.map_or(at_ms, |known| known.at_ms)))
+}
+
 /// When a message that is held disappears here.
-pub(crate) fn deadline_of(record: &EntryRecord) -> Step<Option<u64>> {
+pub(crate) fn deadline_of(turn: &Turn, record: &EntryRecord) -> Step<Option<u64>> {
     let header = SignedHeader::open_trusted(&record.header)?;
-    Ok(deadline_ms(header.header(), record.received_at_ms))
+    noted_ms(turn, header.header(), record.received_at_ms)
 }
 
 /// Whether a message has had its time before it came.
-pub(crate) fn is_over(turn: &Turn, header: &Header) -> bool {
-    deadline_ms(header, turn.now_ms).is_some_and(|at_ms| at_ms <= turn.now_ms)
+pub(crate) fn is_over(turn: &Turn, header: &Header) -> Step<bool> {
+    Ok(decided_ms(turn, header, turn.now_ms)?.is_some_and(|at_ms| at_ms <= turn.now_ms))
 }
 
 /// A message has its row now: it goes when its time is over.
 pub(crate) fn note(turn: &mut Turn, row: &OrderRow, header: &Header, received_at_ms: u64) -> Step {
-    let Some(at_ms) = deadline_ms(header, received_at_ms) else {
+    let Some(at_ms) = decided_ms(turn, header, received_at_ms)? else {
         return Ok(());
     };
+    if deadline_ms(header, received_at_ms) != Some(at_ms) {
+        turn.save(&Deadline {
+            conversation: row.conversation,
+            position: row.position,
+            at_ms,
+        })?;
+    }
     turn.save(&Expiring {
         at_ms,
         conversation: row.conversation,
@@ -172,9 +214,10 @@ pub(crate) fn forget(turn: &mut Turn, conversation: &Conversation, log: &LogId, 
     };
     let header = SignedHeader::open_trusted(&record.header)?;
     let fields = header.header();
-    if let Some(at_ms) = deadline_ms(fields, record.received_at_ms) {
-        let position = Position::new(&conversation.id, fields.at, &fields.author, fields.seq);
+    if let Some(at_ms) = noted_ms(turn, fields, record.received_at_ms)? {
+        let position = position_of(fields);
         turn.remove(Expiring::place(at_ms, &position));
+        turn.remove(Deadline::at(&conversation.id, &position));
     }
     Ok(())
 }
@@ -186,6 +229,7 @@ pub(crate) fn expire(turn: &mut Turn) -> Step {
     let mut changed = std::collections::BTreeSet::new();
     for expiring in &over {
         turn.remove(Expiring::place(expiring.at_ms, &expiring.position));
+        turn.remove(Deadline::at(&expiring.conversation, &expiring.position));
         let known = turn.load::<Conversation>(&Conversation::at(&expiring.conversation))?;
         let Some(conversation) = known else { continue };
         go(turn, &conversation, expiring, over.len() <= MOST_EVENTS)?;
@@ -222,11 +266,15 @@ fn go(turn: &mut Turn, conversation: &Conversation, expiring: &Expiring, told: b
     Ok(())
 }
 
-/// When words that were set aside disappear: as it was when they were written.
+/// When words that were set aside disappear, by the clock that we stamp by: as it was when they were written.
 pub(crate) fn expiry_of_aside(turn: &Turn, aside: &SetAside) -> Step<Option<u64>> {
     let all = turn.all::<Expiring>(&Expiring::scope())?;
     let known = all
         .iter()
         .find(|known| known.conversation == aside.conversation && known.position == aside.position);
-    Ok(known.map(|known| known.at_ms))
+    let stamping_ms = clock::agreed_now_ms(turn);
+    Ok(known.map(|known| {
+        let at_ms = known.at_ms.saturating_add(stamping_ms);
+        at_ms.saturating_sub(turn.now_ms)
+    }))
 }

@@ -53,7 +53,7 @@ pub(crate) fn message_of(
                 }
             });
             if let Some(entry) = &entry {
-                expires_at_ms = timers::deadline_of(entry)?;
+                expires_at_ms = timers::deadline_of(turn, entry)?;
             }
             (body(entry.and_then(|entry| entry.body).as_deref()), state)
         }

@@ -184,6 +184,29 @@ impl Record for Expiring {
     }
 }
 
+/// When a message disappears here, where our clock and its author's did not show the same when it came.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Deadline {
+    pub conversation: ConversationId,
+    /// Where its row stands.
+    pub position: Position,
+    /// Unix milliseconds by the clock of this machine.
+    pub at_ms: u64,
+}
+
+impl Deadline {
+    pub fn at(conversation: &ConversationId, position: &Position) -> Key {
+        let scope = Scope::new(Table::Deadline).with(conversation.as_bytes());
+        Key::new(scope, Suffix::Ordered(position.as_bytes().to_vec()))
+    }
+}
+
+impl Record for Deadline {
+    fn key(&self) -> Key {
+        Self::at(&self.conversation, &self.position)
+    }
+}
+
 /// What of a log was deleted here with its whole conversation: nothing of it is shown again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Cleared {

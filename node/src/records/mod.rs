@@ -18,8 +18,8 @@ pub(crate) use aside::{SaidAgain, SetAside, Unsettled};
 pub(crate) use contact::{Blocked, Contact, PeerDevice, Refused, SignedList, Standing};
 pub(crate) use conversation::{Conversation, OrderRow, Receipts, Row};
 pub(crate) use deletion::{
-    ChatTimer, Cleared, Clearing, Doomed, Expiring, HiddenChat, PendingDeletion, PendingTimer, Silent,
-    Tombstone,
+    ChatTimer, Cleared, Clearing, Deadline, Doomed, Expiring, HiddenChat, PendingDeletion, PendingTimer,
+    Silent, Tombstone,
 };
 pub(crate) use epoch::{EpochRecord, OwnPrekey, PendingSeal, SenderChain, TagIndex};
 pub(crate) use invite::{Ending, InviteRecord};

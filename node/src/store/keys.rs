@@ -89,6 +89,8 @@ pub enum Table {
     Clearing = 39,
     /// Conversations that are in no list.
     HiddenChat = 40,
+    /// When messages disappear whose author's clock shows otherwise than ours.
+    Deadline = 48,
     /// What was written under replaced devices and then said again.
     SaidAgain = 50,
     /// Whom our person blocked.

@@ -190,6 +190,70 @@ fn a_stamp_from_the_future_keeps_nothing_longer() {
 }
 
 #[test]
+fn a_clock_that_is_ahead_swallows_nothing() {
+    for (who, ahead_ms) in [
+        (Alice, 3_600_000),
+        (Bob, 3_600_000),
+        (Alice, 120_000),
+        (Bob, 120_000),
+    ] {
+        let (a, b) = (MemoryStore::new(), MemoryStore::new());
+        let mut talk = Talk::begins(&a, &b);
+        sets(&mut talk, Alice, 60);
+        talk.passes(FINAL_MS);
+        talk.parts();
+        talk.side(who).clock_ahead_ms = ahead_ms;
+        talk.meets();
+        talk.says(Alice, "of hers");
+        talk.says(Bob, "of his");
+        talk.passes(50_000);
+        talk.restarts(who);
+        talk.side(who).clock_ahead_ms = ahead_ms;
+        talk.meets();
+        for reader in [Alice, Bob] {
+            let seen = talk.sees(reader);
+            assert_eq!(
+                seen.len(),
+                3,
+                "{reader:?} with {who:?} ahead by {ahead_ms}: {seen:?}"
+            );
+        }
+        talk.passes(10_000);
+        for reader in [Alice, Bob] {
+            assert_eq!(talk.sees(reader), ["(timer 60)"], "{who:?} ahead by {ahead_ms}");
+            assert!(!talk.holds(reader, "of hers") && !talk.holds(reader, "of his"));
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_is_ahead_swallows_no_mail() {
+    let stores = [MemoryStore::new(), MemoryStore::new(), MemoryStore::new()];
+    let mut town = Town::new(&stores, NOW_MS);
+    town.befriends(1, 0);
+    town.befriends(1, 2);
+    town.carries_for(2, 1);
+    let conversation = town.conversation(0, 1);
+    town.does(
+        0,
+        Command::SetTimer {
+            conversation,
+            seconds: 3_600,
+        },
+    );
+    town.passes(FINAL_MS + 1_000);
+    town.leaves(1);
+    town.sends(0, 1, "by mail");
+    town.passes(10_000);
+    town.leaves(0);
+    town.comes_back(1);
+    town.people[1].clock_ahead_ms = 7_200_000;
+    town.link(1, 2);
+    town.passes(1_000);
+    assert_eq!(town.times(1, 0, "by mail"), 1);
+}
+
+#[test]
 fn mail_delivers_nothing_beyond_its_time() {
     let stores = [MemoryStore::new(), MemoryStore::new(), MemoryStore::new()];
     let mut town = Town::new(&stores, NOW_MS);

@@ -39,7 +39,7 @@ pub(crate) fn is_unwanted(
     account: &AccountId,
 ) -> Step<bool> {
     let fields = header.header();
-    if timers::is_over(turn, fields) || turn.has(&Tombstone::at(conversation, account, &header.id()))? {
+    if timers::is_over(turn, fields)? || turn.has(&Tombstone::at(conversation, account, &header.id()))? {
         return Ok(true);
     }
     let cleared = turn.load::<Cleared>(&Cleared::at(conversation, &fields.log_id()))?;
