@@ -7,6 +7,7 @@ mod chance;
 mod chats;
 mod crashes;
 mod everyone;
+mod floods;
 mod forged;
 mod mine;
 mod real_nodes;

@@ -6,7 +6,10 @@
 
 use kith_crypto::{AccountId, Content, ConversationId, Entry, EntryId, LogId, SignedHeader, Target};
 
-use super::super::{erasure, owner, reading, rows, timers, view};
+use super::{
+    super::{erasure, owner, reading, rows, timers, view},
+    chat,
+};
 use crate::{
     event::Event,
     position::Position,
@@ -55,7 +58,8 @@ pub(crate) fn silence(turn: &mut Turn, conversation: &ConversationId, log: &LogI
     })
 }
 
-/// A deletion by a device of `account` is held: what it names goes, as far as it is here.
+/// A deletion by a device of `account` is held: what it names goes, as far as it is here. What is unread is not counted
+/// anew: that walks what was deleted since the read mark, and a flood of deletions would cost more with each.
 pub(crate) fn apply(
     turn: &mut Turn,
     conversation: &mut Conversation,
@@ -72,10 +76,10 @@ pub(crate) fn apply(
             apply_one(turn, conversation, target)?;
         }
     }
-    settle(turn, conversation)
+    rows::refresh_last(turn, conversation)
 }
 
-fn apply_one(turn: &mut Turn, conversation: &Conversation, target: &Target) -> Step {
+fn apply_one(turn: &mut Turn, conversation: &mut Conversation, target: &Target) -> Step {
     forget_aside(turn, conversation, target)?;
     let log = content_log(target.author);
     let key = EntryRecord::at(&conversation.id, &log, target.seq);
@@ -91,6 +95,10 @@ fn apply_one(turn: &mut Turn, conversation: &Conversation, target: &Target) -> S
     match rows::at(turn, conversation, &position)? {
         // Deletions have no row: they are never deleted, or they would be undone for whoever has not heard of them.
         Some(row) if row.id == target.id && matches!(row.row, Row::Entry { .. }) => {
+            let is_unread = position > conversation.read_up_to
+                && position > chat::cleared_up_to(turn, &conversation.id)?
+                && row.author != turn.me.account;
+            conversation.unread = conversation.unread.saturating_sub(u32::from(is_unread));
             bury(turn, conversation, &row, Trace::Mark)
         }
         _ => Ok(()),
