@@ -16,6 +16,8 @@ use super::{Frame, LogFrontier, Mallory, sign};
 pub const MOST_OFFENCES: u32 = 8;
 /// How long an answer may take to a victim that is flooded, on a busy machine: what it takes is written to its disk.
 const PATIENCE: Duration = Duration::from_secs(240);
+/// After this time without an answer a question is asked again.
+const ASKED_AGAIN: Duration = Duration::from_secs(1);
 /// How many frames are said before it is looked whether the link still stands.
 const ROUND: u32 = 64;
 
@@ -173,23 +175,24 @@ impl Mallory {
         }
     }
 
-    /// Whether everything said until now was taken, and the link still stands.
+    /// Whether everything said until now was taken, and the link still stands. The question itself may be one too many and
+    /// stay without an answer, so it is asked again: that is answered once time has filled the allowance, or ends the link.
     async fn still_stands(&mut self, batch: u32) -> bool {
-        self.sends_entries(batch, Vec::new()).await;
         let waiting = async {
-            while let Some(news) = self.news.recv().await {
-                match news {
-                    NetEvent::LinkDown { .. } => return false,
-                    NetEvent::Frame { frame, .. } => {
+            self.sends_entries(batch, Vec::new()).await;
+            loop {
+                match timeout(ASKED_AGAIN, self.news.recv()).await {
+                    Err(_) => self.sends_entries(batch, Vec::new()).await,
+                    Ok(None | Some(NetEvent::LinkDown { .. })) => return false,
+                    Ok(Some(NetEvent::Frame { frame, .. })) => {
                         let frame = postcard::from_bytes::<Frame>(&frame);
                         if matches!(frame, Ok(Frame::EntriesHeld { batch: held, .. }) if held == batch) {
                             return true;
                         }
                     }
-                    _ => {}
+                    Ok(Some(_)) => {}
                 }
             }
-            false
         };
         timeout(PATIENCE, waiting).await.expect("an answer or the end")
     }
