@@ -177,7 +177,10 @@ impl Mallory {
 
     /// Whether everything said until now was taken, and the link still stands. The question itself may be one too many and
     /// stay without an answer, so it is asked again: that is answered once time has filled the allowance, or ends the link.
-    async fn still_stands(&mut self, batch: u32) -> bool {
+    ///
+    /// # Panics
+    /// If there is neither an answer nor an end within four minutes.
+    pub async fn still_stands(&mut self, batch: u32) -> bool {
         let waiting = async {
             self.sends_entries(batch, Vec::new()).await;
             loop {
