@@ -57,7 +57,7 @@ pub(crate) enum Row {
     NewDevice(DeviceId),
     /// A device signed two entries under one number.
     Equivocation(DeviceId),
-    /// Words of ours that are part of no log for now (see [`super::SetAside`]).
+    /// Words of ours that are part of no log until they are written anew (see [`super::SetAside`]).
     SetAside,
     /// An entry of a content log that was deleted for everyone, after somebody may have read it.
     Deleted { log: LogId, seq: u64 },

@@ -226,10 +226,9 @@ fn a_clock_that_is_ahead_swallows_nothing() {
     }
 }
 
-#[test]
-fn a_clock_that_is_ahead_swallows_no_mail() {
-    let stores = [MemoryStore::new(), MemoryStore::new(), MemoryStore::new()];
-    let mut town = Town::new(&stores, NOW_MS);
+/// Of three, 0 has set messages with 1 to disappear after an hour, 2 carries for 1, and 1 is away.
+fn away_under_a_timer(stores: &[MemoryStore; 3]) -> Town<'_> {
+    let mut town = Town::new(stores, NOW_MS);
     town.befriends(1, 0);
     town.befriends(1, 2);
     town.carries_for(2, 1);
@@ -243,6 +242,13 @@ fn a_clock_that_is_ahead_swallows_no_mail() {
     );
     town.passes(FINAL_MS + 1_000);
     town.leaves(1);
+    town
+}
+
+#[test]
+fn a_clock_that_is_ahead_swallows_no_mail() {
+    let stores = [MemoryStore::new(), MemoryStore::new(), MemoryStore::new()];
+    let mut town = away_under_a_timer(&stores);
     town.sends(0, 1, "by mail");
     town.passes(10_000);
     town.leaves(0);
@@ -256,20 +262,7 @@ fn a_clock_that_is_ahead_swallows_no_mail() {
 #[test]
 fn mail_delivers_nothing_beyond_its_time() {
     let stores = [MemoryStore::new(), MemoryStore::new(), MemoryStore::new()];
-    let mut town = Town::new(&stores, NOW_MS);
-    town.befriends(1, 0);
-    town.befriends(1, 2);
-    town.carries_for(2, 1);
-    let conversation = town.conversation(0, 1);
-    town.does(
-        0,
-        Command::SetTimer {
-            conversation,
-            seconds: 3_600,
-        },
-    );
-    town.passes(FINAL_MS + 1_000);
-    town.leaves(1);
+    let mut town = away_under_a_timer(&stores);
     town.sends(0, 1, "by mail, in time");
     town.passes(1_800_000);
     town.sends(0, 1, "by mail, later");
