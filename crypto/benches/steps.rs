@@ -122,7 +122,7 @@ fn envelopes(criterion: &mut Criterion) {
     let body = body();
     let signed = SignedHeader::sign(header(key.id(), &body), &key).expect("an entry is signed");
     let payload = EnvelopePayload {
-        header: signed.bytes().to_vec(),
+        header: signed.shortened(),
         body: body.encode().expect("a body encodes"),
     };
     let message_key = MessageKey::from_bytes([8; 32]);
@@ -154,7 +154,7 @@ fn messages(criterion: &mut Criterion) {
     let mut seal = |signed: &SignedHeader, body: &Body| {
         let (message_key, ..) = send.advance().expect("a chain goes on");
         let payload = EnvelopePayload {
-            header: signed.bytes().to_vec(),
+            header: signed.shortened(),
             body: body.encode().expect("a body encodes"),
         };
         payload
@@ -178,10 +178,12 @@ fn messages(criterion: &mut Criterion) {
         };
         let (message_key, _) = receive.message_key(0, NOW_MS).expect("the first key");
         let payload = view.open(&message_key).expect("it opens");
+        let header = SignedHeader::lengthen(&payload.header, &signed.header().conversation, &key.id());
+        let header = header.expect("long enough");
         let header = if signature {
-            SignedHeader::open(&payload.header)
+            SignedHeader::open(&header)
         } else {
-            SignedHeader::open_trusted(&payload.header)
+            SignedHeader::open_trusted(&header)
         };
         let header = header.expect("a sound header");
         let body = Some(Body::decode(&payload.body).expect("a sound body"));

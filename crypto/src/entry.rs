@@ -36,6 +36,8 @@ pub const MAX_BODY_BYTES: usize = 256 * 1024;
 pub const MAX_DEPS: usize = 64;
 
 const HEADER: &str = "entry header";
+/// Where a signed header's bytes name its conversation and its author: behind signature and version, each an id's bytes.
+const NAMES_AT: usize = Signature64::LEN + 1;
 const BODY: &str = "entry body";
 
 /// Which of a device's two logs in a conversation.
@@ -233,6 +235,27 @@ impl SignedHeader {
     /// Signature and header as they travelled; pass these on, never a second encoding.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// [`SignedHeader::bytes`] without the conversation and the author, for where both are known: an envelope's tags say
+    /// them. [`SignedHeader::lengthen`] puts them back.
+    pub fn shortened(&self) -> Vec<u8> {
+        let names_end =
+            NAMES_AT + self.header.conversation.as_bytes().len() + self.header.author.as_bytes().len();
+        let (before, behind) = (self.bytes.get(..NAMES_AT), self.bytes.get(names_end..));
+        [before.unwrap_or_default(), behind.unwrap_or_default()].concat()
+    }
+
+    /// The bytes of a header that [`SignedHeader::shortened`] made short, in the conversation and by the author that are
+    /// named. Any other names give a header whose signature does not hold.
+    ///
+    /// # Errors
+    /// `Malformed` when it is too short to have been a header.
+    pub fn lengthen(shortened: &[u8], conversation: &ConversationId, author: &DeviceId) -> Result<Vec<u8>> {
+        let (before, behind) = shortened
+            .split_at_checked(NAMES_AT)
+            .ok_or(CryptoError::malformed(HEADER))?;
+        Ok([before, conversation.as_bytes(), author.as_bytes(), behind].concat())
     }
 }
 

@@ -47,6 +47,26 @@ fn an_entry_arrives_as_it_was_signed() {
 }
 
 #[test]
+fn a_header_without_its_names_is_the_same_again_under_them_and_under_no_others() {
+    let sent = SignedHeader::sign(header(), &ana()).unwrap();
+    let short = sent.shortened();
+    assert_eq!(short.len() + 64, sent.bytes().len());
+    let (conversation, author) = (header().conversation, header().author);
+    let bytes = SignedHeader::lengthen(&short, &conversation, &author).unwrap();
+    assert_eq!(bytes, sent.bytes());
+    let elsewhere = ConversationId::from_bytes([8; 32]);
+    let somebody = DeviceKey::from_bytes([7; 32]).id();
+    for (conversation, author) in [(elsewhere, author), (conversation, somebody)] {
+        let bytes = SignedHeader::lengthen(&short, &conversation, &author).unwrap();
+        assert_eq!(SignedHeader::open(&bytes), Err(CryptoError::BadSignature));
+    }
+    for cut in 0..short.len() {
+        let opened = SignedHeader::lengthen(&short[..cut], &conversation, &author);
+        assert!(opened.and_then(|bytes| SignedHeader::open(&bytes)).is_err());
+    }
+}
+
+#[test]
 fn any_changed_bit_and_any_cut_is_noticed() {
     let bytes = SignedHeader::sign(header(), &ana()).unwrap().bytes().to_vec();
     for bit in 0..bytes.len() * 8 {

@@ -1,6 +1,7 @@
 //! Envelopes: what is gossiped. A forwarder sees an epoch tag, a sender tag, an index and noise of a coarse size.
 //!
-//! An envelope carries one entry: the signed header's bytes and the body's bytes, exactly as they are stored. It is
+//! An envelope carries one entry: the signed header's bytes, without the names that the tags say already
+//! ([`SignedHeader::shortened`](crate::SignedHeader::shortened)), and the body's bytes as they are stored. It is
 //! encrypted under a [`MessageKey`] that serves once; everything before the nonce is its associated data. The
 //! signature that proves the author is inside, in the header: opening an envelope shows only that *somebody* in the
 //! epoch made it, so the caller verifies the entry before it stores the advanced chain.
@@ -55,10 +56,10 @@ pub struct EnvelopeAddress {
     pub index: u32,
 }
 
-/// What an envelope carries: an entry's header and body, in the bytes in which both are stored.
+/// What an envelope carries: an entry's header and body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvelopePayload {
-    /// The signed header's bytes.
+    /// The signed header's bytes, [shortened](crate::SignedHeader::shortened).
     #[serde(with = "serde_bytes")]
     pub header: Vec<u8>,
     /// The body's bytes; empty when the entry has none any more.

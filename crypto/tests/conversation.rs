@@ -113,7 +113,7 @@ impl Outgoing {
         };
         let header = SignedHeader::sign(header, &author.device).unwrap();
         let payload = EnvelopePayload {
-            header: header.bytes().to_vec(),
+            header: header.shortened(),
             body: body.encode().unwrap(),
         };
         let (key, index, advanced) = self.chain.advance().unwrap();
@@ -131,6 +131,7 @@ impl Outgoing {
 
 /// What a receiver keeps of one sender in a conversation.
 struct Incoming {
+    conversation: ConversationId,
     author: DeviceId,
     epoch: EpochTag,
     sender: SenderTag,
@@ -147,12 +148,12 @@ impl Incoming {
         assert_eq!((address.epoch, address.sender), (self.epoch, self.sender));
         let (key, advanced) = self.chain.message_key(address.index, NOW_MS)?;
         let payload = view.open(&key)?;
+        let header = SignedHeader::lengthen(&payload.header, &self.conversation, &self.author)?;
         let entry = Entry {
-            header: SignedHeader::open(&payload.header)?,
+            header: SignedHeader::open(&header)?,
             body: Some(Body::decode(&payload.body)?),
         };
         entry.check()?;
-        assert_eq!(entry.header.header().author, self.author);
         self.chain = advanced;
         let body = entry.body.expect("a body came along");
         let Content::Text { text } = Content::decode(&body.content)? else {
@@ -217,6 +218,7 @@ fn talking() -> (Person, Outgoing, Incoming) {
     };
     let chain = ReceiveChain::new(alice_keys.chain);
     let incoming = Incoming {
+        conversation,
         author: alice.id(),
         epoch,
         sender,
@@ -262,29 +264,17 @@ fn a_member_cannot_write_in_anothers_name() {
     let (_, mut outgoing, mut bob) = talking();
     // Carol holds the epoch, so she can derive Alice's chain; she cannot sign as Alice.
     let mut carol = Person::new(3);
-    let mut forged_header = {
-        let envelope = outgoing.writes(&mut carol, "it is me, Alice");
-        let Envelope::Message(view) = Envelope::parse(&envelope).unwrap() else {
-            panic!("not a message")
-        };
-        let (key, _) = bob.chain.message_key(0, NOW_MS).unwrap();
-        view.open(&key).unwrap()
-    };
-    // She writes Alice's name over her own, where it stands in the header.
-    let own = *carol.id().as_bytes();
-    let at = forged_header
-        .header
-        .windows(32)
-        .position(|window| window == own)
-        .unwrap();
-    forged_header.header[at..at + 32].copy_from_slice(bob.author.as_bytes());
-    let (key, _) = bob.chain.message_key(0, NOW_MS).unwrap();
-    let address = EnvelopeAddress {
-        epoch: bob.epoch,
-        sender: bob.sender,
-        index: 0,
-    };
-    let envelope = forged_header.seal(&key, address, &mut carol.rng).unwrap();
+    let envelope = outgoing.writes(&mut carol, "it is me, Alice");
+    let before = bob.chain.clone();
+    assert_eq!(bob.reads(&envelope), Err(CryptoError::BadSignature));
+    assert_eq!(bob.chain, before);
+}
+
+#[test]
+fn what_was_written_elsewhere_cannot_be_brought_here() {
+    let (mut alice, mut outgoing, mut bob) = talking();
+    outgoing.conversation = ConversationId::from_bytes([9; 32]);
+    let envelope = outgoing.writes(&mut alice, "meant for somebody else");
     let before = bob.chain.clone();
     assert_eq!(bob.reads(&envelope), Err(CryptoError::BadSignature));
     assert_eq!(bob.chain, before);

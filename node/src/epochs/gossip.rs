@@ -1,7 +1,8 @@
 //! The fast path: envelopes on a topic. Whatever cannot be opened is never an error to anybody, only a reason to sync.
 
 use kith_crypto::{
-    Body, CryptoError, DeviceId, Entry, Envelope, EnvelopeAddress, EnvelopePayload, SignedHeader,
+    Body, ConversationId, CryptoError, DeviceId, Entry, Envelope, EnvelopeAddress, EnvelopePayload,
+    SignedHeader,
 };
 
 use crate::{
@@ -34,7 +35,7 @@ pub(crate) fn publish(turn: &mut Turn, conversation: &Conversation, entry: &Appe
     };
     let (key, index, advanced) = epoch.own_chain.advance()?;
     let payload = EnvelopePayload {
-        header: entry.header.bytes().to_vec(),
+        header: entry.header.shortened(),
         body: entry.body.clone(),
     };
     let address = EnvelopeAddress {
@@ -104,16 +105,11 @@ fn open(turn: &Turn, data: &[u8]) -> Step<Opened> {
     let Ok(payload) = view.open(&key) else {
         return Ok(Opened::No);
     };
-    let Ok(entry) = decode(&payload) else {
-        return Ok(Opened::No);
-    };
     // A member who knows another's chain key must not speak in that one's name: the signature decides, and only then
     // does the chain advance.
-    if entry.header.header().author != chain.device
-        || entry.header.header().conversation != index.conversation
-    {
+    let Ok(entry) = decode(&payload, &index.conversation, &chain.device) else {
         return Ok(Opened::No);
-    }
+    };
     chain.chain = advanced;
     let conversation = conversations::find(turn, &index.conversation)?;
     // What a contact sent may be on its way while it is blocked.
@@ -123,9 +119,14 @@ fn open(turn: &Turn, data: &[u8]) -> Step<Opened> {
     Ok(Opened::Entry(Box::new((conversation, entry, chain))))
 }
 
-fn decode(payload: &EnvelopePayload) -> Result<Entry, CryptoError> {
+fn decode(
+    payload: &EnvelopePayload,
+    conversation: &ConversationId,
+    author: &DeviceId,
+) -> Result<Entry, CryptoError> {
+    let header = SignedHeader::lengthen(&payload.header, conversation, author)?;
     let entry = Entry {
-        header: SignedHeader::open(&payload.header)?,
+        header: SignedHeader::open(&header)?,
         body: Some(Body::decode(&payload.body)?),
     };
     entry.check()?;

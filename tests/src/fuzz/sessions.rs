@@ -3,8 +3,9 @@
 use std::sync::OnceLock;
 
 use kith_crypto::{
-    ChainKey, DeviceKey, DeviceList, Envelope, EnvelopePayload, Initiator, LinkContext, LinkIdentity, Mail,
-    Prekey, PrekeySecret, Responder, SealPurpose, SendChain, Signed, SignedHeader, seal_to,
+    ChainKey, ConversationId, DeviceKey, DeviceList, Envelope, EnvelopePayload, Initiator, LinkContext,
+    LinkIdentity, Mail, Prekey, PrekeySecret, Responder, SealPurpose, SendChain, Signed, SignedHeader,
+    seal_to,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -35,7 +36,13 @@ pub(super) fn envelopes(data: &[u8]) {
         header: header.to_vec(),
         body: body.to_vec(),
     };
-    drop(SignedHeader::open(&payload.header));
+    if let Ok(header) = SignedHeader::lengthen(
+        &payload.header,
+        &ConversationId::from_bytes([3; 32]),
+        &peer().id(),
+    ) {
+        drop(SignedHeader::open(&header));
+    }
     drop(kith_crypto::Body::decode(&payload.body));
 }
 
