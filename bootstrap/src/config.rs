@@ -283,7 +283,7 @@ pub struct Flags {
     #[arg(long, value_name = "PORT")]
     pub metrics_port: Option<u16>,
     /// What to log on stderr: error, warn, info, debug, trace, or a filter such as libp2p_relay=debug,info.
-    #[arg(long, value_name = "FILTER", default_value = "info")]
+    #[arg(long, value_name = "FILTER", default_value = "info,libp2p_kad=error")]
     pub log: String,
 }
 

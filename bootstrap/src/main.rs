@@ -4,7 +4,11 @@
 //! metrics are. The log goes to standard error. Exit codes: 0 after a clean shutdown, 1 when the node could not
 //! start or ended by itself, 2 for wrong flags.
 
-use std::{collections::BTreeSet, io::Write, process::ExitCode};
+use std::{
+    collections::BTreeSet,
+    io::{IsTerminal as _, Write},
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use clap::Parser;
@@ -34,6 +38,7 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
 
     let mut stop = std::pin::pin!(stop_signal()?);

@@ -1,5 +1,6 @@
 //! Kith's window: reads the flags, finds out whether another window has the profile already, opens this one.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
     match run(&flags) {
         Ok(true) => start_anew(),

@@ -9,7 +9,11 @@ mod profiles;
 mod secrets;
 mod serve;
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::{IsTerminal as _, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::Parser;
 use failure::Failure;
@@ -34,6 +38,7 @@ fn run(flags: Flags) -> Result<(), Failure> {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
     match flags.command {
         Command::RpcSchema => print_schema(),
