@@ -105,6 +105,12 @@ pub enum CryptoError {
         /// The day, counted from 1970-01-01 UTC.
         day: u32,
     },
+    /// The numbered key has been dropped: what it protected is erased.
+    #[error("This was erased: key number {number} is gone.")]
+    Forgotten {
+        /// The key's number.
+        number: u64,
+    },
     /// A message is so far ahead of the last one known that the keys in between are not derived: time to sync.
     #[error("Message {index} is too far ahead of the next one expected ({next}).")]
     ChainTooFarAhead {

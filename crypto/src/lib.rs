@@ -24,6 +24,7 @@ mod kdf;
 pub mod keys;
 pub mod link;
 pub mod mail;
+pub mod numbered;
 mod padding;
 pub mod prekey;
 pub mod record;
@@ -66,6 +67,7 @@ pub use mail::{
     Deposit, DepositAnswer, DepositToken, Holding, MAX_DEPOSIT_ANSWER_BYTES, MAX_DEPOSIT_BYTES,
     MAX_MAIL_BYTES, Mail, MailEntry, MailboxId, MailboxKey, SenderName, SenderSecret,
 };
+pub use numbered::{NUMBERED_OVERHEAD_BYTES, NumberedKeys};
 pub use prekey::{KEM_PUBLIC_KEY_BYTES, Prekey, PrekeySecret};
 pub use record::{
     AddressRecord, DeviceAddresses, MAX_RECORD_BYTES, ReachSecret, RecordInfo, RecordKey, lookup_key,

@@ -70,6 +70,9 @@ fn no_secret_prints_itself() {
     let mut ring = DayRing::new();
     ring.ensure_day(20_000, &mut rng).unwrap();
     assert_eq!(format!("{ring:?}"), "DayRing(1 days, secret)");
+    let mut keys = NumberedKeys::default();
+    keys.ensure(0, &mut rng).unwrap();
+    assert_eq!(format!("{keys:?}"), "NumberedKeys(64 keys, generation 0, secret)");
 
     let words = RecoveryWords::of(&account).unwrap();
     let shown = format!("{words:?}");

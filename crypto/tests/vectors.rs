@@ -221,9 +221,25 @@ fn files() -> Vec<(&'static str, String)> {
     ]
 }
 
+fn numbered_keys() -> Vec<(&'static str, String)> {
+    let (_, key) = VaultFile::create(PASSPHRASE, VaultParams::for_tests(), &mut rng(11)).unwrap();
+    let mut keys = NumberedKeys::default();
+    keys.ensure(0, &mut rng(16)).unwrap();
+    for number in 2..64 {
+        assert!(keys.forget(number));
+    }
+    keys.outdo(8);
+    let wrap = |numbers: &[u64]| keys.wrap(numbers, &[17; 24], b"place", b"words").unwrap();
+    vec![
+        ("numbered", hex(&keys.seal(&key, &mut rng(18)).unwrap())),
+        ("numbered.wrapped", hex(&wrap(&[1]))),
+        ("numbered.twice", hex(&wrap(&[1, 0]))),
+    ]
+}
+
 #[test]
 fn the_document_and_the_code_say_the_same() {
-    let computed: Vectors = [identities(), documents(), entries(), files()]
+    let computed: Vectors = [identities(), documents(), entries(), files(), numbered_keys()]
         .concat()
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
@@ -258,6 +274,11 @@ fn files_from_the_document_still_open() {
         ring.unwrap(b"place", &read("ring.wrapped")).unwrap().as_slice(),
         b"words"
     );
+    let keys = NumberedKeys::open(&key, &read("numbered")).unwrap();
+    for (name, numbers) in [("numbered.wrapped", &[1][..]), ("numbered.twice", &[1, 0])] {
+        let words = keys.unwrap(numbers, &[17; 24], b"place", &read(name));
+        assert_eq!(words.unwrap().as_slice(), b"words");
+    }
     let words = RecoveryWords::parse(&vectors["account.words"]).unwrap();
     assert_eq!(words.account_key().unwrap().id(), account().id());
 }

@@ -29,6 +29,8 @@ pub struct Effects {
     pub tasks: Vec<Task>,
     /// Once the batch is durable, make unreadable for good what was kept until a day before this one.
     pub forget_before: Option<u32>,
+    /// Once the batch is durable, make unreadable for good what is kept under these numbers.
+    pub forget_keys: Vec<u64>,
     /// The number of this batch; every input has one, also when it writes nothing.
     pub number: BatchId,
     /// When the engine next wants [`crate::input::Input::Timer`], unix milliseconds; the newest wish replaces older ones.

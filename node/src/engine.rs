@@ -12,7 +12,7 @@ use crate::{
     carriers::{self, commands as carrying, granted, holding, refusing, sending},
     command::{Command, Reply},
     contacts::{self, adding, blocking, dialing, discovery, introduction, invites, links, pictures, safety},
-    conversations::{self, commands, deleting, ledger, receipts, timers},
+    conversations::{self, commands, deleting, drafts, erasure, ledger, receipts, timers},
     effects::{Effects, Transmit},
     epochs,
     error::CommandError,
@@ -250,6 +250,7 @@ impl Engine {
             discovery::next_at_ms(&turn),
             carriers::next_at_ms(&turn),
             turn.live.deletions_at_ms,
+            erasure::next_at_ms(&turn),
             epochs::topics::next_change_ms(now_ms),
             turn.live.recover_at_ms.unwrap_or(u64::MAX),
             (now_ms / DAY_MS + 1) * DAY_MS,
@@ -265,6 +266,7 @@ fn start(turn: &mut Turn, origin: &Origin) -> Step {
     turn.live.publish_at_ms = u64::MAX;
     own::start(turn, origin)?;
     if turn.live.damage.is_some() {
+        erasure::after_damage(turn)?;
         conversations::mending::after_damage(turn)?;
     }
     for contact in contacts::all(turn)?.into_iter().filter(Contact::is_wanted) {
@@ -273,6 +275,7 @@ fn start(turn: &mut Turn, origin: &Origin) -> Step {
     dialing::everyone_soon(turn)?;
     carriers::start(turn)?;
     deleting::pending::start(turn);
+    erasure::start(turn)?;
     turn.live.first_day = turn.load::<UpkeepDay>(&UpkeepDay::at())?.unwrap_or_default().day;
     upkeep(turn)?;
     dialing::tick(turn)
@@ -313,6 +316,7 @@ fn upkeep(turn: &mut Turn) -> Step {
         return Ok(());
     }
     epochs::upkeep(turn)?;
+    drafts::upkeep(turn)?;
     // A link may last for weeks; the prekey it began with does not.
     introduction::send_to_all(turn)?;
     invites::upkeep(turn)?;
@@ -330,6 +334,7 @@ fn tick(turn: &mut Turn) -> Step {
     epochs::topics::subscribe(turn)?;
     carriers::tick(turn)?;
     deleting::pending::tick(turn)?;
+    erasure::tick(turn)?;
     sync::tick(turn)
 }
 

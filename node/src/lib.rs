@@ -17,6 +17,8 @@ pub mod engine;
 mod epochs;
 pub mod error;
 pub mod event;
+#[doc(hidden)]
+pub mod forensics;
 pub mod frame;
 pub mod input;
 mod live;

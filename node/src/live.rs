@@ -212,6 +212,8 @@ pub(crate) struct Live {
     pub deletions_at_ms: u64,
     /// When commands that are limited in number were given, the oldest first.
     pub deletions: VecDeque<u64>,
+    /// When something expires or has to be erased once more, or may have to.
+    pub erasure_at_ms: u64,
     /// When all links compare everything, whether or not anything seems to be missing.
     pub beacon_at_ms: u64,
 }
@@ -280,6 +282,7 @@ impl Live {
             &mut self.beacon_at_ms,
             &mut self.sweep_at_ms,
             &mut self.deletions_at_ms,
+            &mut self.erasure_at_ms,
         ]);
         due.extend(self.recover_at_ms.as_mut());
         // Nothing to publish stays so.

@@ -16,7 +16,7 @@ use crate::{
     input::{CommandId, Lane},
     live::Live,
     records::Record,
-    store::{Bounds, Key, Order, Overlay, Read, Scope, StoreError},
+    store::{Bounds, Keep, Key, Order, Overlay, Read, Scope, StoreError},
     tasks::Task,
 };
 
@@ -126,6 +126,22 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
+    /// Saves a record for as long as `keep` says, whatever is usual for its kind.
+    pub fn save_for<T: Record>(&mut self, record: &T, keep: Keep) -> Step {
+        self.store.put(record.key(), postcard::to_allocvec(record)?, keep);
+        Ok(())
+    }
+
+    /// Whether something can be kept under this number.
+    pub fn may_keep(&self, number: u64) -> bool {
+        self.store.may_keep(number)
+    }
+
+    /// From this number on the store has never had a key.
+    pub fn first_unmade_key(&self) -> u64 {
+        self.store.first_unmade_key()
+    }
+
     pub fn remove(&mut self, key: Key) {
         self.store.delete(key);
     }
@@ -168,6 +184,11 @@ impl<'a> Turn<'a> {
     /// Erases for good, once this turn is durable, everything wrapped under a day before this one.
     pub fn forget_before(&mut self, day: u32) {
         self.effects.forget_before = Some(day);
+    }
+
+    /// Erases for good, once this turn is durable, everything kept under these numbers.
+    pub fn forget_keys(&mut self, numbers: Vec<u64>) {
+        self.effects.forget_keys.extend(numbers);
     }
 
     pub fn send(&mut self, device: DeviceId, lane: Lane, frame: &Frame) -> Step {

@@ -141,6 +141,85 @@ fn a_killed_process_loses_nothing_it_acknowledged() {
     }
 }
 
+/// Writes one record under one number after the other without end, and drops each number once nothing is under it.
+fn rewrite_until_killed(folder: &Path) {
+    let store = open(folder);
+    let first = newest_of(&store).map_or(0, |number| number + 1);
+    for number in first.. {
+        let mut batch = Batch::new();
+        batch.put(key(1), value(number), Keep::UntilForgotten(number));
+        batch.put(newest(), number.to_be_bytes().to_vec(), Keep::Always);
+        store.commit(&batch).unwrap();
+        store.flush().unwrap();
+        if let Some(before) = number.checked_sub(1) {
+            store.forget_keys(&[before]).unwrap();
+        }
+        println!("\nforgotten before {number}");
+        std::io::stdout().flush().unwrap();
+    }
+}
+
+#[test]
+fn a_killed_process_keeps_what_it_needs_and_nothing_that_it_forgot() {
+    let test = "a_killed_process_keeps_what_it_needs_and_nothing_that_it_forgot";
+    if let Some(folder) = is_child("forgetter") {
+        return rewrite_until_killed(&folder);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut chance = rng(6);
+    for _ in 0..6 {
+        let mut child = start_child(test, "forgetter", folder.path());
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let said = lines.map_while(Result::ok);
+        let said = said.filter_map(|line| line.strip_prefix("forgotten before ")?.parse().ok());
+        let acknowledged: u64 = said.take(10 + chance.next_u32() as usize % 40).last().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+
+        let store = open(folder.path());
+        let newest = newest_of(&store).unwrap();
+        assert!(newest >= acknowledged);
+        assert_eq!(store.get(&key(1)).unwrap(), Some(value(newest)));
+        assert!(store.may_keep(newest));
+        assert!((0..acknowledged).all(|number| !store.may_keep(number)));
+    }
+}
+
+/// There is no room for the key files: nothing is forgotten, nothing is lost, and later it goes on.
+fn fill_the_disk_of_the_keys(folder: &Path) {
+    let store = open(folder);
+    for number in 0..200 {
+        let mut batch = Batch::new();
+        batch.put(key(number), value(number), Keep::UntilForgotten(number));
+        store.commit(&batch).unwrap();
+    }
+    store.flush().unwrap();
+    let ballast = folder.join("ballast");
+    let mut file = std::fs::File::create(&ballast).unwrap();
+    while file.write_all(&[0; 4_096]).is_ok() {}
+    let refused = store.forget_keys(&[5]).unwrap_err();
+    assert!(refused.is_for_want_of_room(), "{refused}");
+    let mut batch = Batch::new();
+    batch.put(key(900), value(900), Keep::UntilForgotten(900));
+    let refused = store.commit(&batch).unwrap_err();
+    assert!(refused.is_for_want_of_room(), "{refused}");
+    for number in 0..200 {
+        assert_eq!(store.get(&key(number)).unwrap(), Some(value(number)));
+    }
+    drop(file);
+    std::fs::remove_file(ballast).unwrap();
+    store.forget_keys(&[5]).unwrap();
+    store.commit(&batch).unwrap();
+    store.flush().unwrap();
+    drop(store);
+    let store = open(folder);
+    for number in (0..200).chain([900]) {
+        let expected = (number != 5).then(|| value(number));
+        assert_eq!(store.get(&key(number)).unwrap(), expected);
+    }
+    println!("\ndone");
+}
+
 /// Fills a disk of 48 MiB.
 fn fill_the_disk(folder: &Path) {
     let store = open(folder);
@@ -235,6 +314,17 @@ fn a_full_disk_is_refused_in_time_and_loses_nothing() {
         "mount -t tmpfs -o size=48m tmpfs \"$KITH_TEST_FOLDER\"",
         folder.path(),
     );
+}
+
+#[test]
+fn a_full_disk_only_delays_what_is_to_be_forgotten() {
+    let test = "a_full_disk_only_delays_what_is_to_be_forgotten";
+    if let Some(folder) = is_child("keyless") {
+        return fill_the_disk_of_the_keys(&folder);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mount = "mount -t tmpfs -o size=48m tmpfs \"$KITH_TEST_FOLDER\"";
+    run_mounted(test, "keyless", mount, folder.path());
 }
 
 #[test]

@@ -135,12 +135,15 @@ impl<'s> Side<'s> {
             told.extend(effects.events.iter().cloned());
         }
         self.writes_pending += effects.batch.writes().len();
-        if self.writes_pending >= self.group || effects.forget_before.is_some() {
+        let forgets = effects.forget_before.is_some() || !effects.forget_keys.is_empty();
+        if self.writes_pending >= self.group || forgets {
             self.commit();
         }
         if let Some(day) = effects.forget_before {
             self.store.forget_before(day).expect("the store forgets");
         }
+        let forgotten = self.store.forget_keys(&effects.forget_keys);
+        forgotten.expect("the store forgets");
         effects
     }
 

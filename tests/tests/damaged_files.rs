@@ -143,7 +143,12 @@ fn value(number: u64) -> Vec<u8> {
 fn write(unlocked: &Unlocked, numbers: std::ops::Range<u64>) {
     for number in numbers {
         let mut batch = Batch::new();
-        batch.put(lasting(number), value(number), Keep::Always);
+        // Every other one as messages are kept.
+        let keep = match number.is_multiple_of(2) {
+            true => Keep::Always,
+            false => Keep::UntilForgotten(number / 100),
+        };
+        batch.put(lasting(number), value(number), keep);
         batch.put(erasable(number), value(number), Keep::UntilDay(DAY));
         unlocked.store.commit(&batch).unwrap();
     }

@@ -77,7 +77,12 @@ pub(crate) fn check(entry: &Entry) -> Step {
     if entry.check().is_err() {
         return Err(Fault::Peer("a body that its header does not commit to"));
     }
-    if entry.header.header().log == LogKind::Content {
+    let header = entry.header.header();
+    if header.log == LogKind::Content {
+        if header.expires_at_ms.is_some() && applying::targets_of(entry).is_some() {
+            // It has to stay for whoever has not heard of it yet.
+            return Err(Fault::Peer("a deletion that is to disappear"));
+        }
         return Ok(());
     }
     // A control entry of a newer Kith is kept and passed on; one that contradicts its own format is not.
@@ -131,6 +136,7 @@ fn filled(
         return Ok(Accepted::Duplicate);
     }
     let received_at_ms = record.received_at_ms;
+    timers::decide(turn, header, received_at_ms)?;
     erasure::save_entry(turn, &EntryRecord { body, ..record })?;
     turn.remove(Silent::at(&conversation.id, &log.author, header.seq));
     content(turn, conversation, entry, account, Some(received_at_ms))
@@ -242,6 +248,9 @@ fn insert(
         received_at_ms: turn.now_ms,
     };
     let words_since_ms = record.body.as_ref().map(|_| record.received_at_ms);
+    if let Some(since_ms) = words_since_ms {
+        timers::decide(turn, header, since_ms)?;
+    }
     erasure::save_entry(turn, &record)?;
     log.insert(header.seq);
     log.head = if log.contiguous == header.seq {

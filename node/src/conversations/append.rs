@@ -158,6 +158,7 @@ fn append(
         body: Some(encoded.clone()),
         received_at_ms: turn.now_ms,
     };
+    timers::decide(turn, signed.header(), entry.received_at_ms)?;
     erasure::save_entry(turn, &entry)?;
     log.insert(seq);
     log.head = Some(signed.id());

@@ -16,7 +16,7 @@ use kith_crypto::{Body, DeviceId, Holding, LogId, LogKind, SignedHeader, Stamp};
 use super::{
     append,
     claims::{self, Claim},
-    owner, rows, timers,
+    erasure, owner, rows, timers,
 };
 use crate::{
     carriers,
@@ -136,14 +136,15 @@ fn set_aside(
         turn.remove(row);
         return Ok(());
     };
-    turn.save(&SetAside {
+    let aside = SetAside {
         conversation: conversation.id,
         device: fields.author,
         seq: fields.seq,
         id: header.id(),
         position,
         body,
-    })?;
+    };
+    erasure::save_aside(turn, &aside)?;
     // What asks for others to be deleted has no row, and is said again all the same.
     match turn.load::<OrderRow>(&row)? {
         Some(known) => turn.save(&OrderRow {
@@ -233,7 +234,7 @@ fn write_anew(
     let said = said_elsewhere(turn, conversation, log, &waiting)?;
     for aside in waiting {
         let row = OrderRow::at(&conversation.id, &aside.position);
-        turn.remove(SetAside::at(&conversation.id, &aside.position));
+        erasure::erase_aside(turn, &aside)?;
         if claims::entry_id(turn, &conversation.id, log, aside.seq)? == Some(aside.id) {
             // It came back with the contact's copy of the log, and its row with it.
             continue;

@@ -2,7 +2,7 @@
 
 use kith_crypto::{Content, ConversationId};
 
-use super::{append, find, page, reading, receipts, rows, view};
+use super::{append, drafts, find, page, reading, receipts, rows, view};
 use crate::{
     carriers,
     command::{Anchor, Reply},
@@ -36,8 +36,7 @@ pub(crate) fn send_message(turn: &mut Turn, id: &ConversationId, text: String) -
     epochs::rekey_if_needed(turn, &mut conversation)?;
     let content = Content::Text { text }.encode()?;
     let (appended, row) = append::content(turn, &mut conversation, content)?;
-    conversation.draft.clear();
-    turn.save(&conversation)?;
+    drafts::set(turn, &conversation.id, String::new())?;
     epochs::gossip::publish(turn, &conversation, &appended)?;
     sync::expect_receipt(turn, &conversation);
     carriers::sending::soon(turn, &conversation);
@@ -58,10 +57,9 @@ pub(crate) fn mark_read(turn: &mut Turn, id: &ConversationId, up_to: Position) -
 /// Keeps what is being typed.
 pub(crate) fn set_draft(turn: &mut Turn, id: &ConversationId, text: String) -> Step<Reply> {
     check_length(&text)?;
-    let mut conversation = find(turn, id)?;
-    if conversation.draft != text {
-        conversation.draft = text;
-        turn.save(&conversation)?;
+    let conversation = find(turn, id)?;
+    if drafts::of(turn, id)? != text {
+        drafts::set(turn, id, text)?;
         view::emit_conversation(turn, &conversation)?;
     }
     Ok(Reply::Done)

@@ -9,6 +9,7 @@ pub(crate) mod aside;
 pub(crate) mod claims;
 pub(crate) mod commands;
 pub(crate) mod deleting;
+pub(crate) mod drafts;
 pub(crate) mod erasure;
 pub(crate) mod ledger;
 pub(crate) mod mending;
@@ -48,7 +49,6 @@ pub(crate) fn direct_with(turn: &mut Turn, contact: AccountId) -> Step<Conversat
         last: None,
         unread: 0,
         read_up_to: Position::MIN,
-        draft: String::new(),
         topics: Vec::new(),
     };
     turn.save(&conversation)?;

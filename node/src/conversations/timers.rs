@@ -6,13 +6,13 @@
 //! when the message comes, and the moment that results is kept.
 
 use kith_crypto::{
-    AccountId, Control, ConversationId, Header, LogId, MAX_TIMER_S, MIN_TIMER_S, SignedHeader, Stamp,
+    AccountId, Control, ConversationId, Header, LogId, LogKind, MAX_TIMER_S, MIN_TIMER_S, SignedHeader, Stamp,
 };
 
 use super::{
     append,
     deleting::{applying, limits, pending},
-    erasure, find, rows, view,
+    find, rows, view,
 };
 use crate::{
     clock,
@@ -164,7 +164,7 @@ fn position_of(header: &Header) -> Position {
     Position::new(&header.conversation, header.at, &header.author, header.seq)
 }
 
-/// When a message that has its row disappears here.
+/// When a message whose words are kept disappears here.
 fn noted_ms(turn: &Turn, header: &Header, received_at_ms: u64) -> Step<Option<u64>> {
     let Some(at_ms) = deadline_ms(header, received_at_ms) else {
         return Ok(None);
@@ -184,18 +184,28 @@ pub(crate) fn is_over(turn: &Turn, header: &Header) -> Step<bool> {
     Ok(decided_ms(turn, header, turn.now_ms)?.is_some_and(|at_ms| at_ms <= turn.now_ms))
 }
 
+/// The words of a message are about to be kept: when it disappears here is settled now, as its author's clock and ours
+/// stand.
+pub(crate) fn decide(turn: &mut Turn, header: &Header, received_at_ms: u64) -> Step {
+    if header.log == LogKind::Control {
+        return Ok(());
+    }
+    let decided_ms = decided_ms(turn, header, received_at_ms)?;
+    match decided_ms.filter(|_| decided_ms != deadline_ms(header, received_at_ms)) {
+        Some(at_ms) => turn.save(&Deadline {
+            conversation: header.conversation,
+            position: position_of(header),
+            at_ms,
+        }),
+        None => Ok(()),
+    }
+}
+
 /// A message has its row now: it goes when its time is over.
 pub(crate) fn note(turn: &mut Turn, row: &OrderRow, header: &Header, received_at_ms: u64) -> Step {
-    let Some(at_ms) = decided_ms(turn, header, received_at_ms)? else {
+    let Some(at_ms) = noted_ms(turn, header, received_at_ms)? else {
         return Ok(());
     };
-    if deadline_ms(header, received_at_ms) != Some(at_ms) {
-        turn.save(&Deadline {
-            conversation: row.conversation,
-            position: row.position,
-            at_ms,
-        })?;
-    }
     turn.save(&Expiring {
         at_ms,
         conversation: row.conversation,
@@ -229,11 +239,12 @@ pub(crate) fn expire(turn: &mut Turn) -> Step {
     let mut changed = std::collections::BTreeSet::new();
     for expiring in &over {
         turn.remove(Expiring::place(expiring.at_ms, &expiring.position));
-        turn.remove(Deadline::at(&expiring.conversation, &expiring.position));
         let known = turn.load::<Conversation>(&Conversation::at(&expiring.conversation))?;
-        let Some(conversation) = known else { continue };
-        go(turn, &conversation, expiring, over.len() <= MOST_EVENTS)?;
-        changed.insert(conversation.id);
+        if let Some(conversation) = known {
+            go(turn, &conversation, expiring, over.len() <= MOST_EVENTS)?;
+            changed.insert(conversation.id);
+        }
+        turn.remove(Deadline::at(&expiring.conversation, &expiring.position));
     }
     if over.len() > MOST_EVENTS {
         turn.emit(Event::Reload);
@@ -251,13 +262,11 @@ fn go(turn: &mut Turn, conversation: &Conversation, expiring: &Expiring, told: b
         return Ok(());
     };
     match &row.row {
-        Row::Entry { log, seq } => {
-            erasure::erase(turn, conversation, &[(*log, *seq)])?;
-            applying::silence(turn, &conversation.id, log, *seq)?;
-        }
-        Row::SetAside => turn.remove(SetAside::at(&conversation.id, &row.position)),
+        Row::Entry { log, seq } => applying::silence(turn, &conversation.id, log, *seq)?,
+        Row::SetAside => {}
         _ => return Ok(()),
     }
+    applying::erase_words(turn, conversation, &row)?;
     if told {
         applying::remove_row(turn, conversation, &row.position);
     } else {

@@ -6,7 +6,7 @@ use kith_crypto::{Body, Content};
 
 use super::{
     deleting::{chat, pending},
-    reading,
+    drafts, reading,
     receipts::Progress,
     rows, timers,
 };
@@ -55,6 +55,8 @@ pub(crate) fn message_of(
             if let Some(entry) = &entry {
                 expires_at_ms = timers::deadline_of(turn, entry)?;
             }
+            // Its time may be over before its row is gone.
+            let entry = entry.filter(|_| expires_at_ms.is_none_or(|at_ms| at_ms > turn.now_ms));
             (body(entry.and_then(|entry| entry.body).as_deref()), state)
         }
         Row::SetAside => {
@@ -119,7 +121,7 @@ pub(crate) fn conversation(turn: &Turn, conversation: &Conversation) -> Step<Con
         } else {
             conversation.unread
         },
-        draft: conversation.draft.clone(),
+        draft: drafts::of(turn, &conversation.id)?,
         timer: timers::view_of(turn, &conversation.id)?,
         deleting: chat::waiting(turn, &conversation.id)?
             .as_ref()

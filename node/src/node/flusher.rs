@@ -43,6 +43,7 @@ struct Outgoing {
     wrote: bool,
     transmits: Vec<Transmit>,
     forget_before: Option<u32>,
+    forget_keys: Vec<u64>,
 }
 
 /// What the flusher and the core tell each other without waiting.
@@ -119,8 +120,10 @@ impl Flusher {
             wrote: !effects.batch.is_empty(),
             transmits: effects.transmits,
             forget_before: effects.forget_before,
+            forget_keys: effects.forget_keys,
         };
-        if !outgoing.wrote && outgoing.transmits.is_empty() && outgoing.forget_before.is_none() {
+        let forgets = outgoing.forget_before.is_some() || !outgoing.forget_keys.is_empty();
+        if !outgoing.wrote && outgoing.transmits.is_empty() && !forgets {
             return true;
         }
         loop {
@@ -170,11 +173,16 @@ impl Flushing {
             if let Some(last) = group.last() {
                 self.shared.durable.store(last.number.0, Ordering::Release);
             }
+            let retired = group
+                .iter_mut()
+                .flat_map(|outgoing| std::mem::take(&mut outgoing.forget_keys));
+            let retired: Vec<u64> = retired.collect();
             // Somebody far away waits for what goes out; our own screen has shown it.
             for outgoing in group {
                 self.let_out(outgoing);
             }
             self.poke();
+            self.forget_keys(&retired);
         }
         Ending::Saved
     }
@@ -212,6 +220,14 @@ impl Flushing {
             tracing::info!("the store could be flushed again");
         }
         true
+    }
+
+    /// Drops what a whole group has retired, at once: each time the key files are written anew.
+    fn forget_keys(&self, numbers: &[u64]) {
+        if let Err(error) = self.store.forget_keys(numbers) {
+            // The engine has noted them and asks again.
+            tracing::error!(%error, "keys of erased messages could not be dropped yet");
+        }
     }
 
     fn let_out(&self, outgoing: Outgoing) {

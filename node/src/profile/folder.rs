@@ -169,7 +169,7 @@ impl Folder {
     /// Removes everything that Kith has put into the folder, the keys first, and the folder if nothing else is in it.
     pub(super) fn remove(&self, lock: ProfileLock) -> Result<(), ProfileError> {
         let io = |error| ProfileError::io("delete the profile", error);
-        for keys in [VAULT, IDENTITY, "ring"] {
+        for keys in [VAULT, IDENTITY, "ring", "keys.1", "keys.2"] {
             files::remove_if_there(&self.dir.join(keys)).map_err(io)?;
         }
         files::sync_parent(&self.dir.join(VAULT)).map_err(io)?;
@@ -182,6 +182,7 @@ impl Folder {
                 || name == "port"
                 || name.starts_with("db.")
                 || name.starts_with("ring.")
+                || name.starts_with("keys.")
                 || name.starts_with("vault.");
             if ours {
                 files::remove_if_there(&item.path()).map_err(io)?;

@@ -6,6 +6,7 @@
 //! | `vault` | the data key, wrapped under the passphrase |
 //! | `identity` | account, device key and, if it may enrol, the account key; under the data key |
 //! | `ring` | the day keys of erasable records; under the data key |
+//! | `keys.1`, `keys.2` | the numbered keys of messages, twice; under the data key |
 //! | `db`, `db.mark`, `reserve` | the store and what guards it (see `store/sled`) |
 //! | `lock` | held while the profile is open, with the process id of its holder |
 //!

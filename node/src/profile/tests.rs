@@ -269,6 +269,8 @@ fn damage_to_any_small_file_is_met_with_words() {
         "vault",
         "identity",
         "ring",
+        "keys.1",
+        "keys.2",
         "profile.json",
         "lock",
         "db.mark",

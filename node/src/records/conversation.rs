@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Record;
 use crate::{
     position::Position,
-    store::{Key, Scope, Suffix, Table},
+    store::{Batch, Bounds, Keep, Key, Order, Read, Scope, StoreError, Suffix, Table},
 };
 
 /// A direct conversation.
@@ -25,7 +25,6 @@ pub(crate) struct Conversation {
     pub unread: u32,
     /// Up to here everything was shown.
     pub read_up_to: Position,
-    pub draft: String,
     /// From which the current topic is derived, then the one before it.
     pub topics: Vec<[u8; 32]>,
 }
@@ -44,6 +43,89 @@ impl Record for Conversation {
     fn key(&self) -> Key {
         Self::at(&self.id)
     }
+}
+
+/// What is being typed in a conversation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Draft {
+    pub conversation: ConversationId,
+    /// Not empty.
+    pub text: String,
+}
+
+impl Draft {
+    pub fn scope() -> Scope {
+        Scope::new(Table::Draft)
+    }
+
+    pub fn at(conversation: &ConversationId) -> Key {
+        Key::new(Self::scope(), Suffix::hashed(conversation.as_bytes()))
+    }
+}
+
+impl Record for Draft {
+    fn key(&self) -> Key {
+        Self::at(&self.conversation)
+    }
+
+    fn keep(&self, today: u32) -> Keep {
+        Keep::UntilDay(today)
+    }
+}
+
+/// A [`Conversation`] as schema 2 kept it.
+#[derive(Serialize, Deserialize)]
+struct ConversationWithDraft {
+    id: ConversationId,
+    contact: AccountId,
+    active_at_ms: u64,
+    last: Option<Position>,
+    unread: u32,
+    read_up_to: Position,
+    draft: String,
+    topics: Vec<[u8; 32]>,
+}
+
+/// The step to schema 3: drafts have records of their own, which the next upkeep moves under a day's key. A conversation that
+/// was in that form already, in a store whose schema a rescue has found older than it was, stays.
+pub(crate) fn take_drafts_out(store: &dyn Read) -> Result<Batch, StoreError> {
+    let mut batch = Batch::new();
+    let encode = |what: postcard::Result<Vec<u8>>| {
+        what.map_err(|_| StoreError::Damaged {
+            what: "a conversation".into(),
+        })
+    };
+    for record in store.scan(
+        &Conversation::scope(),
+        &Bounds::all(),
+        Order::Ascending,
+        usize::MAX,
+    )? {
+        let known = postcard::from_bytes::<ConversationWithDraft>(&record.value);
+        let Ok(known) = known else { continue };
+        if encode(postcard::to_allocvec(&known))? != record.value {
+            continue;
+        }
+        if !known.draft.is_empty() {
+            let draft = Draft {
+                conversation: known.id,
+                text: known.draft,
+            };
+            batch.put(draft.key(), encode(postcard::to_allocvec(&draft))?, Keep::Always);
+        }
+        let conversation = Conversation {
+            id: known.id,
+            contact: known.contact,
+            active_at_ms: known.active_at_ms,
+            last: known.last,
+            unread: known.unread,
+            read_up_to: known.read_up_to,
+            topics: known.topics,
+        };
+        let value = encode(postcard::to_allocvec(&conversation))?;
+        batch.put(conversation.key(), value, Keep::Always);
+    }
+    Ok(batch)
 }
 
 /// What stands at one place of a conversation's order.
@@ -165,5 +247,51 @@ fn raise(
 impl Record for Receipts {
     fn key(&self) -> Key {
         Self::at(&self.conversation, &self.device)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{MemoryStore, Store};
+
+    #[test]
+    fn drafts_leave_their_conversations_once() {
+        let store = MemoryStore::new();
+        let mut batch = Batch::new();
+        for number in 1..=3u8 {
+            let known = ConversationWithDraft {
+                id: ConversationId::from_bytes([number; 32]),
+                contact: AccountId::from_bytes([9; 32]),
+                active_at_ms: 5,
+                last: None,
+                unread: 2,
+                read_up_to: Position::MIN,
+                draft: if number == 2 {
+                    "half a word".into()
+                } else {
+                    String::new()
+                },
+                topics: vec![[7; 32]; number.into()],
+            };
+            let value = postcard::to_allocvec(&known).unwrap();
+            batch.put(Conversation::at(&known.id), value, Keep::Always);
+        }
+        store.commit(&batch).unwrap();
+        for _ in 0..2 {
+            store.commit(&take_drafts_out(&store).unwrap()).unwrap();
+            for number in 1..=3u8 {
+                let id = ConversationId::from_bytes([number; 32]);
+                let bytes = store.get(&Conversation::at(&id)).unwrap().unwrap();
+                let conversation: Conversation = postcard::from_bytes(&bytes).unwrap();
+                assert_eq!(
+                    (conversation.unread, conversation.topics.len()),
+                    (2, number.into())
+                );
+                let draft = store.get(&Draft::at(&id)).unwrap();
+                let draft = draft.map(|bytes| postcard::from_bytes::<Draft>(&bytes).unwrap().text);
+                assert_eq!(draft.as_deref(), (number == 2).then_some("half a word"));
+            }
+        }
     }
 }

@@ -218,7 +218,7 @@ impl Record for LogRecord {
     }
 }
 
-fn kind_byte(kind: LogKind) -> &'static [u8] {
+pub(super) fn kind_byte(kind: LogKind) -> &'static [u8] {
     match kind {
         LogKind::Control => &[0],
         LogKind::Content => &[1],

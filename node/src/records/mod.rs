@@ -8,6 +8,7 @@ mod contact;
 mod conversation;
 mod deletion;
 mod epoch;
+mod erasure;
 mod invite;
 mod ledger;
 mod log;
@@ -16,12 +17,13 @@ mod profile;
 
 pub(crate) use aside::{SaidAgain, SetAside, Unsettled};
 pub(crate) use contact::{Blocked, Contact, PeerDevice, Refused, SignedList, Standing};
-pub(crate) use conversation::{Conversation, OrderRow, Receipts, Row};
+pub(crate) use conversation::{Conversation, Draft, OrderRow, Receipts, Row, take_drafts_out};
 pub(crate) use deletion::{
     ChatTimer, Cleared, Clearing, Deadline, Doomed, Expiring, HiddenChat, PendingDeletion, PendingTimer,
     Silent, Tombstone,
 };
 pub(crate) use epoch::{EpochRecord, OwnPrekey, PendingSeal, SenderChain, TagIndex};
+pub(crate) use erasure::{Fading, FadingHour, KeyCounter, Retired, Segment, Stale};
 pub(crate) use invite::{Ending, InviteRecord};
 pub(crate) use ledger::{Milestone, Stage, Verified};
 pub(crate) use log::{ControlIndex, EntryRecord, Evidence, LogRecord, Ranges, content_log, control_log};

@@ -89,6 +89,20 @@ pub enum Table {
     Clearing = 39,
     /// Conversations that are in no list.
     HiddenChat = 40,
+    /// The keys of stretches of logs.
+    Segment = 41,
+    /// The next number of a key.
+    KeyCounter = 42,
+    /// Numbers of keys that are to be forgotten.
+    Retired = 43,
+    /// The keys of hours in which something expires.
+    FadingHour = 44,
+    /// What expires in an hour.
+    Fading = 45,
+    /// Stretches of logs that need another key.
+    Stale = 46,
+    /// What is being typed.
+    Draft = 47,
     /// When messages disappear whose author's clock shows otherwise than ours.
     Deadline = 48,
     /// What was written under replaced devices and then said again.

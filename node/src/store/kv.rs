@@ -3,6 +3,7 @@
 //! Keys are logical here: the sled backend turns a scope and a hashed suffix into keyed hashes, so that the files
 //! tell nobody who talks to whom. Only numbers stay sortable on disk.
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use super::{StoreError, Table};
@@ -100,7 +101,7 @@ impl Key {
 /// How long a value must stay readable.
 ///
 /// The disk keeps old bytes for a while after they were deleted or overwritten. A value that must really be
-/// unreadable one day is wrapped under that day's key, and erasing is dropping the key.
+/// unreadable one day is wrapped under a key that is kept apart, and erasing is dropping the key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Keep {
     /// Until it is deleted; traces may stay on the disk.
@@ -108,6 +109,24 @@ pub enum Keep {
     /// Until [`Store::forget_before`] is called with a later day (unix milliseconds / 86,400,000); after that no
     /// trace of it can be read, whether it was deleted or not. Rewrite it under a later day to keep it longer.
     UntilDay(u32),
+    /// Until [`Store::forget_keys`] is called with this number; after that no trace of it can be read. Values that are to be
+    /// erased together share a number. Numbers are taken one after the other, from [`Read::first_unmade_key`] on; one that was
+    /// forgotten is refused from then on.
+    UntilForgotten(u64),
+    /// Until either of two such numbers is forgotten.
+    UntilEither(u64, u64),
+}
+
+impl Keep {
+    /// The numbers that all have to be remembered.
+    pub(super) fn numbers(self) -> impl Iterator<Item = u64> {
+        let (one, other) = match self {
+            Keep::Always | Keep::UntilDay(_) => (None, None),
+            Keep::UntilForgotten(number) => (Some(number), None),
+            Keep::UntilEither(one, other) => (Some(one), Some(other)),
+        };
+        one.into_iter().chain(other)
+    }
 }
 
 /// One change to one record. A value may be a secret, so Debug shows its length only.
@@ -185,6 +204,15 @@ impl Batch {
     /// The writes, in the order in which they apply.
     pub fn writes(&self) -> &[Write] {
         &self.0
+    }
+
+    /// The numbers under which its values are to be kept, in ascending order.
+    pub(super) fn key_numbers(&self) -> BTreeSet<u64> {
+        let keep = |write: &Write| match write {
+            Write::Put { keep, .. } => Some(*keep),
+            Write::Delete { .. } => None,
+        };
+        self.0.iter().filter_map(keep).flat_map(Keep::numbers).collect()
     }
 
     /// Checks the limits that every backend shares, before anything is written.
@@ -356,6 +384,12 @@ pub trait Read {
     /// The bytes under which this store keeps the suffix of `key`: what the records of a scan hold and what it
     /// sorts by.
     fn suffix_bytes(&self, key: &Key) -> Vec<u8>;
+
+    /// Whether a value may be kept under this number: false once it has been forgotten, or is lost.
+    fn may_keep(&self, number: u64) -> bool;
+
+    /// From this number on none was ever used.
+    fn first_unmade_key(&self) -> u64;
 }
 
 /// A store that can be written. One writer at a time; readers may read beside it and see each batch whole.
@@ -369,4 +403,8 @@ pub trait Store: Read + Send + Sync {
     /// Makes every value that was to be kept until a day before `day` unreadable for good; durable on return.
     /// Such values read as absent from now on, and putting one under an earlier day removes the record instead.
     fn forget_before(&self, day: u32) -> Result<(), StoreError>;
+
+    /// Makes every value that was to be kept until one of these numbers is forgotten unreadable for good; durable on return.
+    /// Such values read as absent from now on, and putting one is refused.
+    fn forget_keys(&self, numbers: &[u64]) -> Result<(), StoreError>;
 }

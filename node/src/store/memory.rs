@@ -3,7 +3,7 @@
 //! It keeps the difference that matters between *committed* and *durable*: [`MemoryStore::crash`] takes back every
 //! batch that was not flushed, as a power cut would. A clone is a handle to the same store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Batch, Bounds, Keep, Key, Order, Read, Record, Scope, Store, StoreError, Suffix, Write};
@@ -24,6 +24,8 @@ struct Inner {
     /// What each batch since the last flush replaced, so that a crash can put it back.
     unflushed: Vec<Vec<Replaced>>,
     forgotten_before: u32,
+    forgotten_keys: BTreeSet<u64>,
+    first_unmade_key: u64,
     full: bool,
 }
 
@@ -52,6 +54,8 @@ impl MemoryStore {
         let copy = Inner {
             scopes: inner.scopes.clone(),
             forgotten_before: inner.forgotten_before,
+            forgotten_keys: inner.forgotten_keys.clone(),
+            first_unmade_key: inner.first_unmade_key,
             ..Inner::default()
         };
         Self {
@@ -134,10 +138,25 @@ impl Inner {
     }
 
     fn is_readable(&self, stored: &Stored) -> bool {
-        match stored.keep {
-            Keep::Always => true,
-            Keep::UntilDay(day) => day >= self.forgotten_before,
+        if let Keep::UntilDay(day) = stored.keep {
+            return day >= self.forgotten_before;
         }
+        let mut numbers = stored.keep.numbers();
+        !numbers.any(|number| self.forgotten_keys.contains(&number))
+    }
+
+    /// Makes the keys of a batch. Like those of a disk they stay made when a crash takes the batch back.
+    fn make_keys(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        for number in batch.key_numbers() {
+            if self.forgotten_keys.contains(&number) {
+                return Err(StoreError::Crypto {
+                    doing: "encrypt an erasable record",
+                    reason: format!("key number {number} is gone"),
+                });
+            }
+            self.first_unmade_key = self.first_unmade_key.max(number.saturating_add(1));
+        }
+        Ok(())
     }
 }
 
@@ -200,6 +219,14 @@ impl Read for MemoryStore {
     fn suffix_bytes(&self, key: &Key) -> Vec<u8> {
         suffix_bytes(key)
     }
+
+    fn may_keep(&self, number: u64) -> bool {
+        !self.lock().forgotten_keys.contains(&number)
+    }
+
+    fn first_unmade_key(&self) -> u64 {
+        self.lock().first_unmade_key
+    }
 }
 
 impl Store for MemoryStore {
@@ -215,6 +242,7 @@ impl Store for MemoryStore {
                 needed_bytes: 1,
             });
         }
+        inner.make_keys(batch)?;
         let mut replaced = Vec::with_capacity(batch.writes().len());
         for write in batch.writes() {
             let after = match write {
@@ -245,6 +273,18 @@ impl Store for MemoryStore {
     fn forget_before(&self, day: u32) -> Result<(), StoreError> {
         let mut inner = self.lock();
         inner.forgotten_before = inner.forgotten_before.max(day);
+        Ok(())
+    }
+
+    fn forget_keys(&self, numbers: &[u64]) -> Result<(), StoreError> {
+        let mut inner = self.lock();
+        if inner.full {
+            return Err(StoreError::DiskFull {
+                free_bytes: 0,
+                needed_bytes: 1,
+            });
+        }
+        inner.forgotten_keys.extend(numbers);
         Ok(())
     }
 }

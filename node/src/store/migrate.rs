@@ -7,10 +7,13 @@ use super::{Batch, Keep, Key, Read, Scope, Store, StoreError, Suffix, Table};
 use crate::records;
 
 /// The schema that this program writes.
-pub(super) const SCHEMA: u32 = 2;
+pub(super) const SCHEMA: u32 = 3;
 
 /// The first schema whose stores may have packs.
 pub(super) const PACKS_SINCE: u32 = 2;
+
+/// The first schema whose stores have numbered keys.
+pub(super) const NUMBERED_KEYS_SINCE: u32 = 3;
 
 /// The step from schema `to - 1` to schema `to`.
 pub(super) struct Migration {
@@ -22,11 +25,19 @@ pub(super) struct Migration {
 
 /// All steps, oldest first. Schema 1 is the first there was. Schema 2 knows of each carrier whether the person has chosen
 /// it, and the disk store may keep many records in one record of sled, where a Kith that knows schema 1 only would not find them. What lies in records of its own
-/// is read as ever, and moves as its scope is written.
-pub(super) const STEPS: &[Migration] = &[Migration {
-    to: 2,
-    rewrite: records::decide_carriers,
-}];
+/// is read as ever, and moves as its scope is written. Schema 3 has drafts apart, and keeps messages under numbered keys, which an older Kith cannot
+/// read; a message of an earlier schema is read as ever, and moves under such a key when one is erased beside it: what
+/// the disk still has of its old place can be read by whoever has the data key, until sled writes something else there.
+pub(super) const STEPS: &[Migration] = &[
+    Migration {
+        to: 2,
+        rewrite: records::decide_carriers,
+    },
+    Migration {
+        to: NUMBERED_KEYS_SINCE,
+        rewrite: records::take_drafts_out,
+    },
+];
 
 /// Where the schema is noted.
 pub(super) fn schema_key() -> Key {
@@ -162,7 +173,7 @@ mod tests {
         let store = old_store();
         bring_up_to_date(&store, &steps(), 3).unwrap();
         let before = store.len();
-        let refused = bring_up_to_date(&store, &[], SCHEMA).unwrap_err();
+        let refused = bring_up_to_date(&store, &[], 2).unwrap_err();
         assert!(matches!(refused, StoreError::FutureSchema { found: 3, known: 2 }));
         assert!(refused.to_string().contains("newer version"));
         assert_eq!(store.len(), before);

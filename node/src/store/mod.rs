@@ -13,6 +13,7 @@
 
 mod error;
 pub(crate) mod files;
+mod key_files;
 mod keys;
 mod kv;
 mod memory;
@@ -29,6 +30,8 @@ pub use kv::{Batch, Bounds, Keep, Key, Order, Read, Record, Scope, Store, Suffix
 pub use memory::MemoryStore;
 pub use overlay::Overlay;
 pub use sled::{Damage, Opened, SledStore};
+#[doc(hidden)]
+pub use sled::{Loot, Thief};
 
 /// The longest value a store accepts, in bytes. Far above any record of a messenger: a caller that reaches it has
 /// a bug or is being fed by one.

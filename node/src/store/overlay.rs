@@ -126,6 +126,14 @@ impl Read for Overlay<'_> {
     fn suffix_bytes(&self, key: &Key) -> Vec<u8> {
         self.base.suffix_bytes(key)
     }
+
+    fn may_keep(&self, number: u64) -> bool {
+        self.base.may_keep(number)
+    }
+
+    fn first_unmade_key(&self) -> u64 {
+        self.base.first_unmade_key()
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub(super) fn run(fresh: &dyn Fn() -> Box<dyn Store>) {
     refuses_a_batch_whole(fresh().as_ref());
     keeps_large_values(fresh().as_ref());
     forgets_by_day(fresh().as_ref());
+    forgets_by_number(fresh().as_ref());
 }
 
 fn scope(part: &[u8]) -> Scope {
@@ -219,4 +220,47 @@ fn forgets_by_day(store: &dyn Store) {
     assert_eq!(store.get(&numbered(b"log", 1)).unwrap(), None);
     put(store, numbered(b"log", 3), b"too late", Keep::UntilDay(10));
     assert_eq!(store.get(&numbered(b"log", 3)).unwrap(), None);
+}
+
+/// Records under the first two numbers that are free, and others beside them; gives the first number.
+fn fill_under_numbers(store: &dyn Store, long: &[u8]) -> u64 {
+    let first = store.first_unmade_key();
+    let (one, two) = (Keep::UntilForgotten(first), Keep::UntilForgotten(first + 1));
+    put(store, numbered(b"log", 1), b"one", one);
+    put(store, numbered(b"log", 2), long, one);
+    put(store, numbered(b"log", 3), b"two", two);
+    put(store, numbered(b"log", 4), b"always", Keep::Always);
+    put(store, numbered(b"log", 5), b"moved on", one);
+    put(store, numbered(b"log", 5), b"moved on", two);
+    let either = |other| Keep::UntilEither(first + 1, other);
+    put(store, numbered(b"log", 8), b"either", either(first));
+    put(store, numbered(b"log", 9), b"either", either(first + 2));
+    store.flush().unwrap();
+    first
+}
+
+fn forgets_by_number(store: &dyn Store) {
+    let long = vec![7; 20_000];
+    let first = fill_under_numbers(store, &long);
+    assert_eq!(store.get(&numbered(b"log", 2)).unwrap().unwrap(), long);
+    assert!(store.may_keep(first) && store.may_keep(first + 1_000));
+    assert!(store.first_unmade_key() > first + 1, "used numbers are used up");
+
+    store.forget_keys(&[first, first]).unwrap();
+    let left = || numbers(store, &Bounds::all(), Order::Ascending, 9);
+    assert_eq!(left(), [3, 4, 5, 9]);
+    assert_eq!(store.get(&numbered(b"log", 9)).unwrap().unwrap(), b"either");
+    assert_eq!(store.get(&numbered(b"log", 1)).unwrap(), None);
+    assert!(!store.may_keep(first) && store.may_keep(first + 1));
+
+    let mut batch = Batch::new();
+    batch.put(numbered(b"log", 6), b"beside it".to_vec(), Keep::Always);
+    let late = Keep::UntilForgotten(first);
+    batch.put(numbered(b"log", 7), b"too late".to_vec(), late);
+    assert!(store.commit(&batch).is_err());
+    assert_eq!(left(), [3, 4, 5, 9], "half a batch is worse than none");
+    let fresh = Keep::UntilForgotten(store.first_unmade_key());
+    put(store, numbered(b"log", 1), b"anew", fresh);
+    store.forget_keys(&[]).unwrap();
+    assert_eq!(store.get(&numbered(b"log", 1)).unwrap().unwrap(), b"anew");
 }

@@ -10,7 +10,7 @@ use kith_node::{
     Command, CommandError, Engine, Origin, Reply,
     effects::{Effects, Transmit},
     input::{CommandId, Input},
-    store::{MemoryStore, Store},
+    store::{MemoryStore, Store, StoreError},
 };
 use rand_chacha::ChaCha20Rng;
 
@@ -38,6 +38,7 @@ struct Outgoing {
     wrote: bool,
     transmits: Vec<Transmit>,
     forget_before: Option<u32>,
+    forget_keys: Vec<u64>,
 }
 
 /// What the network's side of a machine knows; gone when the machine stops.
@@ -215,6 +216,7 @@ impl World {
             transmits,
             tasks,
             forget_before,
+            forget_keys,
             number,
             ..
         } = effects;
@@ -232,8 +234,10 @@ impl World {
             wrote: !batch.is_empty(),
             transmits,
             forget_before,
+            forget_keys,
         };
-        if outgoing.wrote || !outgoing.transmits.is_empty() || outgoing.forget_before.is_some() {
+        let forgets = outgoing.forget_before.is_some() || !outgoing.forget_keys.is_empty();
+        if outgoing.wrote || !outgoing.transmits.is_empty() || forgets {
             self.machines[node].waiting.push(outgoing);
             self.plan_flush(node);
         }
@@ -284,6 +288,11 @@ impl World {
             if let Some(day) = outgoing.forget_before {
                 let forgotten = self.machines[node].store.forget_before(day);
                 forgotten.map_err(|error| broken(format!("the memory store does not forget: {error}")))?;
+            }
+            // On a full disk the key files cannot be written; the engine has noted it and asks again.
+            match self.machines[node].store.forget_keys(&outgoing.forget_keys) {
+                Ok(()) | Err(StoreError::DiskFull { .. }) => {}
+                Err(error) => return Err(broken(format!("the memory store does not forget: {error}"))),
             }
             for transmit in outgoing.transmits {
                 self.transmit(node, transmit)?;

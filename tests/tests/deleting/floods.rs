@@ -52,6 +52,14 @@ impl Read for Counting {
     fn suffix_bytes(&self, key: &Key) -> Vec<u8> {
         self.store.suffix_bytes(key)
     }
+
+    fn may_keep(&self, number: u64) -> bool {
+        self.store.may_keep(number)
+    }
+
+    fn first_unmade_key(&self) -> u64 {
+        self.store.first_unmade_key()
+    }
 }
 
 impl Store for Counting {
@@ -65,6 +73,10 @@ impl Store for Counting {
 
     fn forget_before(&self, day: u32) -> Result<(), StoreError> {
         self.store.forget_before(day)
+    }
+
+    fn forget_keys(&self, numbers: &[u64]) -> Result<(), StoreError> {
+        self.store.forget_keys(numbers)
     }
 }
 

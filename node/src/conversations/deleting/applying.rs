@@ -109,36 +109,45 @@ fn apply_one(turn: &mut Turn, conversation: &mut Conversation, target: &Target) 
 fn forget_aside(turn: &mut Turn, conversation: &Conversation, target: &Target) -> Step {
     for aside in turn.all::<SetAside>(&SetAside::scope(&conversation.id))? {
         if aside.id == target.id && aside.device == target.author {
-            turn.remove(SetAside::at(&conversation.id, &aside.position));
+            erasure::erase_aside(turn, &aside)?;
             remove_row(turn, conversation, &aside.position);
         }
     }
     Ok(())
 }
 
+/// What a row says becomes unreadable, and its time is of no interest any more.
+pub(crate) fn erase_words(turn: &mut Turn, conversation: &Conversation, row: &OrderRow) -> Step {
+    match &row.row {
+        Row::Entry { log, seq } | Row::Deleted { log, seq } => {
+            erasure::erase(turn, conversation, &[(*log, *seq)])?;
+            timers::forget(turn, conversation, log, *seq)
+        }
+        Row::SetAside => match turn.load::<SetAside>(&SetAside::at(&conversation.id, &row.position))? {
+            Some(aside) => erasure::erase_aside(turn, &aside),
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
 /// Takes the words out of a row, for good. The conversation is counted again by [`settle`].
 pub(crate) fn bury(turn: &mut Turn, conversation: &Conversation, row: &OrderRow, trace: Trace) -> Step {
-    match &row.row {
-        Row::Entry { log, seq } => {
-            let (log, seq) = (*log, *seq);
-            timers::forget(turn, conversation, &log, seq)?;
-            erasure::erase(turn, conversation, &[(log, seq)])?;
-            silence(turn, &conversation.id, &log, seq)?;
-            turn.save(&Tombstone {
-                conversation: conversation.id,
-                account: row.author,
-                id: row.id,
+    erase_words(turn, conversation, row)?;
+    if let Row::Entry { log, seq } = row.row {
+        silence(turn, &conversation.id, &log, seq)?;
+        turn.save(&Tombstone {
+            conversation: conversation.id,
+            account: row.author,
+            id: row.id,
+        })?;
+        if trace == Trace::Mark {
+            turn.save(&OrderRow {
+                row: Row::Deleted { log, seq },
+                ..row.clone()
             })?;
-            if trace == Trace::Mark {
-                turn.save(&OrderRow {
-                    row: Row::Deleted { log, seq },
-                    ..row.clone()
-                })?;
-                return view::emit_row(turn, conversation, &row.position);
-            }
+            return view::emit_row(turn, conversation, &row.position);
         }
-        Row::SetAside => turn.remove(SetAside::at(&conversation.id, &row.position)),
-        _ => {}
     }
     remove_row(turn, conversation, &row.position);
     Ok(())

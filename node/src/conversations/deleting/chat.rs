@@ -11,12 +11,12 @@ use super::{
     pending,
 };
 use crate::{
-    conversations::{erasure, owner, receipts::Progress, rows, timers, view},
+    conversations::{drafts, owner, receipts::Progress, rows, view},
     event::Event,
     position::Position,
     records::{
         Cleared, Clearing, Conversation, Doomed, EntryRecord, HiddenChat, LogRecord, OrderRow,
-        PendingDeletion, Ranges, Row, SetAside,
+        PendingDeletion, Ranges, Row,
     },
     store::{Bounds, Order},
     turn::{Step, Turn},
@@ -125,7 +125,7 @@ pub(crate) fn clear(
         up_to: cleared_up_to(turn, &conversation.id)?.max(*up_to),
     })?;
     conversation.read_up_to = conversation.read_up_to.max(*up_to);
-    conversation.draft.clear();
+    drafts::set(turn, &conversation.id, String::new())?;
     applying::settle(turn, conversation)?;
     if conversation.last.is_none() {
         turn.save(&HiddenChat {
@@ -185,20 +185,16 @@ fn end(turn: &mut Turn, conversation: &mut Conversation, up_to: &Position) -> St
     view::emit_conversation(turn, conversation)
 }
 
+/// The header stays: whoever lacks the entry may still ask for it.
 fn take_out(turn: &mut Turn, conversation: &Conversation, row: &OrderRow) -> Step {
-    match &row.row {
-        Row::Entry { log, seq } | Row::Deleted { log, seq } => {
-            let cleared = turn.load::<Cleared>(&Cleared::at(&conversation.id, log))?;
-            if cleared.is_none_or(|cleared| !cleared.seqs.contains(*seq)) {
-                // It came since.
-                return Ok(());
-            }
-            timers::forget(turn, conversation, log, *seq)?;
-            erasure::erase(turn, conversation, &[(*log, *seq)])?;
+    if let Row::Entry { log, seq } | Row::Deleted { log, seq } = &row.row {
+        let cleared = turn.load::<Cleared>(&Cleared::at(&conversation.id, log))?;
+        if cleared.is_none_or(|cleared| !cleared.seqs.contains(*seq)) {
+            // It came since.
+            return Ok(());
         }
-        Row::SetAside => turn.remove(SetAside::at(&conversation.id, &row.position)),
-        _ => {}
     }
+    applying::erase_words(turn, conversation, row)?;
     turn.remove(OrderRow::at(&conversation.id, &row.position));
     Ok(())
 }

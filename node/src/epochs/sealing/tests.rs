@@ -50,7 +50,6 @@ fn crowd(own: AccountId, devices: u8) -> (Batch, Contact) {
         last: None,
         unread: 0,
         read_up_to: crate::Position::MIN,
-        draft: String::new(),
         topics: Vec::new(),
     };
     put(&mut batch, &conversation);

@@ -16,7 +16,8 @@ use rand_core::CryptoRng;
 use super::contained::Tree;
 use super::mark::Removals;
 use super::packs;
-use super::physical::{Cipher, Frame, MAX_FRAME_BYTES, Payload, PayloadBody};
+use super::payload::{Payload, PayloadBody};
+use super::physical::{Cipher, Frame, MAX_FRAME_BYTES};
 use super::split::{self, Change};
 use crate::store::StoreError;
 

@@ -1,9 +1,9 @@
 //! The store on the disk: sled underneath, encrypted, with a flush that is a real fsync.
 //!
-//! [`SledStore`] puts the pieces together: `physical` (keys and values as they lie on the disk), `split` (long
-//! values), `packs` and `packing` (many short ones in one record), `preparing` (from a batch to what sled is told),
-//! `reading`, `contained` (the only file that calls sled), `space` and `revival` (full disks), `mark`, `rescue`
-//! and `carving` (damage). The day keys of erasable values are in `../ring_file.rs`.
+//! [`SledStore`] puts the pieces together: `physical` (keys and values as they lie on the disk), `payload` (what is
+//! sealed in them), `split` (long values), `packs` and `packing` (many short ones in one record), `preparing` (from a batch to what sled is told),
+//! `reading`, `contained` (the only file that calls sled), `space` and `revival` (full disks), `mark`, `rescue` and
+//! `carving` (damage). The keys of erasable values are in `../ring_file.rs` (by the day) and `../key_files.rs` (by number).
 //!
 //! One writer at a time; readers run beside it and wait only while a batch is being applied, so that they see
 //! batches whole.
@@ -13,6 +13,7 @@ mod contained;
 mod mark;
 mod packing;
 mod packs;
+mod payload;
 mod physical;
 mod preparing;
 mod reading;
@@ -24,9 +25,12 @@ mod split;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_keys;
+#[cfg(test)]
 mod tests_packs;
 #[cfg(test)]
 mod tests_parts;
+mod thief;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -47,6 +51,8 @@ use self::rescue::Paths;
 use self::revival::{Condition, Unflushed};
 use self::space::Space;
 use self::split::Splits;
+pub use self::thief::{Loot, Thief};
+use super::key_files::{KeyFiles, Loss};
 use super::ring_file::RingFile;
 use super::{Batch, Store, StoreError, migrate};
 
@@ -67,6 +73,7 @@ pub struct SledStore {
     settled: Settled,
     cipher: Cipher,
     ring: RingFile,
+    keys: KeyFiles,
     space: Space,
     paths: Paths,
     writer: Mutex<Writer>,
@@ -141,6 +148,14 @@ impl SledStore {
             damage.kept_at.get_or_insert(folder.join("ring.damaged"));
             damage.records_lost_at_least = damage.records_lost_at_least.max(1);
         }
+        // Before the schema names them as expected: whatever happens in between, they are there afterwards.
+        let expected = rescue::schema(&tree, &cipher)? >= migrate::NUMBERED_KEYS_SINCE;
+        let (message_keys, loss) = KeyFiles::open(folder, key, expected, &mut rng)?;
+        if let Loss::All(kept_at) = loss {
+            let damage = damage.get_or_insert(Damage::default());
+            damage.kept_at = damage.kept_at.take().or(kept_at);
+            damage.records_lost_at_least = damage.records_lost_at_least.max(1);
+        }
         let splits = split::load(&tree, &cipher).inspect_err(|error| suspect(&paths, error))?;
         let packed = packs::load(&tree, &cipher).inspect_err(|error| suspect(&paths, error))?;
         let changes = mark::counted(&tree, &cipher)?;
@@ -152,6 +167,7 @@ impl SledStore {
             },
             cipher,
             ring,
+            keys: message_keys,
             space,
             paths,
             writer: Mutex::new(Writer {
@@ -265,6 +281,11 @@ impl Store for SledStore {
         self.ring.drop_before(day, &mut writer.rng)?;
         self.forgotten_before.fetch_max(day, Ordering::AcqRel);
         Ok(())
+    }
+
+    fn forget_keys(&self, numbers: &[u64]) -> Result<(), StoreError> {
+        let mut writer = self.writer();
+        self.keys.forget(numbers, &mut writer.rng)
     }
 }
 

@@ -35,6 +35,15 @@ const FRAME_BYTES: usize = SIGNATURE_BYTES + 1 + 8 + 4 + NONCE_BYTES;
 pub(super) const MAX_FRAME_BYTES: usize =
     FRAME_BYTES + HASH_BYTES + crate::store::MAX_SUFFIX_BYTES + super::split::PART_BYTES + 256;
 
+/// The number of a change and the length of the ciphertext, which stand before the nonce.
+pub(super) const BEFORE_NONCE_BYTES: usize = 8 + 4;
+
+/// Whether a frame may go on with these [`BEFORE_NONCE_BYTES`], by the length they tell.
+pub(super) fn may_begin(bytes: &[u8]) -> bool {
+    let length = bytes.last_chunk::<4>().map(|length| u32::from_be_bytes(*length));
+    length.is_some_and(|length| (TAG_BYTES..=MAX_FRAME_BYTES).contains(&(length as usize)))
+}
+
 /// What is hashed into a name; the tag keeps the kinds apart under one key.
 #[derive(Clone, Copy)]
 pub(super) enum Name {
@@ -88,6 +97,8 @@ pub(super) struct Frame<'a> {
     pub(super) key: &'a [u8],
     /// The number of the change that wrote it.
     pub(super) change: u64,
+    /// The nonce under which it was sealed.
+    pub(super) nonce: [u8; NONCE_BYTES],
     /// What was sealed.
     pub(super) payload: Zeroizing<Vec<u8>>,
     /// Bytes of the whole frame.
@@ -150,14 +161,23 @@ impl Cipher {
         payload: &[u8],
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>, StoreError> {
+        self.seal_with(physical, change, payload, fresh_nonce(rng))
+    }
+
+    /// The same under a nonce that [`fresh_nonce`] drew for it.
+    pub(super) fn seal_with(
+        &self,
+        physical: &[u8],
+        change: u64,
+        payload: &[u8],
+        nonce: [u8; NONCE_BYTES],
+    ) -> Result<Vec<u8>, StoreError> {
         let refused = |reason: &str| StoreError::Crypto {
             doing: "encrypt a record",
             reason: reason.into(),
         };
         let key_bytes = u8::try_from(physical.len()).map_err(|_| refused("its key is too long"))?;
         let sealed_bytes = u32::try_from(payload.len() + TAG_BYTES).map_err(|_| refused("it is too long"))?;
-        let mut nonce = [0; NONCE_BYTES];
-        rng.fill_bytes(&mut nonce);
         let mut frame = Vec::with_capacity(FRAME_BYTES + physical.len() + payload.len() + TAG_BYTES);
         frame.extend_from_slice(&self.signature);
         frame.push(key_bytes);
@@ -181,8 +201,13 @@ impl Cipher {
 
     /// Decrypts what lies at `physical`; `None` when it is not what was written there.
     pub(super) fn open(&self, physical: &[u8], bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.open_frame(physical, bytes).map(|frame| frame.payload)
+    }
+
+    /// The whole frame at `physical`.
+    pub(super) fn open_frame<'a>(&self, physical: &[u8], bytes: &'a [u8]) -> Option<Frame<'a>> {
         let frame = self.frame(bytes)?;
-        (frame.key == physical && frame.length == bytes.len()).then_some(frame.payload)
+        (frame.key == physical && frame.length == bytes.len()).then_some(frame)
     }
 
     /// The sound frame with which `bytes` begin, if they do.
@@ -195,6 +220,7 @@ impl Cipher {
         Some(Frame {
             key: outline.key,
             change: outline.change,
+            nonce: outline.nonce,
             payload: self
                 .values
                 .decrypt(&XNonce::from(outline.nonce), payload)
@@ -202,6 +228,30 @@ impl Cipher {
                 .ok()?,
             length: outline.length(),
         })
+    }
+
+    /// Opens what lies at `physical` from the number of its change on, whatever has become of the bytes before; gives its nonce
+    /// as well.
+    pub(super) fn open_from_change(
+        &self,
+        physical: &[u8],
+        bytes: &[u8],
+    ) -> Option<([u8; NONCE_BYTES], Zeroizing<Vec<u8>>)> {
+        let (change, rest) = bytes.split_first_chunk::<8>()?;
+        let (sealed_bytes, rest) = rest.split_first_chunk::<4>()?;
+        let (nonce, rest) = rest.split_first_chunk::<NONCE_BYTES>()?;
+        let (msg, _) = rest.split_at_checked(u32::from_be_bytes(*sealed_bytes) as usize)?;
+        if msg.len() < TAG_BYTES {
+            return None;
+        }
+        let mut aad = self.signature.to_vec();
+        aad.push(u8::try_from(physical.len()).ok()?);
+        aad.extend_from_slice(physical);
+        aad.extend_from_slice(change);
+        aad.extend_from_slice(sealed_bytes);
+        let payload = AeadPayload { msg, aad: &aad };
+        let opened = self.values.decrypt(&XNonce::from(*nonce), payload).ok()?;
+        Some((*nonce, Zeroizing::new(opened)))
     }
 
     /// Takes the frame at the beginning of `bytes` off: its key, its bytes and what follows. It may not be sound.
@@ -243,71 +293,11 @@ impl Cipher {
     }
 }
 
-/// The plaintext of a physical value.
-pub(super) struct Payload {
-    /// The day under whose key `body` is wrapped.
-    pub(super) until_day: Option<u32>,
-    /// The value, wrapped or not, or where its parts are.
-    pub(super) body: PayloadBody,
-}
-
-/// Where a value is.
-pub(super) enum PayloadBody {
-    /// Here.
-    Whole(Zeroizing<Vec<u8>>),
-    /// In `parts` records of their own, which together hash to `hash`.
-    Split { parts: u32, hash: [u8; 32] },
-}
-
-const WRAPPED: u8 = 1;
-const SPLIT: u8 = 2;
-
-impl Payload {
-    /// Layout: flags (1), the day (4, if wrapped), then the body or the number of parts (4) and their hash (32).
-    pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(vec![0]);
-        let mut flags = 0;
-        if let Some(day) = self.until_day {
-            flags |= WRAPPED;
-            bytes.extend_from_slice(&day.to_be_bytes());
-        }
-        match &self.body {
-            PayloadBody::Whole(body) => bytes.extend_from_slice(body),
-            PayloadBody::Split { parts, hash } => {
-                flags |= SPLIT;
-                bytes.extend_from_slice(&parts.to_be_bytes());
-                bytes.extend_from_slice(hash);
-            }
-        }
-        if let Some(first) = bytes.first_mut() {
-            *first = flags;
-        }
-        bytes
-    }
-
-    /// The inverse of [`Payload::encode`]; `None` for anything it never wrote.
-    pub(super) fn decode(bytes: &[u8]) -> Option<Payload> {
-        let (flags, mut rest) = bytes.split_first()?;
-        if flags & !(WRAPPED | SPLIT) != 0 {
-            return None;
-        }
-        let mut until_day = None;
-        if flags & WRAPPED != 0 {
-            let (day, after) = rest.split_first_chunk()?;
-            until_day = Some(u32::from_be_bytes(*day));
-            rest = after;
-        }
-        let body = if flags & SPLIT != 0 {
-            let (parts, hash) = rest.split_first_chunk()?;
-            PayloadBody::Split {
-                parts: u32::from_be_bytes(*parts),
-                hash: hash.try_into().ok()?,
-            }
-        } else {
-            PayloadBody::Whole(Zeroizing::new(rest.to_vec()))
-        };
-        Some(Payload { until_day, body })
-    }
+/// A nonce for one frame.
+pub(super) fn fresh_nonce(rng: &mut dyn CryptoRng) -> [u8; NONCE_BYTES] {
+    let mut nonce = [0; NONCE_BYTES];
+    rng.fill_bytes(&mut nonce);
+    nonce
 }
 
 #[cfg(test)]
@@ -361,31 +351,5 @@ mod tests {
             cipher().suffix_bytes(&key(b"a")),
             cipher().suffix_bytes(&key(b"b"))
         );
-    }
-
-    #[test]
-    fn payloads_survive_encoding_and_nonsense_is_refused() {
-        let whole = Payload {
-            until_day: Some(7),
-            body: PayloadBody::Whole(Zeroizing::new(b"x".to_vec())),
-        };
-        let decoded = Payload::decode(&whole.encode()).unwrap();
-        assert_eq!(decoded.until_day, Some(7));
-        assert!(matches!(decoded.body, PayloadBody::Whole(body) if body.as_slice() == b"x"));
-        let split = Payload {
-            until_day: None,
-            body: PayloadBody::Split {
-                parts: 9,
-                hash: [4; 32],
-            },
-        };
-        let bytes = split.encode();
-        assert!(matches!(
-            Payload::decode(&bytes).unwrap().body,
-            PayloadBody::Split { parts: 9, hash } if hash == [4; 32]
-        ));
-        assert!(Payload::decode(&bytes[..30]).is_none());
-        assert!(Payload::decode(&[]).is_none());
-        assert!(Payload::decode(&[8, 1, 2]).is_none());
     }
 }

@@ -6,7 +6,8 @@ use rand_chacha::ChaCha20Rng;
 use zeroize::Zeroizing;
 
 use super::packing::{self, Reach, Writes};
-use super::physical::{HASH_BYTES, Payload, PayloadBody, ScopeName};
+use super::payload::{Payload, PayloadBody, Wrapping};
+use super::physical::{HASH_BYTES, ScopeName, fresh_nonce};
 use super::split::{self, Change, SplitId};
 use super::{Held, SledStore, Writer, mark, packs};
 use crate::store::{Batch, Keep, Key, StoreError, Write};
@@ -49,6 +50,7 @@ impl SledStore {
         }
         let days: BTreeSet<u32> = last.values().filter_map(|write| self.kept_until(write)).collect();
         self.ring.ensure(days, &mut writer.rng)?;
+        self.keys.ensure(batch.key_numbers(), &mut writer.rng)?;
         let mut prepared = Prepared {
             changes: Vec::with_capacity(last.len() + 1),
             splits: Vec::new(),
@@ -160,13 +162,20 @@ impl SledStore {
         rng: &mut ChaCha20Rng,
         prepared: &mut Prepared,
     ) -> Result<(Option<Vec<u8>>, u32), StoreError> {
-        let (until_day, body) = match keep {
-            Keep::Always => (None, Zeroizing::new(value.to_vec())),
-            Keep::UntilDay(day) => (
-                Some(day),
-                Zeroizing::new(self.ring.wrap(day, physical, value, rng)?),
+        let nonce = fresh_nonce(rng);
+        let (wrapping, body) = match keep {
+            Keep::Always => (Wrapping::Plain, value.to_vec()),
+            Keep::UntilDay(day) => (Wrapping::Day(day), self.ring.wrap(day, physical, value, rng)?),
+            Keep::UntilForgotten(number) => (
+                Wrapping::Numbered(number),
+                self.keys.wrap(&[number], &nonce, physical, value)?,
+            ),
+            Keep::UntilEither(one, other) => (
+                Wrapping::Twice(one, other),
+                self.keys.wrap(&[one, other], &nonce, physical, value)?,
             ),
         };
+        let body = Zeroizing::new(body);
         let (body, parts) = if body.len() > split::PART_BYTES {
             split::write(
                 physical,
@@ -180,7 +189,7 @@ impl SledStore {
         };
         let sealed = self
             .cipher
-            .seal(physical, change, &Payload { until_day, body }.encode(), rng)?;
+            .seal_with(physical, change, &Payload { wrapping, body }.encode(), nonce)?;
         Ok((Some(sealed), parts))
     }
 

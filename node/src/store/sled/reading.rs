@@ -3,7 +3,8 @@
 use std::ops::Bound;
 
 use super::contained::{Pair, Tree, damaged};
-use super::physical::{Payload, PayloadBody, ScopeName};
+use super::payload::{Payload, PayloadBody, Wrapping};
+use super::physical::ScopeName;
 use super::{Held, SledStore, packs, split};
 use crate::store::{Bounds, Key, Order, Read, Record, Scope, StoreError};
 
@@ -63,25 +64,38 @@ impl SledStore {
 
     /// The value that `sealed`, found at `physical`, stands for; `None` when it has been forgotten.
     fn open_value(&self, tree: &Tree, physical: &[u8], sealed: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let payload = self
-            .cipher
-            .open(physical, sealed)
-            .and_then(|bytes| Payload::decode(&bytes))
-            .ok_or_else(|| damaged("a record"))?;
-        if payload.until_day.is_some_and(|day| self.is_forgotten(day)) {
+        let frame = self.cipher.open_frame(physical, sealed);
+        let payload = frame.as_ref().and_then(|frame| Payload::decode(&frame.payload));
+        let (Some(frame), Some(payload)) = (&frame, payload) else {
+            return Err(damaged("a record"));
+        };
+        if !self.is_remembered(payload.wrapping) {
             return Ok(None);
         }
-        let mut body = match payload.body {
+        let body = match payload.body {
             PayloadBody::Whole(body) => body,
             PayloadBody::Split { parts, hash } => split::read(tree, physical, (parts, &hash), &self.cipher)?,
         };
-        if payload.until_day.is_some() {
-            let Some(unwrapped) = self.ring.unwrap(physical, &body) else {
-                return Ok(None);
-            };
-            body = unwrapped;
+        let unwrapped = match payload.wrapping {
+            Wrapping::Plain => Some(body),
+            Wrapping::Day(_) => self.ring.unwrap(physical, &body),
+            Wrapping::Numbered(number) => self.keys.unwrap(&[number], &frame.nonce, physical, &body),
+            Wrapping::Twice(one, other) => self.keys.unwrap(&[one, other], &frame.nonce, physical, &body),
+        };
+        Ok(unwrapped.map(|mut value| std::mem::take(&mut *value)))
+    }
+
+    /// Whether what was wrapped so can still be read.
+    fn is_remembered(&self, wrapping: Wrapping) -> bool {
+        match wrapping {
+            Wrapping::Plain => true,
+            Wrapping::Day(day) => !self.is_forgotten(day),
+            Wrapping::Numbered(number) => self.keys.keys().holds(number),
+            Wrapping::Twice(one, other) => {
+                let keys = self.keys.keys();
+                keys.holds(one) && keys.holds(other)
+            }
         }
-        Ok(Some(std::mem::take(&mut *body)))
     }
 }
 
@@ -134,6 +148,15 @@ impl Read for SledStore {
 
     fn suffix_bytes(&self, key: &Key) -> Vec<u8> {
         self.cipher.suffix_bytes(key)
+    }
+
+    fn may_keep(&self, number: u64) -> bool {
+        let keys = self.keys.keys();
+        keys.holds(number) || number >= keys.next()
+    }
+
+    fn first_unmade_key(&self) -> u64 {
+        self.keys.keys().next()
     }
 }
 

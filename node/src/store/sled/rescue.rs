@@ -15,7 +15,8 @@ use super::carving::{Found, carve};
 use super::contained::{Tree, Upkeep, damaged};
 use super::mark::Mark;
 use super::packs::{self, Packed};
-use super::physical::{Cipher, Payload, PayloadBody};
+use super::payload::{Payload, PayloadBody};
+use super::physical::Cipher;
 use super::repacking::repack;
 use super::{mark, space, split};
 use crate::store::{StoreError, files, migrate};
@@ -93,7 +94,7 @@ fn open_whole(paths: &Paths, cipher: &Cipher, mark: &Mark) -> Result<Tree, Store
 }
 
 /// The schema that a store names; 0 for a new one.
-fn schema(tree: &Tree, cipher: &Cipher) -> Result<u32, StoreError> {
+pub(super) fn schema(tree: &Tree, cipher: &Cipher) -> Result<u32, StoreError> {
     let key = cipher.physical(&migrate::schema_key());
     let Some(sealed) = tree.get(&key)? else {
         return Ok(0);

@@ -14,7 +14,8 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::contained::{Tree, damaged};
-use super::physical::{Cipher, HASH_BYTES, Name, Payload, PayloadBody};
+use super::payload::{Payload, PayloadBody};
+use super::physical::{Cipher, HASH_BYTES, Name};
 use crate::store::{Order, StoreError};
 
 /// The longest value kept in one piece: 17 of them with their keys stay under 128 KiB.

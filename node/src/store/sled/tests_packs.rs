@@ -7,7 +7,7 @@ use rand_core::Rng;
 
 use super::contained::Pair;
 use super::packs::{PACK_BYTES, Region};
-use super::physical::{Payload, PayloadBody};
+use super::payload::{Payload, PayloadBody, Wrapping};
 use super::split::is_record;
 use super::tests::{blobs, open, rng};
 use super::*;
@@ -338,7 +338,7 @@ fn what_is_erased_is_erased_in_packs_too() {
         assert!(!frame.payload.windows(9).any(|window| window == b"PLAINTEXT"));
         let payload = is_record(frame.key, &store.cipher).then(|| Payload::decode(&frame.payload));
         if let Some(Some(Payload {
-            until_day: Some(10),
+            wrapping: Wrapping::Day(10),
             body: PayloadBody::Whole(body),
         })) = payload
         {
@@ -360,7 +360,7 @@ fn what_an_older_kith_wrote_is_packed_as_its_scope_is_written() {
         for number in 0..1_000 {
             let physical = store.cipher.physical(&at(Table::Order, number));
             let payload = Payload {
-                until_day: None,
+                wrapping: Wrapping::Plain,
                 body: PayloadBody::Whole(value(number).into()),
             };
             let frame = store.cipher.seal(&physical, 1, &payload.encode(), &mut rng(4));
