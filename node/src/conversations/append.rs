@@ -68,17 +68,20 @@ fn newest(turn: &Turn, conversation: &Conversation, log: &LogId) -> Step<Option<
 /// Writes a body once more that a past device of ours had written at `at`: into the same place of the order, unless this
 /// device has written later things there already; it disappears when it would have. It is the same body, salt and all, so
 /// that its commitment tells whoever may read both that they are one.
+/// Gives its row, unless it asks for others to be deleted.
 pub(crate) fn again(
     turn: &mut Turn,
     conversation: &mut Conversation,
     body: &Body,
     (at, expires_at_ms): (Stamp, Option<u64>),
-) -> Step {
+) -> Step<Option<OrderRow>> {
     if matches!(Content::decode(&body.content), Ok(Content::Delete { .. })) {
-        return deletion_at(turn, conversation, body, at).map(drop);
+        deletion_at(turn, conversation, body, at)?;
+        return Ok(None);
     }
     let at = after_own(turn, conversation, at)?;
-    content_at(turn, conversation, body, (at, expires_at_ms)).map(drop)
+    let (_, row) = content_at(turn, conversation, body, (at, expires_at_ms))?;
+    Ok(Some(row))
 }
 
 fn content_at(

@@ -16,6 +16,7 @@ use kith_crypto::{Body, DeviceId, Holding, LogId, LogKind, SignedHeader, Stamp};
 use super::{
     append,
     claims::{self, Claim},
+    deleting::pending,
     erasure, owner, rows, timers,
 };
 use crate::{
@@ -247,7 +248,10 @@ fn write_anew(
         let body = Body::decode(&aside.body)?;
         if !said.contains(&body.commit().0) {
             let expires_at_ms = timers::expiry_of_aside(turn, &aside)?;
-            append::again(turn, conversation, &body, (aside.position.stamp(), expires_at_ms))?;
+            let again = (aside.position.stamp(), expires_at_ms);
+            if let Some(row) = append::again(turn, conversation, &body, again)? {
+                pending::follow(turn, &aside.position, &row)?;
+            }
         }
     }
     rows::refresh_last(turn, conversation)?;

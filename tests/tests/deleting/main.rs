@@ -5,6 +5,7 @@
 
 mod chance;
 mod chats;
+mod copies;
 mod crashes;
 mod everyone;
 mod floods;

@@ -124,7 +124,15 @@ pub(crate) fn erase_words(turn: &mut Turn, conversation: &Conversation, row: &Or
             timers::forget(turn, conversation, log, *seq)
         }
         Row::SetAside => match turn.load::<SetAside>(&SetAside::at(&conversation.id, &row.position))? {
-            Some(aside) => erasure::erase_aside(turn, &aside),
+            Some(aside) => {
+                // Somebody may have the entry that it was.
+                turn.save(&Tombstone {
+                    conversation: conversation.id,
+                    account: turn.me.account,
+                    id: aside.id,
+                })?;
+                erasure::erase_aside(turn, &aside)
+            }
             None => Ok(()),
         },
         _ => Ok(()),

@@ -16,7 +16,7 @@ use crate::{
     position::Position,
     records::{
         Cleared, Clearing, Conversation, Doomed, EntryRecord, HiddenChat, LogRecord, OrderRow,
-        PendingDeletion, Ranges, Row,
+        PendingDeletion, Ranges, Row, SetAside,
     },
     store::{Bounds, Order},
     turn::{Step, Turn},
@@ -61,7 +61,7 @@ pub(crate) fn delivered(turn: &Turn, conversation: &Conversation) -> Step<Vec<(L
     Ok(delivered)
 }
 
-/// The messages of ours beyond what was delivered.
+/// The messages of ours beyond what was delivered, and those that are in no log.
 pub(crate) fn undelivered(
     turn: &Turn,
     conversation: &Conversation,
@@ -82,6 +82,9 @@ pub(crate) fn undelivered(
             rows.extend(row.filter(|row| matches!(row.row, Row::Entry { .. })));
         }
     }
+    for aside in turn.all::<SetAside>(&SetAside::scope(&conversation.id))? {
+        rows.extend(rows::at(turn, conversation, &aside.position)?);
+    }
     Ok(rows)
 }
 
@@ -100,12 +103,16 @@ pub(crate) fn clear(
         *conversation = crate::conversations::find(turn, &conversation.id)?;
     }
     let is_held = |log: &LogId, seq| held.iter().any(|(of, seqs)| of == log && seqs.contains(seq));
+    let progress = Progress::of(turn, conversation)?;
     let mut said = Vec::new();
     for row in undelivered(turn, conversation, delivered)? {
-        if let Row::Entry { log, seq } = row.row
-            && is_held(&log, seq)
-        {
-            said.push(applying::target(&log, seq, row.id));
+        let is_meant = match &row.row {
+            Row::Entry { log, seq } => is_held(log, *seq),
+            _ => row.position <= *up_to,
+        };
+        if is_meant {
+            let own = pending::own_target(turn, &progress, &row)?;
+            said.extend(own.map(|(target, _)| target));
             applying::bury(turn, conversation, &row, Trace::None)?;
         }
     }

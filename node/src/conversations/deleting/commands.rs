@@ -50,7 +50,7 @@ pub(crate) fn delete(
         check(turn, &row, scope)?;
         // What no device of theirs has yet is gone everywhere, though it may arrive before this is final. A carrier may
         // hold the only other copy: it must not come alone, nor be lost for them without a word.
-        let own = pending::own_target(turn, &progress, &row);
+        let own = pending::own_target(turn, &progress, &row)?;
         let is_underway = own.is_some_and(|(_, state)| state < DeliveryState::Delivered);
         let scope = if is_underway { DeleteFor::Everyone } else { scope };
         items.insert(*position, scope);
@@ -175,7 +175,7 @@ pub(crate) fn cancel(turn: &mut Turn, id: &ConversationId, position: &Position) 
     check(turn, &row, DeleteFor::Everyone)?;
     check_current(turn)?;
     let progress = Progress::of(turn, &conversation)?;
-    let own = pending::own_target(turn, &progress, &row);
+    let own = pending::own_target(turn, &progress, &row)?;
     if let Some((_, state)) = own.filter(|(_, state)| *state >= DeliveryState::Held) {
         return Err(CommandError::TooLateToCancel {
             holder: contacts::view::contact_of(turn, &conversation.contact)?.name,

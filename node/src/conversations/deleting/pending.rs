@@ -13,7 +13,10 @@ use crate::{
     conversations::{append, find, receipts::Progress, rows, timers, view},
     epochs, own,
     position::Position,
-    records::{Conversation, Doomed, Expiring, OrderRow, PendingDeletion, PendingTimer, Row},
+    records::{
+        Conversation, Doomed, Expiring, OrderRow, PendingDeletion, PendingTimer, Ranges, Row, SetAside,
+        content_log,
+    },
     store::{Bounds, Order},
     sync,
     turn::{Fault, Step, Turn},
@@ -134,7 +137,7 @@ fn messages(turn: &mut Turn, conversation: &mut Conversation, items: &[(Position
         let Some(row) = rows::at(turn, conversation, position)? else {
             continue;
         };
-        let own = own_target(turn, &progress, &row);
+        let own = own_target(turn, &progress, &row)?;
         let trace = match own {
             // Nobody has it: it is as if it had never been written.
             Some((target, state)) if state < DeliveryState::Held => {
@@ -158,14 +161,60 @@ pub(crate) fn own_target(
     turn: &Turn,
     progress: &Progress,
     row: &OrderRow,
-) -> Option<(Target, DeliveryState)> {
-    match &row.row {
+) -> Step<Option<(Target, DeliveryState)>> {
+    Ok(match &row.row {
         Row::Entry { log, seq } if row.author == turn.me.account => Some((
             applying::target(log, *seq, row.id),
             progress.state(&log.author, *seq),
         )),
+        // It is in no log that anybody is known to hold, but somebody may.
+        Row::SetAside => {
+            let aside = turn.load::<SetAside>(&SetAside::at(&row.conversation, &row.position))?;
+            aside.map(|aside| {
+                let log = content_log(aside.device);
+                (applying::target(&log, aside.seq, aside.id), DeliveryState::Saved)
+            })
+        }
         _ => None,
+    })
+}
+
+/// Words that stood at `before` were written anew: what was to become of them becomes of the row that they have now.
+pub(crate) fn follow(turn: &mut Turn, before: &Position, row: &OrderRow) -> Step {
+    let Row::Entry { log, seq } = row.row else {
+        return Ok(());
+    };
+    for mut pending in of(turn, &row.conversation)? {
+        match &mut pending.what {
+            Doomed::Messages(items) => {
+                let Some(item) = items.iter_mut().find(|(position, _)| position == before) else {
+                    continue;
+                };
+                *item = (row.position, DeleteFor::Everyone);
+            }
+            Doomed::Chat {
+                up_to,
+                held,
+                delivered,
+            } => {
+                if *before > *up_to {
+                    continue;
+                }
+                *up_to = row.position.max(*up_to);
+                if held.iter().all(|(known, _)| *known != log) {
+                    held.push((log, Ranges::default()));
+                }
+                for (_, seqs) in held.iter_mut().filter(|(known, _)| *known == log) {
+                    seqs.insert(seq);
+                }
+                if delivered.iter().all(|(known, _)| *known != log) {
+                    delivered.push((log, seq.saturating_sub(1)));
+                }
+            }
+        }
+        turn.save(&pending)?;
     }
+    Ok(())
 }
 
 /// Asks everyone to delete messages of ours. What is on its way to a carrier with them is handed over anew, without.
