@@ -10,7 +10,7 @@ use kith_crypto::{
 };
 
 use super::{
-    append,
+    append, claims,
     deleting::{applying, limits, pending},
     find, rows, view,
 };
@@ -23,7 +23,8 @@ use crate::{
     own,
     position::Position,
     records::{
-        ChatTimer, Conversation, Deadline, EntryRecord, Expiring, OrderRow, PendingTimer, Row, SetAside,
+        ChatTimer, ControlIndex, Conversation, Deadline, EntryRecord, Expiring, OrderRow, PendingTimer, Row,
+        SetAside, TimerSetting, control_log,
     },
     store::{Bounds, Order},
     sync,
@@ -73,8 +74,60 @@ pub(crate) fn set(turn: &mut Turn, id: &ConversationId, seconds: u32) -> Step<Re
 }
 
 fn in_force(turn: &Turn, conversation: &ConversationId) -> Step<u32> {
+    let settings = unreplaced(turn, conversation, &settings(turn, conversation)?)?;
+    let newest = settings.iter().max_by_key(|setting| (setting.at, setting.author));
+    Ok(newest.map_or(0, |setting| setting.seconds))
+}
+
+fn settings(turn: &Turn, conversation: &ConversationId) -> Step<Vec<TimerSetting>> {
     let timer = turn.load::<ChatTimer>(&ChatTimer::at(conversation))?;
-    Ok(timer.map_or(0, |timer| timer.seconds))
+    Ok(timer.map(|timer| timer.settings).unwrap_or_default())
+}
+
+/// Those of several settings that none of the others replaces.
+fn unreplaced(
+    turn: &Turn,
+    conversation: &ConversationId,
+    settings: &[TimerSetting],
+) -> Step<Vec<TimerSetting>> {
+    let mut newest = Vec::new();
+    for setting in settings {
+        let mut is_replaced = false;
+        for other in settings {
+            is_replaced |= other != setting && replaces(turn, conversation, other, setting)?;
+        }
+        if !is_replaced {
+            newest.push(*setting);
+        }
+    }
+    Ok(newest)
+}
+
+/// Whether who set the timer had seen an earlier setting, so that its stamp is of no interest: by a stamp from the end of
+/// time a timer could be held for ever.
+fn replaces(
+    turn: &Turn,
+    conversation: &ConversationId,
+    setting: &TimerSetting,
+    earlier: &TimerSetting,
+) -> Step<bool> {
+    if setting.author == earlier.author {
+        return Ok(setting.seq > earlier.seq);
+    }
+    let log = control_log(setting.author);
+    let Some(record) = turn.load::<EntryRecord>(&EntryRecord::at(conversation, &log, setting.seq))? else {
+        return Ok(false);
+    };
+    let log = control_log(earlier.author);
+    for seen in &SignedHeader::open_trusted(&record.header)?.header().deps {
+        let Some(index) = turn.load::<ControlIndex>(&ControlIndex::at(conversation, seen))? else {
+            continue;
+        };
+        if index.seq >= earlier.seq && claims::entry_id(turn, conversation, &log, index.seq)? == Some(*seen) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What a screen shows of a conversation's timer.
@@ -109,7 +162,8 @@ pub(crate) fn say(turn: &mut Turn, change: &PendingTimer) -> Step {
     view::emit_conversation(turn, &conversation)
 }
 
-/// Somebody set the timer: of several the newest counts, whatever order they come in; each has its row.
+/// Somebody set the timer: what they had seen is replaced, and of several that had not seen one another the newest counts,
+/// whatever order they come in. Each has its row.
 pub(crate) fn take(
     turn: &mut Turn,
     conversation: &mut Conversation,
@@ -117,15 +171,20 @@ pub(crate) fn take(
     (account, seconds): (AccountId, u32),
 ) -> Step {
     let fields = header.header();
-    let set = (fields.at.raw(), fields.author);
-    let known = turn.load::<ChatTimer>(&ChatTimer::at(&conversation.id))?;
-    if known.is_none_or(|known| known.set < set) {
-        turn.save(&ChatTimer {
-            conversation: conversation.id,
-            seconds,
-            set,
-        })?;
+    let mut known = settings(turn, &conversation.id)?;
+    let setting = TimerSetting {
+        at: fields.at.raw(),
+        author: fields.author,
+        seq: fields.seq,
+        seconds,
+    };
+    if !known.contains(&setting) {
+        known.push(setting);
     }
+    turn.save(&ChatTimer {
+        conversation: conversation.id,
+        settings: unreplaced(turn, &conversation.id, &known)?,
+    })?;
     let row = rows::insert_control(turn, conversation, header, account, Row::Timer { seconds })?;
     view::emit_row(turn, conversation, &row)
 }

@@ -105,14 +105,24 @@ impl Record for PendingDeletion {
     }
 }
 
-/// After how long the messages of a conversation disappear, as last set by either side.
+/// After how long the messages of a conversation disappear, as somebody set it who had not seen the others that are here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TimerSetting {
+    /// When, by its author's clock: a raw stamp.
+    pub at: u64,
+    /// By which device.
+    pub author: DeviceId,
+    /// The number of its entry in the control log of that device.
+    pub seq: u64,
+    /// 0 is never.
+    pub seconds: u32,
+}
+
+/// The settings of a conversation's timer that are replaced by none, as far as is known: of each device one at most.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ChatTimer {
     pub conversation: ConversationId,
-    /// 0 is never.
-    pub seconds: u32,
-    /// When it was set, by its author's clock (a raw stamp), and by which device: the greatest of both counts.
-    pub set: (u64, DeviceId),
+    pub settings: Vec<TimerSetting>,
 }
 
 impl ChatTimer {

@@ -20,7 +20,7 @@ pub(crate) use contact::{Blocked, Contact, PeerDevice, Refused, SignedList, Stan
 pub(crate) use conversation::{Conversation, Draft, OrderRow, Receipts, Row, take_drafts_out};
 pub(crate) use deletion::{
     ChatTimer, Cleared, Clearing, Deadline, Doomed, Expiring, HiddenChat, PendingDeletion, PendingTimer,
-    Silent, Tombstone,
+    Silent, TimerSetting, Tombstone,
 };
 pub(crate) use epoch::{EpochRecord, OwnPrekey, PendingSeal, SenderChain, TagIndex};
 pub(crate) use erasure::{Fading, FadingHour, KeyCounter, Retired, Segment, Stale};

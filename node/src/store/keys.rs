@@ -77,8 +77,6 @@ pub enum Table {
     Silent = 33,
     /// Deletions that can be undone.
     PendingDeletion = 34,
-    /// After how long messages disappear.
-    ChatTimer = 35,
     /// Changes of that which are not said yet.
     PendingTimer = 36,
     /// Messages that disappear, by their time.
@@ -105,6 +103,8 @@ pub enum Table {
     Draft = 47,
     /// When messages disappear whose author's clock shows otherwise than ours.
     Deadline = 48,
+    /// After how long messages disappear.
+    ChatTimer = 49,
     /// What was written under replaced devices and then said again.
     SaidAgain = 50,
     /// Whom our person blocked.

@@ -1,9 +1,10 @@
 //! Messages that disappear: everywhere, in time, and no others.
 
+use kith_crypto::{Body, Control, Header, LogId, LogKind, Stamp};
 use kith_node::{
-    Command, Event,
-    input::{Input, NetEvent},
-    store::MemoryStore,
+    Command, Event, forensics,
+    input::{Input, Lane, NetEvent},
+    store::{MemoryStore, Read},
     view::TimerChangeView,
 };
 use kith_tests::{
@@ -11,9 +12,11 @@ use kith_tests::{
         FINAL_MS, Talk,
         Who::{self, Alice, Bob},
     },
-    telling::NOW_MS,
+    mallory::{Frame, sign},
+    telling::{NOW_MS, identity},
     town::Town,
 };
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 fn sets(talk: &mut Talk<'_>, who: Who, seconds: u32) {
     let conversation = talk.conversation;
@@ -121,6 +124,68 @@ fn of_two_settings_the_newest_counts_on_both_sides_however_they_meet() {
         for who in [Alice, Bob] {
             assert_eq!(talk.chat(who).timer.seconds, 3_600, "{who:?}");
             assert_eq!(talk.sees(who), ["(timer 60)", "(timer 3600)"]);
+        }
+    }
+}
+
+/// Somebody's device signs a setting of the timer with a stamp that none is after, and shows it to the other.
+fn pins(talk: &mut Talk<'_>, who: Who, seconds: u32) {
+    let other = if who == Alice { Bob } else { Alice };
+    let author = talk.side(who).device;
+    let log = LogId {
+        author,
+        kind: LogKind::Control,
+    };
+    let (conversation, store, now_ms) = (talk.conversation, talk.store(who), talk.now_ms);
+    let entries = (1..).map_while(|seq| {
+        let entry = store.get(&forensics::entry_at(&conversation, &log, seq));
+        entry.expect("the store is read")
+    });
+    let last = entries
+        .last()
+        .map(|entry| forensics::entry_in(&entry).expect("an entry").0);
+    let setting = Control::SetTimer { seconds }.encode().expect("a setting");
+    let body = Body::new(setting, &mut ChaCha20Rng::from_seed([8; 32]));
+    let header = Header {
+        version: Header::VERSION,
+        conversation,
+        author,
+        log: LogKind::Control,
+        seq: last.as_ref().map_or(0, |last| last.header().seq) + 1,
+        prev: last.as_ref().map(|last| last.id()),
+        deps: Vec::new(),
+        at: Stamp::from_raw(u64::MAX),
+        expires_at_ms: None,
+        body: body.commit(),
+    };
+    let person = if who == Alice { 1 } else { 2 };
+    let (_, entry) = sign(header, &body, &identity(person, person).device);
+    let frame = Frame::Entries {
+        conversation,
+        batch: 77,
+        entries: vec![entry],
+    };
+    let news = NetEvent::Frame {
+        device: author,
+        lane: Lane::Sync,
+        frame: postcard::to_allocvec(&frame).expect("a frame"),
+    };
+    talk.side(other).input(Input::Net(news), now_ms);
+    talk.side(other).wishes.clear();
+}
+
+#[test]
+fn nobody_holds_the_timer_by_a_stamp_from_the_end_of_time() {
+    for (liar, other) in [(Alice, Bob), (Bob, Alice)] {
+        let (a, b) = (MemoryStore::new(), MemoryStore::new());
+        let mut talk = Talk::begins(&a, &b);
+        pins(&mut talk, liar, 5);
+        talk.parts();
+        assert_eq!(talk.chat(other).timer.seconds, 5);
+        for seconds in [3_600, 0] {
+            sets(&mut talk, other, seconds);
+            talk.passes(FINAL_MS);
+            assert_eq!(talk.chat(other).timer.seconds, seconds, "{liar:?} had set it");
         }
     }
 }
