@@ -3,10 +3,10 @@
 
 use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader};
 
-use super::{aside, deleting::applying, erasure, owner, rows, timers, view};
+use super::{aside, deleting::applying, erasure, owner, rows, silences, timers, view};
 use crate::{
     clock, own,
-    records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row, SaidAgain, Silent},
+    records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row, SaidAgain},
     turn::{Fault, Step, Turn},
 };
 
@@ -138,7 +138,7 @@ fn filled(
     let received_at_ms = record.received_at_ms;
     timers::decide(turn, header, received_at_ms)?;
     erasure::save_entry(turn, &EntryRecord { body, ..record })?;
-    turn.remove(Silent::at(&conversation.id, &log.author, header.seq));
+    silences::remove(turn, &conversation.id, &log, header.seq)?;
     content(turn, conversation, entry, account, Some(received_at_ms))
 }
 
@@ -278,12 +278,12 @@ fn content(
     let header = entry.header.header();
     let (log, seq) = (header.log_id(), header.seq);
     if let Some(targets) = applying::targets_of(entry) {
-        applying::silence(turn, &conversation.id, &log, seq)?;
+        silences::add(turn, &conversation.id, &log, seq)?;
         applying::apply(turn, conversation, &account, &targets)?;
         return Ok(Accepted::Silent);
     }
     let Some(received_at_ms) = words_since_ms else {
-        applying::silence(turn, &conversation.id, &log, seq)?;
+        silences::add(turn, &conversation.id, &log, seq)?;
         return Ok(Accepted::Silent);
     };
     let row = rows::insert_entry(

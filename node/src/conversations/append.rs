@@ -2,7 +2,7 @@
 
 use kith_crypto::{Body, Content, Control, Header, LogId, LogKind, SignedHeader, Stamp, Target};
 
-use super::{deleting::applying, erasure, receipts, rows, timers};
+use super::{erasure, receipts, rows, silences, timers};
 use crate::{
     clock,
     records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row, content_log, control_log},
@@ -41,7 +41,7 @@ fn deletion_at(turn: &mut Turn, conversation: &Conversation, body: &Body, at: St
     let at = after_own(turn, conversation, at)?;
     let appended = append(turn, conversation, (LogKind::Content, at, None), body)?;
     let log = content_log(turn.device());
-    applying::silence(turn, &conversation.id, &log, appended.header.header().seq)?;
+    silences::add(turn, &conversation.id, &log, appended.header.header().seq)?;
     Ok(appended)
 }
 

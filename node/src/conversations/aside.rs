@@ -17,7 +17,7 @@ use super::{
     append,
     claims::{self, Claim},
     deleting::pending,
-    erasure, owner, rows, timers,
+    erasure, owner, rows, silences, timers,
 };
 use crate::{
     carriers,
@@ -26,7 +26,7 @@ use crate::{
     position::Position,
     records::{
         ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Ranges, Receipts, Row, SaidAgain,
-        SetAside, Silent, Unsettled, content_log,
+        SetAside, Unsettled, content_log,
     },
     store::{Bounds, Order},
     sync,
@@ -131,7 +131,7 @@ fn set_aside(
     let fields = header.header();
     let position = Position::new(&conversation.id, fields.at, &fields.author, fields.seq);
     let row = OrderRow::at(&conversation.id, &position);
-    turn.remove(Silent::at(&conversation.id, &fields.author, fields.seq));
+    silences::remove(turn, &conversation.id, &fields.log_id(), fields.seq)?;
     let Some(body) = body else {
         // Its words were erased: nothing is left to say.
         turn.remove(row);

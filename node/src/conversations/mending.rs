@@ -6,7 +6,7 @@
 
 use kith_crypto::{AccountId, Body, Control, DeviceId, Entry, LogId, LogKind, SignedHeader};
 
-use super::{deleting::applying, erasure, owner, reading, rows, timers};
+use super::{deleting::applying, erasure, owner, reading, rows, silences, timers};
 use crate::{
     contacts,
     position::Position,
@@ -112,12 +112,12 @@ fn mend(
         };
     }
     if let Some(targets) = applying::targets_of(&entry) {
-        applying::silence(turn, &conversation.id, &log, seq)?;
+        silences::add(turn, &conversation.id, &log, seq)?;
         return applying::apply(turn, conversation, &account, &targets);
     }
     if record.body.is_none() || applying::is_unwanted(turn, &conversation.id, &entry.header, &account)? {
         erasure::erase(turn, conversation, &[(log, seq)])?;
-        return applying::silence(turn, &conversation.id, &log, seq);
+        return silences::add(turn, &conversation.id, &log, seq);
     }
     let received_at_ms = record.received_at_ms;
     let row = Row::Entry { log, seq };

@@ -17,6 +17,7 @@ pub(crate) mod page;
 pub(crate) mod reading;
 pub(crate) mod receipts;
 pub(crate) mod rows;
+pub(crate) mod silences;
 pub(crate) mod timers;
 pub(crate) mod view;
 

@@ -6,12 +6,11 @@
 
 use kith_crypto::{DeviceId, LogKind, SignedHeader};
 
-use super::{owner, receipts};
+use super::{owner, receipts, silences};
 use crate::{
     event::Event,
     position::Position,
-    records::{Cleared, Conversation, EntryRecord, LogRecord, Receipts, Silent},
-    store::{Bounds, Order},
+    records::{Conversation, EntryRecord, LogRecord, Receipts},
     turn::{Step, Turn},
 };
 
@@ -61,32 +60,11 @@ pub(crate) fn unread_after(turn: &Turn, conversation: &Conversation, place: &Pos
         let held = std::iter::once((log.base, log.contiguous)).chain(log.beyond.iter());
         for (first, last) in held.filter(|(first, last)| first <= last) {
             let before = last_before(turn, &log, (first, last), place)?;
-            let silent = silent_within(turn, &log, (before.saturating_add(1), last))?;
+            let silent = silences::count_within(turn, &log, (before.saturating_add(1), last))?;
             unread = unread.saturating_add(last.saturating_sub(before).saturating_sub(silent));
         }
     }
     Ok(u32::try_from(unread).unwrap_or(u32::MAX))
-}
-
-/// How many entries of a range of a log are no messages: these few are walked.
-fn silent_within(turn: &Turn, log: &LogRecord, (first, last): (u64, u64)) -> Step<u64> {
-    if first > last {
-        return Ok(0);
-    }
-    let cleared = turn.load::<Cleared>(&Cleared::at(&log.conversation, &log.log))?;
-    let cleared = cleared.map(|cleared| cleared.seqs).unwrap_or_default();
-    let scope = Silent::scope(&log.conversation, &log.log.author);
-    let silent = turn.scan::<Silent>(
-        &scope,
-        &Bounds::numbers(first, last),
-        Order::Ascending,
-        usize::MAX,
-    )?;
-    let silent = silent
-        .iter()
-        .filter(|silent| !cleared.contains(silent.seq))
-        .count();
-    Ok(cleared.count_within(first, last).saturating_add(silent as u64))
 }
 
 fn content_logs(turn: &Turn, conversation: &Conversation) -> Step<Vec<LogRecord>> {

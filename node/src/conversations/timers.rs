@@ -12,7 +12,7 @@ use kith_crypto::{
 use super::{
     append, claims,
     deleting::{applying, limits, pending},
-    find, rows, view,
+    find, rows, silences, view,
 };
 use crate::{
     clock,
@@ -321,7 +321,7 @@ fn go(turn: &mut Turn, conversation: &Conversation, expiring: &Expiring, told: b
         return Ok(());
     };
     match &row.row {
-        Row::Entry { log, seq } => applying::silence(turn, &conversation.id, log, *seq)?,
+        Row::Entry { log, seq } => silences::add(turn, &conversation.id, log, *seq)?,
         Row::SetAside => {}
         _ => return Ok(()),
     }

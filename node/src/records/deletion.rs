@@ -35,30 +35,86 @@ impl Record for Tombstone {
     }
 }
 
-/// An entry of a content log that is held and is no message to anybody: it has no row, or none that can be unread.
+/// Which entries of a stretch of a content log are held and are no messages to anybody: they have no row, or none that can
+/// be unread.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Silent {
     pub conversation: ConversationId,
     /// Whose content log.
     pub author: DeviceId,
-    pub seq: u64,
+    /// Which stretch.
+    pub stretch: u64,
+    /// A bit for each number of the stretch, the first in the lowest one of the first word.
+    bits: [u64; 4],
 }
 
 impl Silent {
+    /// How many numbers a stretch has.
+    const SEQS: u64 = 256;
+
+    /// The stretch in which a number lies.
+    pub fn stretch_of(seq: u64) -> u64 {
+        seq / Self::SEQS
+    }
+
+    pub fn empty(conversation: ConversationId, author: DeviceId, stretch: u64) -> Self {
+        Self {
+            conversation,
+            author,
+            stretch,
+            bits: [0; 4],
+        }
+    }
+
     pub fn scope(conversation: &ConversationId, author: &DeviceId) -> Scope {
         Scope::new(Table::Silent)
             .with(conversation.as_bytes())
             .with(author.as_bytes())
     }
 
-    pub fn at(conversation: &ConversationId, author: &DeviceId, seq: u64) -> Key {
-        Key::new(Self::scope(conversation, author), Suffix::number(seq))
+    pub fn at(conversation: &ConversationId, author: &DeviceId, stretch: u64) -> Key {
+        Key::new(Self::scope(conversation, author), Suffix::number(stretch))
+    }
+
+    /// Adds a number of this stretch; false if it was there.
+    pub fn insert(&mut self, seq: u64) -> bool {
+        let was = self.bits;
+        for (word, mask) in self.bits.iter_mut().zip(Self::masks(seq)) {
+            *word |= mask;
+        }
+        was != self.bits
+    }
+
+    /// Removes a number of this stretch; false if it was not there.
+    pub fn remove(&mut self, seq: u64) -> bool {
+        let was = self.bits;
+        for (word, mask) in self.bits.iter_mut().zip(Self::masks(seq)) {
+            *word &= !mask;
+        }
+        was != self.bits
+    }
+
+    /// The bit of a number, in the word where it is.
+    fn masks(seq: u64) -> [u64; 4] {
+        let place = seq % Self::SEQS;
+        [0, 1, 2, 3].map(|word| u64::from(place / 64 == word) << (place % 64))
+    }
+
+    /// Its numbers.
+    pub fn seqs(&self) -> impl Iterator<Item = u64> {
+        let first = self.stretch.saturating_mul(Self::SEQS);
+        let bits = self.bits;
+        (0..Self::SEQS).filter_map(move |place| {
+            let words = bits.iter().zip(Self::masks(place));
+            let is_there = words.map(|(word, mask)| word & mask).any(|bit| bit != 0);
+            is_there.then(|| first.saturating_add(place))
+        })
     }
 }
 
 impl Record for Silent {
     fn key(&self) -> Key {
-        Self::at(&self.conversation, &self.author, self.seq)
+        Self::at(&self.conversation, &self.author, self.stretch)
     }
 }
 
@@ -282,5 +338,25 @@ impl HiddenChat {
 impl Record for HiddenChat {
     fn key(&self) -> Key {
         Self::at(&self.conversation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kith_crypto::DeviceKey;
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+    use super::*;
+
+    #[test]
+    fn a_stretch_knows_its_numbers() {
+        let device = DeviceKey::generate(&mut ChaCha20Rng::from_seed([2; 32])).id();
+        let mut silent = Silent::empty(ConversationId::from_bytes([1; 32]), device, 3);
+        for seq in [768, 831, 832, 1_000, 1_023] {
+            assert!(silent.insert(seq) && !silent.insert(seq));
+        }
+        assert!(silent.remove(1_000) && !silent.remove(1_000) && !silent.remove(769));
+        assert_eq!(silent.seqs().collect::<Vec<_>>(), [768, 831, 832, 1_023]);
+        assert!([768, 1_023].iter().all(|seq| Silent::stretch_of(*seq) == 3));
     }
 }

@@ -73,8 +73,6 @@ pub enum Table {
     RefusedSenders = 31,
     /// Entries whose words were deleted.
     Tombstone = 32,
-    /// Entries that are no messages.
-    Silent = 33,
     /// Deletions that can be undone.
     PendingDeletion = 34,
     /// Changes of that which are not said yet.
@@ -107,6 +105,8 @@ pub enum Table {
     ChatTimer = 49,
     /// What was written under replaced devices and then said again.
     SaidAgain = 50,
+    /// Entries that are no messages.
+    Silent = 51,
     /// Whom our person blocked.
     Blocked = 60,
 }

@@ -4,11 +4,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kith_crypto::{Body, Content, Header, LogKind, Stamp, Target};
 use kith_node::{
+    Command,
     id::EntryId,
     input::{Input, Lane, NetEvent},
     store::{Batch, Bounds, Key, MemoryStore, Order, Read, Record, Scope, Store, StoreError},
+    view::DeleteFor,
 };
 use kith_tests::{
+    deletions::FINAL_MS,
     mallory::{Frame, sign},
     pair::{Pair, Side},
     telling::{NOW_MS, bob, identity, rows},
@@ -142,24 +145,33 @@ impl Flood<'_> {
     }
 }
 
-#[test]
-fn a_deletion_costs_no_more_after_a_thousand_others() {
-    let a = Counting {
+/// Somebody with a store that counts.
+fn counting() -> Counting {
+    Counting {
         store: MemoryStore::new(),
         read: AtomicUsize::new(0),
-    };
-    let b = MemoryStore::new();
-    let alice = Side::new(identity(1, 1), "Alice", &a, 1, NOW_MS);
-    let pair = Pair::befriended(alice, bob(&b, NOW_MS), NOW_MS);
-    let conversation = pair.conversation();
+    }
+}
+
+/// Bob has said and deleted something so many times.
+fn flooded<'s>(a: &'s Counting, b: &'s MemoryStore, times: usize) -> Flood<'s> {
+    let alice = Side::new(identity(1, 1), "Alice", a, 1, NOW_MS);
     let mut flood = Flood {
-        pair,
+        pair: Pair::befriended(alice, bob(b, NOW_MS), NOW_MS),
         seq: 0,
         head: None,
     };
-    for _ in 0..10 {
+    for _ in 0..times {
         flood.rises();
     }
+    flood
+}
+
+#[test]
+fn a_deletion_costs_no_more_after_a_thousand_others() {
+    let (a, b) = (counting(), MemoryStore::new());
+    let mut flood = flooded(&a, &b, 10);
+    let conversation = flood.pair.conversation();
     a.taken();
     flood.rises();
     let early = a.taken();
@@ -172,4 +184,34 @@ fn a_deletion_costs_no_more_after_a_thousand_others() {
     assert!(late < early + 100, "{early} records at first, {late} later");
     let now_ms = NOW_MS + flood.seq;
     assert_eq!(rows(&mut flood.pair.alice, conversation, now_ms).len(), 500);
+}
+
+/// How many records Alice looks up to delete a message here, after so many deletions that came.
+fn looked_up(times: usize) -> usize {
+    let (a, b) = (counting(), MemoryStore::new());
+    let mut flood = flooded(&a, &b, times);
+    let (conversation, mut now_ms) = (flood.pair.conversation(), NOW_MS + 1_000_000);
+    flood.says(&Content::Text { text: "last".into() });
+    let alice = &mut flood.pair.alice;
+    // What the others have left to do is done.
+    for _ in 0..4 {
+        now_ms += FINAL_MS + 1;
+        alice.input(Input::Timer, now_ms);
+    }
+    let row = rows(alice, conversation, now_ms).pop().expect("the last one");
+    let delete = Command::DeleteMessages {
+        conversation,
+        positions: vec![row.position],
+        scope: DeleteFor::Me,
+    };
+    alice.does(delete, now_ms);
+    a.taken();
+    alice.input(Input::Timer, now_ms + FINAL_MS);
+    a.taken()
+}
+
+#[test]
+fn deleting_here_costs_no_more_after_a_thousand_deletions_that_came() {
+    let (early, late) = (looked_up(10), looked_up(500));
+    assert!(late < early + 100, "{early} records at first, {late} later");
 }

@@ -7,13 +7,13 @@
 use kith_crypto::{AccountId, Content, ConversationId, Entry, EntryId, LogId, SignedHeader, Target};
 
 use super::{
-    super::{erasure, owner, reading, rows, timers, view},
+    super::{erasure, owner, reading, rows, silences, timers, view},
     chat,
 };
 use crate::{
     event::Event,
     position::Position,
-    records::{Cleared, Conversation, EntryRecord, OrderRow, Row, SetAside, Silent, Tombstone, content_log},
+    records::{Cleared, Conversation, EntryRecord, OrderRow, Row, SetAside, Tombstone, content_log},
     turn::{Step, Turn},
 };
 
@@ -47,15 +47,6 @@ pub(crate) fn is_unwanted(
     }
     let cleared = turn.load::<Cleared>(&Cleared::at(conversation, &fields.log_id()))?;
     Ok(cleared.is_some_and(|cleared| cleared.seqs.contains(fields.seq)))
-}
-
-/// An entry is held and is no message: it never counts as unread.
-pub(crate) fn silence(turn: &mut Turn, conversation: &ConversationId, log: &LogId, seq: u64) -> Step {
-    turn.save(&Silent {
-        conversation: *conversation,
-        author: log.author,
-        seq,
-    })
 }
 
 /// A deletion by a device of `account` is held: what it names goes, as far as it is here. What is unread is not counted
@@ -143,7 +134,7 @@ pub(crate) fn erase_words(turn: &mut Turn, conversation: &Conversation, row: &Or
 pub(crate) fn bury(turn: &mut Turn, conversation: &Conversation, row: &OrderRow, trace: Trace) -> Step {
     erase_words(turn, conversation, row)?;
     if let Row::Entry { log, seq } = row.row {
-        silence(turn, &conversation.id, &log, seq)?;
+        silences::add(turn, &conversation.id, &log, seq)?;
         turn.save(&Tombstone {
             conversation: conversation.id,
             account: row.author,
