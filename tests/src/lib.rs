@@ -14,6 +14,7 @@
 //! * [`proc`]: the real programs as people start them, spoken to over JSON-RPC and killed without warning.
 //! * [`raw`]: a libp2p client that stays below the link, from any address.
 //! * [`scene`]: two honest people and Mallory.
+//! * [`seen`]: what a person of the world sees of their network and of themselves.
 //! * [`siege`]: a real node under attack, its memory and its friends.
 //! * [`sim`]: one engine after another in virtual time, under a hostile network; one seed is one story.
 //! * [`telling`]: Alice and Bob as stories of two engines tell of them.
@@ -41,6 +42,7 @@ pub mod power;
 pub mod proc;
 pub mod raw;
 pub mod scene;
+pub mod seen;
 pub mod siege;
 pub mod sim;
 pub mod telling;

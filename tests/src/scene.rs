@@ -4,10 +4,7 @@
 #![allow(clippy::panic)]
 
 use futures::FutureExt as _;
-use kith_node::{
-    Command, Event, EventStream, Reply,
-    view::{DeliveryState, ProfileView},
-};
+use kith_node::{Event, EventStream, view::DeliveryState};
 
 use crate::{
     mallory::{Frame, Mallory, flooding::MOST_OFFENCES},
@@ -60,17 +57,6 @@ impl Scene {
             if let Event::Fault { place } = event {
                 panic!("a fault at {place}");
             }
-        }
-    }
-
-    /// Who Alice is.
-    ///
-    /// # Panics
-    /// If she does not say.
-    pub async fn profile(&self) -> ProfileView {
-        match self.alice.does(Command::GetProfile {}).await {
-            Reply::Profile(profile) => profile,
-            other => panic!("no profile: {other:?}"),
         }
     }
 

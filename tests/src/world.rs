@@ -284,11 +284,7 @@ impl Person {
     }
 
     async fn until<T>(&self, what: &str, mut done: impl FnMut(NetworkView) -> Option<T>) -> T {
-        self.wait(what, async || match self.does(Command::GetNetwork {}).await {
-            Reply::Network(network) => done(network),
-            other => panic!("no network: {other:?}"),
-        })
-        .await
+        self.wait(what, async || done(self.network().await)).await
     }
 
     /// Opens a link of somebody and waits until both are contacts.

@@ -18,16 +18,16 @@ use std::{
 
 use kith_crypto::{DataKey, VaultFile};
 use kith_node::{
-    Anchor, Command, CommandError, Reply,
+    Anchor, Command, CommandError,
     net::NetConfig,
     profile::{self, ProfileError},
     store::{Batch, Keep, Key, Scope, SledStore, Store, Suffix, Table},
-    view::{BodyView, DeliveryState, DialProblem, NetworkProblem, NetworkView, ProfileView},
+    view::{DeliveryState, DialProblem, NetworkProblem, ProfileView},
 };
 use kith_tests::{
     mounted::{child_folder, run_mounted},
     proc::{NodeProgram, Profile, Programs},
-    world::{PASSPHRASE, Person, World},
+    world::{PASSPHRASE, World},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -50,29 +50,6 @@ fn refusal(dir: &Path, passphrase: &str) -> ProfileError {
         Ok(_) => panic!("{} opened", dir.display()),
         Err(error) => error,
     }
-}
-
-async fn network(person: &Person) -> NetworkView {
-    match person.does(Command::GetNetwork {}).await {
-        Reply::Network(network) => network,
-        other => panic!("no network: {other:?}"),
-    }
-}
-
-async fn own_profile(person: &Person) -> ProfileView {
-    match person.does(Command::GetProfile {}).await {
-        Reply::Profile(profile) => profile,
-        other => panic!("no profile: {other:?}"),
-    }
-}
-
-async fn texts(person: &Person) -> Vec<String> {
-    let rows = person.messages().await.into_iter();
-    rows.filter_map(|row| match row.body {
-        BodyView::Text { text } => Some(text),
-        _ => None,
-    })
-    .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -157,7 +134,7 @@ async fn a_damaged_store_is_kept_rescued_and_filled_up_by_the_contact() {
     }
     alice.sees_state("a149", DeliveryState::Delivered).await;
     alice.sees("b149").await;
-    let before = texts(&alice).await;
+    let before = alice.texts().await;
     alice.sleeps().await;
 
     let log = alice.folder().join("db").join("db");
@@ -165,7 +142,7 @@ async fn a_damaged_store_is_kept_rescued_and_filled_up_by_the_contact() {
     flip(&log, (length / 20..length).step_by(length / 40));
 
     alice.wakes().await;
-    if own_profile(&alice).await.damage.is_none() {
+    if alice.profile().await.damage.is_none() {
         // Damage that is met only while reading is set right at the next start.
         let _ = alice.node().call(Command::ListConversations {}).await;
         let conversation = alice.chat_with(&bob);
@@ -181,21 +158,18 @@ async fn a_damaged_store_is_kept_rescued_and_filled_up_by_the_contact() {
         alice.sleeps().await;
         alice.wakes().await;
     }
-    let damage = own_profile(&alice).await.damage.expect("the damage is noticed");
+    let damage = alice.profile().await.damage.expect("the damage is noticed");
     let kept = PathBuf::from(damage.kept_at.expect("the folder is kept"));
     assert!(kept.is_dir(), "{}", kept.display());
     assert!(damage.records_recovered > 0, "what is readable is recovered");
     alice
         .wait("all that was there", async || {
-            (texts(&alice).await == before).then_some(())
+            (alice.texts().await == before).then_some(())
         })
         .await;
-    assert!(
-        own_profile(&alice).await.damage.is_some(),
-        "named until it was read"
-    );
+    assert!(alice.profile().await.damage.is_some(), "named until it was read");
     alice.does(Command::DismissDamage {}).await;
-    assert_eq!(own_profile(&alice).await.damage, None);
+    assert_eq!(alice.profile().await.damage, None);
     // Nobody knows how far her device had written, so she goes on as a new one.
     alice.sends(&bob, "still me").await;
     bob.sees("still me").await;
@@ -219,14 +193,14 @@ async fn a_clock_wrong_by_years_is_told_and_the_order_stays_sane() {
         alice.wakes().await;
         let off = alice
             .wait("the word about the clock", async || {
-                network(&alice).await.clock_off_by_ms
+                alice.network().await.clock_off_by_ms
             })
             .await;
         assert!((off - years * YEAR_MS).abs() < 60_000, "off by {off} ms");
-        let problems = network(&alice).await.problems;
+        let problems = alice.network().await.problems;
         let told = |problem: &NetworkProblem| matches!(problem, NetworkProblem::ClockOff { .. });
         assert!(problems.iter().any(told), "{problems:?}");
-        assert_eq!(network(&bob).await.clock_off_by_ms, None, "Bob's clock is right");
+        assert_eq!(bob.network().await.clock_off_by_ms, None, "Bob's clock is right");
 
         for number in 0..3 {
             bob.sends(&alice, &format!("question {number}")).await;
@@ -237,8 +211,8 @@ async fn a_clock_wrong_by_years_is_told_and_the_order_stays_sane() {
         let expected: Vec<String> = std::iter::once("before".to_owned())
             .chain((0..3).flat_map(|n| [format!("question {n}"), format!("answer {n}")]))
             .collect();
-        assert_eq!(texts(&alice).await, expected);
-        assert_eq!(texts(&bob).await, expected);
+        assert_eq!(alice.texts().await, expected);
+        assert_eq!(bob.texts().await, expected);
         let label = bob.sees("answer 2").await.at_ms as i64 - bob.sees("question 2").await.at_ms as i64;
         assert!((0..600_000).contains(&label), "stamped by the contacts' median");
     }
@@ -255,10 +229,10 @@ async fn of_two_clocks_both_sides_believe_the_same_one() {
     alice.wakes().await;
     alice
         .wait("the word about the clock", async || {
-            network(&alice).await.clock_off_by_ms
+            alice.network().await.clock_off_by_ms
         })
         .await;
-    assert_eq!(network(&bob).await.clock_off_by_ms, None);
+    assert_eq!(bob.network().await.clock_off_by_ms, None);
     for number in 0..3 {
         alice.sends(&bob, &format!("a{number}")).await;
         bob.sees(&format!("a{number}")).await;
@@ -266,8 +240,8 @@ async fn of_two_clocks_both_sides_believe_the_same_one() {
         alice.sees(&format!("b{number}")).await;
     }
     let expected = ["a0", "b0", "a1", "b1", "a2", "b2"];
-    assert_eq!(texts(&alice).await, expected);
-    assert_eq!(texts(&bob).await, expected);
+    assert_eq!(alice.texts().await, expected);
+    assert_eq!(bob.texts().await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -283,7 +257,7 @@ async fn a_port_in_use_is_told_and_another_one_taken() {
     let bob = world.person("bob").await;
     alice
         .wait("the word about the port", async || {
-            let network = network(&alice).await;
+            let network = alice.network().await;
             let told = NetworkProblem::PortInUse { wished: port };
             (network.problems.contains(&told) && !network.listening.is_empty()).then_some(())
         })
@@ -307,7 +281,7 @@ async fn a_bootstrap_node_that_cannot_be_reached_is_told_in_a_plain_sentence() {
     let bob = world.person("bob").await;
     let problem = alice
         .wait("the word about the bootstrap node", async || {
-            let network = network(&alice).await;
+            let network = alice.network().await;
             let told = network.problems.contains(&NetworkProblem::NoBootstrap);
             let view = network.bootstraps.into_iter().next()?;
             view.problem.filter(|_| told && !view.connected)

@@ -214,14 +214,7 @@ async fn what_an_old_copy_gave_to_a_carrier_is_no_lie_and_is_said_again() {
     holds(&carol, 0).await;
 
     alice.wakes().await;
-    alice
-        .wait("the truth about the copy", async || {
-            match alice.does(Command::GetProfile {}).await {
-                Reply::Profile(profile) => profile.outdated.then_some(()),
-                other => panic!("no profile: {other:?}"),
-            }
-        })
-        .await;
+    alice.learns_that_it_is_a_copy().await;
     alice.sleeps().await;
     alice.wakes().await;
     alice.sees("two").await;

@@ -5,20 +5,20 @@
 
 use kith_crypto::DeviceKey;
 use kith_node::{
-    Anchor, Command, Reply,
+    Command, Reply,
     effects::Transmit,
     id::DeviceId,
     input::{Input, LinkRequestId, NetEvent},
     store::{Batch, Key, MemoryStore, Scope, Store, Suffix, Table},
-    view::{BodyView, BootstrapView, ContactState, ContactView, DamageView, MessageView},
+    view::{BootstrapView, ContactState, ContactView, DamageView},
 };
 use kith_tests::{
     measure::{self, ENVELOPE_OVERHEAD_BYTES},
     pair::{Hand, Pair, Side, identity},
+    telling::{NOW_MS, texts},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
-const NOW_MS: u64 = 1_800_000_000_000;
 const DAY_MS: u64 = 86_400_000;
 /// The number of the frame `Seal` (docs/protocol-sync.md).
 const SEAL: u8 = 5;
@@ -35,56 +35,16 @@ fn befriended<'s>(a: &'s MemoryStore, b: &'s MemoryStore) -> Pair<'s> {
 /// frames that arrived.
 fn hand_over(pair: &mut Pair<'_>, lost: Option<u8>, now_ms: u64) -> Vec<u8> {
     let mut kinds = Vec::new();
-    loop {
-        let (wish, from_alice) = match pair.alice.wishes.pop_front() {
-            Some(wish) => (wish, true),
-            None => match pair.bob.wishes.pop_front() {
-                Some(wish) => (wish, false),
-                None => return kinds,
-            },
-        };
+    while let Some((wish, from_alice)) = pair.next_wish() {
         if let Transmit::Send { frame, .. } = &wish {
             if frame.first().copied() == lost {
                 continue;
             }
             kinds.extend(frame.first());
         }
-        let from = if from_alice {
-            pair.alice.device
-        } else {
-            pair.bob.device
-        };
-        if let Some(news) = pair.arrives(wish, from) {
-            let to = if from_alice {
-                &mut pair.bob
-            } else {
-                &mut pair.alice
-            };
-            to.input(Input::Net(news), now_ms);
-        }
+        pair.hand(wish, from_alice, now_ms);
     }
-}
-
-fn rows(side: &mut Side<'_>, conversation: kith_node::id::ConversationId, now_ms: u64) -> Vec<MessageView> {
-    let page = Command::GetMessages {
-        conversation,
-        anchor: Anchor::Newest,
-        before: 100,
-        after: 0,
-    };
-    match side.does(page, now_ms) {
-        Reply::Page(page) => page.messages,
-        other => panic!("no page: {other:?}"),
-    }
-}
-
-fn texts(side: &mut Side<'_>, conversation: kith_node::id::ConversationId, now_ms: u64) -> Vec<String> {
-    let rows = rows(side, conversation, now_ms).into_iter();
-    rows.filter_map(|row| match row.body {
-        BodyView::Text { text } => Some(text),
-        _ => None,
-    })
-    .collect()
+    kinds
 }
 
 fn contacts(side: &mut Side<'_>, now_ms: u64) -> Vec<ContactView> {

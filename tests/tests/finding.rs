@@ -2,9 +2,11 @@
 
 #![allow(clippy::panic)] // Helpers of tests.
 
+use std::path::PathBuf;
+
 use kith_bootstrap::{Bootstrap, Config, Running};
 use kith_node::{
-    Command, Reply,
+    Command,
     net::NetConfig,
     view::{BodyView, DeliveryState},
 };
@@ -81,10 +83,18 @@ async fn a_restored_account_gets_its_contacts_and_history_back() {
         .iter()
         .any(|row| matches!(row.body, BodyView::NewDevice { .. }));
     assert!(announced, "a contact's new device is announced");
-    match restored.does(Command::GetProfile {}).await {
-        Reply::Profile(profile) => assert!(!profile.restored, "the restore is over"),
-        other => panic!("no profile: {other:?}"),
-    }
+    assert!(!restored.profile().await.restored, "the restore is over");
+}
+
+/// Bob befriends Alice and says one thing; a copy of his folder of that time, while he goes on.
+async fn copied_after_a_word(bob: &mut Person, alice: &Person) -> PathBuf {
+    bob.befriends(alice).await;
+    bob.sends(alice, "one").await;
+    alice.sees("one").await;
+    bob.sleeps().await;
+    let copy = bob.copies_folder();
+    bob.wakes().await;
+    copy
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,25 +102,14 @@ async fn an_old_copy_of_the_folder_put_back_becomes_a_new_device_and_loses_nothi
     let world = World::new();
     let alice = world.person("alice").await;
     let mut bob = world.person("bob").await;
-    bob.befriends(&alice).await;
-    bob.sends(&alice, "one").await;
-    alice.sees("one").await;
-    bob.sleeps().await;
-    let copy = bob.copies_folder();
-    bob.wakes().await;
+    let copy = copied_after_a_word(&mut bob, &alice).await;
     bob.sends(&alice, "two").await;
     alice.sees("two").await;
     bob.sleeps().await;
 
     bob.puts_back(&copy);
     bob.wakes().await;
-    bob.wait("the truth about the copy", async || {
-        match bob.does(Command::GetProfile {}).await {
-            Reply::Profile(profile) => profile.outdated.then_some(()),
-            other => panic!("no profile: {other:?}"),
-        }
-    })
-    .await;
+    bob.learns_that_it_is_a_copy().await;
     let conversation = bob.chat_with(&alice);
     let refused = bob
         .cannot(Command::SendMessage {
@@ -135,12 +134,7 @@ async fn what_was_written_into_an_old_copy_is_never_ticked_before_it_is_held_and
     let world = World::new();
     let alice = world.person("alice").await;
     let mut bob = world.person("bob").await;
-    bob.befriends(&alice).await;
-    bob.sends(&alice, "one").await;
-    alice.sees("one").await;
-    bob.sleeps().await;
-    let copy = bob.copies_folder();
-    bob.wakes().await;
+    let copy = copied_after_a_word(&mut bob, &alice).await;
     for text in ["two", "three"] {
         bob.sends(&alice, text).await;
         alice.sees(text).await;
@@ -155,13 +149,7 @@ async fn what_was_written_into_an_old_copy_is_never_ticked_before_it_is_held_and
         bob.sends(&alice, text).await;
     }
     alice.wakes().await;
-    bob.wait("the truth about the copy", async || {
-        match bob.does(Command::GetProfile {}).await {
-            Reply::Profile(profile) => profile.outdated.then_some(()),
-            other => panic!("no profile: {other:?}"),
-        }
-    })
-    .await;
+    bob.learns_that_it_is_a_copy().await;
     for text in ["another two", "another three"] {
         assert!(bob.sees(text).await.state < Some(DeliveryState::Delivered));
     }
@@ -187,14 +175,7 @@ async fn what_was_written_into_an_old_copy_is_never_ticked_before_it_is_held_and
 
 /// Waits until somebody's folder knows that it is an old copy, and starts it again.
 async fn finds_out(person: &mut Person) {
-    person
-        .wait("the truth about the copy", async || {
-            match person.does(Command::GetProfile {}).await {
-                Reply::Profile(profile) => profile.outdated.then_some(()),
-                other => panic!("no profile: {other:?}"),
-            }
-        })
-        .await;
+    person.learns_that_it_is_a_copy().await;
     person.sleeps().await;
     person.wakes().await;
 }
@@ -204,12 +185,7 @@ async fn the_same_old_copy_put_back_twice_learns_from_the_refusal_what_it_is() {
     let world = World::new();
     let mut alice = world.person("alice").await;
     let mut bob = world.person("bob").await;
-    bob.befriends(&alice).await;
-    bob.sends(&alice, "one").await;
-    alice.sees("one").await;
-    bob.sleeps().await;
-    let copy = bob.copies_folder();
-    bob.wakes().await;
+    let copy = copied_after_a_word(&mut bob, &alice).await;
     bob.sends(&alice, "two").await;
     alice.sees("two").await;
     let mut written = vec!["one", "two"];

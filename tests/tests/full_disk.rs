@@ -14,9 +14,9 @@ use std::{
 
 use kith_crypto::DataKey;
 use kith_node::{
-    Command, CommandError, Reply,
+    Command, CommandError,
     store::{Batch, Bounds, Keep, Key, Order, Read, Scope, SledStore, Store, Suffix, Table},
-    view::{BodyView, DeliveryState, NetworkProblem, NetworkView, ProfileView},
+    view::{DeliveryState, NetworkProblem},
 };
 use kith_tests::{
     mounted::{child_folder, run_mounted},
@@ -28,29 +28,6 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 const TINY: &str = "mount -t tmpfs -o size=20m tmpfs \"$KITH_TEST_FOLDER\"";
 /// Closing may take no longer, whatever the disk does.
 const CLOSED_WITHIN: Duration = Duration::from_secs(15);
-
-async fn network(person: &Person) -> NetworkView {
-    match person.does(Command::GetNetwork {}).await {
-        Reply::Network(network) => network,
-        other => panic!("no network: {other:?}"),
-    }
-}
-
-async fn own_profile(person: &Person) -> ProfileView {
-    match person.does(Command::GetProfile {}).await {
-        Reply::Profile(profile) => profile,
-        other => panic!("no profile: {other:?}"),
-    }
-}
-
-async fn texts(person: &Person) -> Vec<String> {
-    let rows = person.messages().await.into_iter();
-    rows.filter_map(|row| match row.body {
-        BodyView::Text { text } => Some(text),
-        _ => None,
-    })
-    .collect()
-}
 
 /// Another program takes the rest of the disk, to its last byte.
 fn fill(folder: &Path) -> PathBuf {
@@ -106,7 +83,7 @@ async fn fills_the_disk(folder: &Path) {
         refused.to_string().contains("Everything kept so far is safe"),
         "{refused}"
     );
-    assert!(network(&alice).await.problems.contains(&NetworkProblem::DiskFull));
+    assert!(alice.network().await.problems.contains(&NetworkProblem::DiskFull));
     alice.sees("there is room").await;
     // Bob writes on; Alice cannot keep it yet and acknowledges nothing.
     bob.sends(&alice, "while it was full").await;
@@ -126,13 +103,13 @@ async fn fills_the_disk(folder: &Path) {
     bob.sees("room again").await;
     alice.sees("while it was full").await;
     alice.sees_state("room again", DeliveryState::Delivered).await;
-    assert!(!network(&alice).await.problems.contains(&NetworkProblem::DiskFull));
+    assert!(!alice.network().await.problems.contains(&NetworkProblem::DiskFull));
 
-    let before = texts(&alice).await;
+    let before = alice.texts().await;
     alice.sleeps().await;
     alice.wakes().await;
-    assert_eq!(texts(&alice).await, before, "all of it is still there");
-    assert_eq!(own_profile(&alice).await.damage, None, "a full disk is no damage");
+    assert_eq!(alice.texts().await, before, "all of it is still there");
+    assert_eq!(alice.profile().await.damage, None, "a full disk is no damage");
     println!("\ndone");
 }
 
@@ -269,7 +246,7 @@ async fn the_node_goes_on(folder: &Path) {
     let accepted = writes_until_refused(&alice, &bob, folder).await;
     alice
         .wait("the word about the disk", async || {
-            let problems = network(&alice).await.problems;
+            let problems = alice.network().await.problems;
             problems.contains(&NetworkProblem::DiskFull).then_some(())
         })
         .await;
@@ -278,7 +255,7 @@ async fn the_node_goes_on(folder: &Path) {
     for text in &accepted {
         alice.sees_state(text, DeliveryState::Delivered).await;
     }
-    assert!(!network(&alice).await.problems.contains(&NetworkProblem::DiskFull));
+    assert!(!alice.network().await.problems.contains(&NetworkProblem::DiskFull));
 
     // Full again, and now she closes.
     let _ = writes_until_refused(&alice, &bob, folder).await;
@@ -292,7 +269,7 @@ async fn the_node_goes_on(folder: &Path) {
         .expect("she is let go");
     std::fs::remove_file(folder.join("ballast")).unwrap();
     alice.wakes().await;
-    assert_eq!(own_profile(&alice).await.damage, None, "a full disk is no damage");
+    assert_eq!(alice.profile().await.damage, None, "a full disk is no damage");
     let rows = alice.messages().await;
     let lost = saved
         .iter()

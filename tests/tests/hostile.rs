@@ -344,7 +344,7 @@ async fn a_lying_frontier_stops_nobody_from_writing() {
         scene.mallory.is_answered(batch as u32).await;
     }
     assert!(
-        !scene.profile().await.outdated,
+        !scene.alice.profile().await.outdated,
         "a claim is no proof that this is an old copy"
     );
     scene

@@ -6,7 +6,7 @@
 use std::net::Ipv4Addr;
 
 use kith_crypto::DeviceKey;
-use kith_node::{Command, Reply, net::protocols};
+use kith_node::{Command, net::protocols};
 use kith_tests::{
     raw::{GOSSIP, Raw, detour, half_open, tcp_port},
     scene::Scene,
@@ -48,10 +48,7 @@ async fn a_thousand_half_open_connections_keep_no_friend_out() {
 
 async fn alice_port(alice: &kith_tests::world::Person) -> u16 {
     alice.invites().await;
-    match alice.does(Command::GetNetwork {}).await {
-        Reply::Network(network) => tcp_port(&network.listening),
-        other => panic!("no network: {other:?}"),
-    }
+    tcp_port(&alice.network().await.listening)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! An old copy of somebody's folder is put back and written to before anybody is met: what was written there is never
 //! ticked before somebody has it, and reaches them under the new device once, in its place.
 
-use kith_node::{id::ConversationId, input::Input, store::MemoryStore, view::DeliveryState};
+use kith_node::{id::ConversationId, store::MemoryStore, view::DeliveryState};
 use kith_tests::{
     pair::{Hand, Pair},
     telling::{NOW_MS, alice, bob, is_accused, pass, profile, said, state, texts},
@@ -143,26 +143,10 @@ fn is_told_anew(
 /// Hands over so many things that either says, Alice's first.
 fn hand_over(pair: &mut Pair<'_>, steps: usize, now_ms: u64) {
     for _ in 0..steps {
-        let (wish, from_alice) = match pair.alice.wishes.pop_front() {
-            Some(wish) => (wish, true),
-            None => match pair.bob.wishes.pop_front() {
-                Some(wish) => (wish, false),
-                None => return,
-            },
+        let Some((wish, from_alice)) = pair.next_wish() else {
+            return;
         };
-        let from = if from_alice {
-            pair.alice.device
-        } else {
-            pair.bob.device
-        };
-        if let Some(news) = pair.arrives(wish, from) {
-            let to = if from_alice {
-                &mut pair.bob
-            } else {
-                &mut pair.alice
-            };
-            to.input(Input::Net(news), now_ms);
-        }
+        pair.hand(wish, from_alice, now_ms);
     }
 }
 

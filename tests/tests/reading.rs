@@ -5,9 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use kith_crypto::{AccountKey, DeviceKey, Identity};
 use kith_node::{
-    Anchor, Command, Position, Reply,
+    Command, Position, Reply,
     effects::Transmit,
     id::{ConversationId, DeviceId},
     input::Input,
@@ -17,36 +16,12 @@ use kith_node::{
 use kith_tests::{
     mallory::Frame,
     pair::{Hand, Pair, Side},
+    telling::{NOW_MS, alice, bob, rows},
 };
 use rand_chacha::{
     ChaCha20Rng,
     rand_core::{Rng, SeedableRng},
 };
-
-const NOW_MS: u64 = 1_800_000_000_000;
-
-fn identity(number: u8) -> Identity {
-    let mut rng = ChaCha20Rng::from_seed([number; 32]);
-    let account = AccountKey::generate(&mut rng);
-    Identity {
-        account: account.id(),
-        device: DeviceKey::generate(&mut rng),
-        account_key: Some(account),
-    }
-}
-
-fn rows(side: &mut Side<'_>, conversation: ConversationId, now_ms: u64) -> Vec<MessageView> {
-    let page = Command::GetMessages {
-        conversation,
-        anchor: Anchor::Newest,
-        before: 500,
-        after: 0,
-    };
-    match side.does(page, now_ms) {
-        Reply::Page(page) => page.messages,
-        other => panic!("no page: {other:?}"),
-    }
-}
 
 /// Which of Bob's words a row is; `None` for all others.
 fn number(row: &MessageView) -> Option<u64> {
@@ -127,9 +102,7 @@ impl Model {
 fn tell(seed: u8) {
     let mut dice = ChaCha20Rng::from_seed([seed; 32]);
     let (a, b) = (MemoryStore::new(), MemoryStore::new());
-    let alice = Side::new(identity(1), "Alice", &a, 1, NOW_MS);
-    let bob = Side::new(identity(2), "Bob", &b, 1, NOW_MS);
-    let mut pair = Pair::befriended(alice, bob, NOW_MS);
+    let mut pair = Pair::befriended(alice(&a, 1, NOW_MS), bob(&b, NOW_MS), NOW_MS);
     let conversation = pair.conversation();
     let (mut written, mut now_ms, mut model) = (0u64, NOW_MS, Model::default());
     for _ in 0..150 {
