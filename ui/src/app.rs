@@ -27,10 +27,10 @@ use crate::profiles::ProfileRequest;
 use crate::route::{Breadth, Dialog, Route, Section};
 use crate::settings::{Settings, SettingsFile, WindowPlace};
 use crate::theme::{self, motion, size};
-use crate::views::Cx;
 use crate::views::frame::{Panes, frame_ui};
 use crate::views::start::Start;
 use crate::views::talk::Talk;
+use crate::views::{Cx, deleting};
 use crate::widgets::toast::{Toast, Toasts};
 use crate::{fonts, i18n, t};
 
@@ -202,7 +202,8 @@ impl App {
         } else {
             0.0
         };
-        self.toasts.show(ui.ctx(), rail);
+        let undone = self.toasts.show(ui.ctx(), rail, now_ms);
+        actions.extend(undone.map(deleting::undo));
         for action in actions {
             self.carry_out(ui.ctx(), action);
         }

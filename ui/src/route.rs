@@ -67,6 +67,18 @@ pub enum Dialog {
         /// Its place there.
         position: Position,
     },
+    /// Choose for whom a message is deleted.
+    DeleteMessage {
+        /// Where.
+        conversation: ConversationId,
+        /// Its place there.
+        position: Position,
+    },
+    /// Delete all that a chat holds.
+    DeleteChat {
+        /// Which.
+        conversation: ConversationId,
+    },
     /// Choose who keeps mail for us, or for whom we keep it.
     Carrier {
         /// For us.
@@ -115,6 +127,15 @@ impl Route {
         Self {
             dialog: Some(dialog),
             ..self.clone()
+        }
+    }
+
+    /// Where to go once a conversation is gone: to the list, if it is open.
+    pub fn without(&self, gone: ConversationId) -> Self {
+        if self.conversation == Some(gone) {
+            Self::section(self.section)
+        } else {
+            self.clone()
         }
     }
 

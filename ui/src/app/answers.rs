@@ -10,6 +10,7 @@ use crate::model::Model;
 use crate::model::requests::{RequestId, RequestKey};
 use crate::profiles::{ProfileFailure, ProfileId, ProfileReply, ProfileRequest};
 use crate::route::{Dialog, Route, Section, SettingsPage};
+use crate::views::deleting;
 use crate::views::start::Start;
 use crate::views::talk::Talk;
 use crate::widgets::toast::Toast;
@@ -40,6 +41,12 @@ impl App {
                         };
                     }
                     _ => {}
+                }
+                if let Some(said) = deleting::said(&command, &reply) {
+                    self.say(said);
+                }
+                if let Command::DeleteChat { conversation } = command {
+                    self.route = self.route.without(conversation);
                 }
                 let asked = self.model.apply_reply(&command, reply);
                 self.ask_all(asked);

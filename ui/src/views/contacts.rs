@@ -5,6 +5,7 @@ mod invites;
 
 use egui::{Rect, Role, ScrollArea, Ui, Vec2, WidgetInfo, pos2};
 use kith_node::Command;
+use kith_node::id::ConversationId;
 use kith_node::view::{ContactState, ContactView};
 
 use crate::action::Action;
@@ -13,7 +14,7 @@ use crate::route::{Breadth, Dialog, Route, Section};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
 use crate::views::chats::{list_header_ui, search_ui};
-use crate::views::{Cx, carrying, people};
+use crate::views::{Cx, carrying, people, timer};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::button::{Button, icon_button};
 use crate::widgets::empty::Empty;
@@ -208,8 +209,16 @@ fn person_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
                 }
                 deeds_ui(ui, cx, contact);
                 ui.add_space(space::XL);
+                let chat = cx.model.chats.list.with(contact.account);
+                let chat = chat.filter(|chat| chat.deleting.is_none());
+                if let Some(chat) = chat.filter(|_| contact.state == ContactState::Accepted) {
+                    timer::choice_ui(ui, cx, chat);
+                }
                 letters_ui(ui, cx, contact);
                 facts_ui(ui, contact);
+                if let Some(chat) = chat.filter(|chat| !chat.hidden) {
+                    delete_chat_ui(ui, cx, chat.id);
+                }
                 blocking::block_ui(ui, cx, contact);
             });
         });
@@ -259,6 +268,18 @@ fn deeds_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
             },
         });
     }
+}
+
+/// The way to deleting the whole chat, below everything else.
+fn delete_chat_ui(ui: &mut Ui, cx: &mut Cx<'_>, conversation: ConversationId) {
+    let label = t!("delete-chat");
+    let button = Button::soft_danger(&label).icon(Icon::DELETE).wide();
+    if button.show(ui).clicked() {
+        cx.act(Action::Go(
+            cx.route.with_dialog(Dialog::DeleteChat { conversation }),
+        ));
+    }
+    ui.add_space(space::XL);
 }
 
 /// Who keeps letters for whom while one of the two is away.

@@ -3,6 +3,7 @@
 //! The screen holds only what belongs to looking: where the list stands, which long texts are unfolded, the text in
 //! the composer until the model has it. What it wishes for goes out as [`ChatWish`]es.
 
+mod deeds;
 mod header;
 mod offer;
 
@@ -16,14 +17,12 @@ use crate::action::Action;
 use crate::i18n::errors;
 use crate::model::chats::ChatWish;
 use crate::model::timeline::{Landing, Phase, Timeline};
-use crate::route::Dialog;
 use crate::t;
 use crate::theme::{Type, palette, shadow, size, space};
 use crate::views::chats::MOST_UNREAD;
 use crate::views::message_rows::{Items, MessageRows, RowKey};
 use crate::views::{Cx, people};
 use crate::widgets::badge::Badge;
-use crate::widgets::bubble::BubbleDeed;
 use crate::widgets::composer::{Composer, MAX_BYTES};
 use crate::widgets::empty::Empty;
 use crate::widgets::icon::Icon;
@@ -66,10 +65,10 @@ impl Default for ConversationScreen {
 impl ConversationScreen {
     /// Enters and leaves chats as the route says. Once a frame, whether or not a chat is on the screen.
     pub fn follow(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
-        let wanted = cx
-            .route
-            .conversation
-            .filter(|id| cx.model.chats.list.get(*id).is_some());
+        let wanted = cx.route.conversation.filter(|id| {
+            let chat = cx.model.chats.list.get(*id);
+            chat.is_some_and(|chat| chat.deleting.is_none())
+        });
         if wanted == self.open {
             return;
         }
@@ -133,7 +132,7 @@ impl ConversationScreen {
                     cx.act(Action::Chat(ChatWish::Enter(chat.id)));
                 }
             }
-            Some(timeline) if timeline.phase() == Phase::Ready && timeline.rows().is_empty() => {
+            Some(timeline) if timeline.phase() == Phase::Ready && timeline.shows_nothing() => {
                 let (icon, title, hint) = nothing_yet(&chat.contact);
                 Empty::new(icon, &title, &hint).show(ui);
             }
@@ -178,46 +177,6 @@ impl ConversationScreen {
         match landing {
             Landing::Newest => self.list.follow_end(),
             Landing::Unread => self.list.jump_to(RowKey::Unread, Place::Top(space::XXL)),
-        }
-    }
-
-    fn carry_out(
-        &mut self,
-        cx: &mut Cx<'_>,
-        chat: &ConversationView,
-        timeline: &Timeline,
-        (entry, deed): (EntryId, BubbleDeed),
-    ) {
-        let row = timeline.rows().iter().find(|row| row.id == entry);
-        match deed {
-            BubbleDeed::Unfold => {
-                self.unfolded.insert(entry);
-            }
-            BubbleDeed::OpenLink(link) if link.host == "kith" => {
-                cx.act(Action::Go(
-                    cx.route.with_dialog(Dialog::AddContact { link: link.url }),
-                ));
-            }
-            BubbleDeed::OpenLink(link) => cx.act(Action::OpenUrl(link.url)),
-            BubbleDeed::Copy => {
-                if let Some(kith_node::view::BodyView::Text { text }) = row.map(|row| &row.body) {
-                    cx.act(Action::Copy(text.clone()));
-                }
-            }
-            BubbleDeed::Details => {
-                if let Some(position) = row.map(|row| row.position) {
-                    let conversation = chat.id;
-                    let dialog = Dialog::Ledger {
-                        conversation,
-                        position,
-                    };
-                    cx.act(Action::Go(cx.route.with_dialog(dialog)));
-                }
-            }
-            BubbleDeed::Compare => {
-                let account = chat.contact.account;
-                cx.act(Action::Go(cx.route.with_dialog(Dialog::Safety { account })));
-            }
         }
     }
 

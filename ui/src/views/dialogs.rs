@@ -1,7 +1,8 @@
 //! What floats above everything, one at a time: hand out an invite, open one, find somebody, compare safety numbers, see
-//! how far a message has come or the recovery words, delete the profile.
+//! how far a message has come or the recovery words, delete a message, a chat or the profile.
 
 mod carrier;
+mod delete;
 mod invite;
 mod ledger;
 mod safety;
@@ -79,6 +80,11 @@ impl Dialogs {
                         conversation,
                         position,
                     } => self.ledger.show_ui(ui, cx, (*conversation, *position)),
+                    Dialog::DeleteMessage {
+                        conversation,
+                        position,
+                    } => delete::message_ui(ui, cx, *conversation, *position),
+                    Dialog::DeleteChat { conversation } => delete::chat_ui(ui, cx, *conversation),
                     Dialog::Carrier { ours } => carrier::show_ui(ui, cx, *ours, &mut self.find),
                 });
         });
@@ -118,9 +124,12 @@ impl Dialogs {
             Dialog::Carrier { .. } => Some(carrier::SEARCH),
             Dialog::DeleteProfile => Some("delete passphrase"),
             Dialog::Words => Some(words::PASSPHRASE),
-            Dialog::Invite | Dialog::AddContact { .. } | Dialog::Safety { .. } | Dialog::Ledger { .. } => {
-                None
-            }
+            Dialog::Invite
+            | Dialog::AddContact { .. }
+            | Dialog::Safety { .. }
+            | Dialog::Ledger { .. }
+            | Dialog::DeleteMessage { .. }
+            | Dialog::DeleteChat { .. } => None,
         };
         self.first = first.map(|field| Field::new(field, "").id());
     }

@@ -113,7 +113,7 @@ impl Rows<RowKey> for MessageRows<'_> {
             Item::Row { index, run, .. } => {
                 let timeline = self.timeline;
                 if let Some(row) = timeline.row(index) {
-                    self.message_ui(ui, row, run, timeline.row(index + 1));
+                    self.message_ui(ui, row, run, timeline.next_shown(index));
                 }
             }
         });

@@ -5,6 +5,7 @@ pub mod carrying;
 pub mod chats;
 pub mod contacts;
 pub mod conversation;
+pub mod deleting;
 pub mod dialogs;
 pub mod frame;
 mod message_rows;
@@ -17,6 +18,7 @@ pub mod shortcuts;
 pub mod start;
 pub mod status_line;
 pub mod talk;
+pub mod timer;
 pub mod unlock;
 
 use crate::action::Action;
@@ -45,11 +47,15 @@ impl Cx<'_> {
 }
 
 #[cfg(test)]
+mod deleting_tests;
+#[cfg(test)]
 mod rtl_tests;
 #[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod scene_answers;
+#[cfg(test)]
+mod scene_deleting;
 #[cfg(test)]
 mod talk_tests;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::i18n::dates;
 use crate::route::Dialog;
 use crate::t;
 use crate::theme::{Palette, Type, palette, size, space};
-use crate::views::Cx;
+use crate::views::{Cx, timer};
 use crate::widgets::empty::Empty;
 use crate::widgets::icon::Icon;
 
@@ -140,30 +140,7 @@ pub fn notice(row: &MessageView, name: &str) -> Option<String> {
         BodyView::Deleted if row.mine => Some(t!("message-deleted-own")),
         BodyView::Deleted => Some(t!("message-deleted")),
         BodyView::Deleting { .. } => Some(t!("message-deleting")),
-        BodyView::Timer { seconds } => Some(timer(*seconds, row.mine, name)),
-    }
-}
-
-/// Who set after how long messages disappear, and to what.
-fn timer(seconds: u32, mine: bool, name: &str) -> String {
-    let (key, count) = match seconds {
-        0 if mine => return t!("notice-timer-off-own"),
-        0 => return t!("notice-timer-off", name = name),
-        seconds if seconds % 86_400 == 0 => ("days", seconds / 86_400),
-        seconds if seconds % 3_600 == 0 => ("hours", seconds / 3_600),
-        seconds if seconds % 60 == 0 => ("minutes", seconds / 60),
-        seconds => ("seconds", seconds),
-    };
-    let time = match key {
-        "days" => t!("timer-days", count = count),
-        "hours" => t!("timer-hours", count = count),
-        "minutes" => t!("timer-minutes", count = count),
-        _ => t!("timer-seconds", count = count),
-    };
-    if mine {
-        t!("notice-timer-own", time = time)
-    } else {
-        t!("notice-timer", name = name, time = time)
+        BodyView::Timer { seconds } => Some(timer::notice(*seconds, row, name)),
     }
 }
 

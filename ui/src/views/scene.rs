@@ -23,9 +23,10 @@ use crate::model::testing::{
 use crate::profiles::{ProfileId, Secret};
 use crate::route::{Breadth, Dialog, Route};
 use crate::theme::{self, Appearance, ThemeChoice};
-use crate::views::Cx;
 use crate::views::frame::frame_ui;
 use crate::views::talk::Talk;
+use crate::views::{Cx, deleting};
+use crate::widgets::toast::{Toast, Toasts};
 use crate::{fonts, t};
 
 /// The moment at which everything happens: rows of [`row`] count their seconds back from here.
@@ -44,6 +45,10 @@ pub struct Stage {
     pub refuse: Option<CommandError>,
     /// The recovery words, for the dialog that asks for them.
     pub words: Option<Secret>,
+    /// What is said in passing.
+    pub toasts: Toasts,
+    /// Deletions that can be undone: what stood there before.
+    pub deletions: HashMap<String, Vec<MessageView>>,
 }
 
 impl Stage {
@@ -67,6 +72,8 @@ impl Stage {
             rows: HashMap::new(),
             refuse: None,
             words: None,
+            toasts: Toasts::default(),
+            deletions: HashMap::new(),
         }
     }
 
@@ -156,6 +163,8 @@ impl Stage {
         {
             self.talk.reveal(words);
         }
+        let undone = self.toasts.show(ui.ctx(), 0.0, NOW_MS);
+        actions.extend(undone.map(deleting::undo));
         for action in actions {
             self.carry_out(action);
         }
@@ -174,7 +183,11 @@ impl Stage {
             Action::Call { key, command } => {
                 if let Some(id) = self.model.requests.begin(key, NOW_MS) {
                     match self.answer(command) {
-                        Some(error) => self.model.requests.failed(id, i18n::errors::sentence(&error)),
+                        Some(error) => {
+                            let sentence = i18n::errors::sentence(&error);
+                            self.toasts.push(Toast::bad(sentence.clone()), NOW_MS);
+                            self.model.requests.failed(id, sentence)
+                        }
                         None => self.model.requests.done(id),
                     };
                 }
@@ -208,8 +221,17 @@ impl Stage {
                 Reply::Contact(Box::new(chat(40, "Newcomer", 0).contact))
             }
             Command::CreateInvite { .. } => Reply::Invite(invite()),
+            Command::CancelMessage { .. } | Command::DeleteMessages { .. } if self.refuse.is_some() => {
+                return self.refuse.clone();
+            }
             other => super::scene_answers::answer(self, other),
         };
+        if let Some(said) = deleting::said(&command, &reply) {
+            self.toasts.push(said, NOW_MS);
+        }
+        if let Command::DeleteChat { conversation } = command {
+            self.route = self.route.without(conversation);
+        }
         self.model.apply_reply(&command, reply);
         None
     }

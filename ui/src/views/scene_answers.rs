@@ -40,6 +40,11 @@ pub fn answer(stage: &mut Stage, command: &Command) -> Reply {
             carry(&mut view, command);
             Reply::Carrying(view)
         }
+        Command::DeleteMessages { .. }
+        | Command::UndoDelete { .. }
+        | Command::CancelMessage { .. }
+        | Command::DeleteChat { .. }
+        | Command::SetTimer { .. } => super::scene_deleting::answer(stage, command),
         _ => Reply::Done,
     }
 }

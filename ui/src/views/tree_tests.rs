@@ -1,10 +1,13 @@
 //! Every view is looked over in both themes, both languages and three sizes: by rules that the tree of screen readers can
 //! answer, by pictures that must not change unseen, and, on demand, by eye.
 
-use kith_node::Event;
 use kith_node::id::{AccountId, DeviceId};
-use kith_node::view::{BodyView, BootstrapView, ContactView, DamageView, DialProblem, NetworkProblem};
+use kith_node::view::{
+    BodyView, BootstrapView, ContactView, DamageView, DeletionView, DialProblem, NetworkProblem,
+};
+use kith_node::{Command, Event, Reply};
 
+use super::deleting;
 use super::scene::{NOW_MS, Stage, window};
 use crate::i18n::Language;
 use crate::model::testing::{BOB, at, conversation, row};
@@ -84,7 +87,7 @@ fn scenes() -> Vec<(&'static str, Stage)> {
     std::iter::once(("no chats", Stage::empty()))
         .chain(busy)
         .chain(troubled())
-        .chain(trusted())
+        .chain(trusted().into_iter().chain(deleted()))
         .collect()
 }
 
@@ -148,6 +151,55 @@ fn trusted() -> Vec<(&'static str, Stage)> {
         ("verified", header),
         ("verified contact", verified),
         ("offer", fresh),
+    ]
+}
+
+/// Deleting messages and chats, and what disappears by itself.
+fn deleted() -> Vec<(&'static str, Stage)> {
+    let chat = Route::conversation(conversation(1));
+    let over = |dialog| Stage {
+        route: chat.with_dialog(dialog),
+        ..Stage::busy()
+    };
+    let message = |number| Dialog::DeleteMessage {
+        conversation: conversation(1),
+        position: at(number),
+    };
+    let whole = Dialog::DeleteChat {
+        conversation: conversation(1),
+    };
+    let mut undo = Stage {
+        route: chat.clone(),
+        ..Stage::busy()
+    };
+    if let Some(mut view) = undo.model.chats.list.get(conversation(1)).cloned() {
+        view.timer.seconds = 604_800;
+        undo.model.chats.list.apply(view);
+    }
+    let rows = undo.rows.entry(conversation(1)).or_default();
+    for (number, body) in (1_900..).zip([BodyView::Timer { seconds: 604_800 }, BodyView::Deleted]) {
+        let mut told = row(number, BOB, "");
+        (told.body, told.at_ms) = (body, NOW_MS);
+        rows.push(told);
+    }
+    let command = Command::DeleteChat {
+        conversation: conversation(2),
+    };
+    let reply = Reply::Deletion(DeletionView {
+        id: "chat".to_owned(),
+        conversation: conversation(2),
+        positions: Vec::new(),
+        until_ms: NOW_MS + 10_000,
+        undelivered: 2,
+    });
+    let said = deleting::said(&command, &reply).expect("it is said");
+    undo.toasts.push(said, NOW_MS);
+    vec![
+        ("delete own", over(message(1_008))),
+        ("delete unheld", over(message(1_015))),
+        ("delete theirs", over(message(1_011))),
+        ("delete chat", over(whole)),
+        ("deleted", undo),
     ]
 }
 

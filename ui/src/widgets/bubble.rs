@@ -52,6 +52,10 @@ pub enum BubbleDeed {
     Details,
     /// Asked for what can be compared with its author.
     Compare,
+    /// Takes it back before anybody holds it.
+    TakeBack,
+    /// Asked to delete it.
+    Delete,
 }
 
 /// Where everything stands, counted from the bubble's corner.
@@ -97,9 +101,8 @@ impl Bubble<'_> {
             deed = Some(BubbleDeed::Unfold);
         }
         background.clone().on_hover_text(self.full_time);
-        let ours = self.state.is_some();
-        deed.or_else(|| menu_ui(&background, ours))
-            .or_else(|| menu_ui(&text, ours))
+        deed.or_else(|| menu_ui(&background, self.state))
+            .or_else(|| menu_ui(&text, self.state))
     }
 
     fn corners(&self) -> CornerRadius {
@@ -234,19 +237,31 @@ impl Bubble<'_> {
     }
 }
 
-/// The menu under the right button; gives what was chosen. Only messages of `ours` have delivery details.
-fn menu_ui(response: &Response, ours: bool) -> Option<BubbleDeed> {
+/// Whether nobody but this device holds a message of ours that has come this far.
+pub fn is_unheld(state: DeliveryState) -> bool {
+    state < DeliveryState::Held
+}
+
+/// The menu under the right button; gives what was chosen. Only messages of ours have a `state`, and so delivery details.
+fn menu_ui(response: &Response, state: Option<DeliveryState>) -> Option<BubbleDeed> {
     let menu = Popup::context_menu(response)
         .accessible_name(t!("message-menu"))
         .width(size::MENU);
     let shown = menu.show(|ui| {
         let copy = menu_row_ui(ui, Icon::COPY, &t!("message-copy"), false).clicked();
-        let details = ours && menu_row_ui(ui, Icon::INFO, &t!("message-details"), false).clicked();
-        match (copy, details) {
-            (true, _) => Some(BubbleDeed::Copy),
-            (false, true) => Some(BubbleDeed::Details),
-            (false, false) => None,
+        let mut chosen = copy.then_some(BubbleDeed::Copy);
+        if state.is_some() && menu_row_ui(ui, Icon::INFO, &t!("message-details"), false).clicked() {
+            chosen = Some(BubbleDeed::Details);
         }
+        if state.is_some_and(is_unheld)
+            && menu_row_ui(ui, Icon::TAKE_BACK, &t!("message-take-back"), false).clicked()
+        {
+            chosen = Some(BubbleDeed::TakeBack);
+        }
+        if menu_row_ui(ui, Icon::DELETE, &t!("message-delete"), true).clicked() {
+            chosen = Some(BubbleDeed::Delete);
+        }
+        chosen
     });
     shown.and_then(|menu| menu.inner)
 }

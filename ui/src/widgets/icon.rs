@@ -111,6 +111,10 @@ icons! {
     SHIELD = ICON_SHIELD;
     /// A device.
     DEVICE = ICON_DEVICES;
+    /// Take back what was sent.
+    TAKE_BACK = ICON_UNDO;
+    /// Messages disappear.
+    TIMER = ICON_TIMER;
     /// Blocked or taken back.
     BLOCK = ICON_BLOCK;
 }

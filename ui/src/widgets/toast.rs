@@ -1,11 +1,16 @@
 //! A word in passing, at the bottom of the window: "Copied", or what could not be done when no control is left to
-//! say so. At most three at a time; each goes by itself or when pressed.
+//! say so. At most three at a time; each goes by itself or when pressed. One that offers to undo something stays for as
+//! long as that can be done, counts the seconds, and goes only with its button.
 
 use std::collections::VecDeque;
 
+use std::time::Duration;
+
 use egui::{Align2, Area, Context, Id, Margin, Order, Role, Sense, Stroke, Vec2, WidgetInfo};
 
+use super::button::Button;
 use super::icon::Icon;
+use crate::t;
 use crate::theme::{Type, float_frame, motion, palette, size, space};
 
 /// What kind of word.
@@ -17,6 +22,15 @@ pub enum ToastKind {
     Bad,
 }
 
+/// What can be undone for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undo {
+    /// The deletion, as the node names it.
+    pub deletion: String,
+    /// When it is final, unix milliseconds.
+    pub until_ms: u64,
+}
+
 /// A word in passing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
@@ -24,6 +38,8 @@ pub struct Toast {
     pub kind: ToastKind,
     /// A few words or one sentence.
     pub text: String,
+    /// What a button beside the words undoes.
+    pub undo: Option<Undo>,
 }
 
 impl Toast {
@@ -32,6 +48,15 @@ impl Toast {
         Self {
             kind: ToastKind::Good,
             text: text.into(),
+            undo: None,
+        }
+    }
+
+    /// It is done, and can be undone.
+    pub fn undoable(text: impl Into<String>, undo: Undo) -> Self {
+        Self {
+            undo: Some(undo),
+            ..Self::good(text)
         }
     }
 
@@ -40,12 +65,16 @@ impl Toast {
         Self {
             kind: ToastKind::Bad,
             text: text.into(),
+            undo: None,
         }
     }
 }
 
 /// Most words at a time; the oldest gives way.
 const MAX_TOASTS: usize = 3;
+
+/// Milliseconds in a second.
+const SECOND_MS: u64 = 1_000;
 
 /// Between a word and the edge around it.
 const INSIDE: Margin = Margin::symmetric(16, 12);
@@ -61,9 +90,13 @@ impl Toasts {
     pub fn push(&mut self, toast: Toast, now_ms: u64) {
         self.shown.retain(|(have, _)| *have != toast);
         if self.shown.len() >= MAX_TOASTS {
-            self.shown.pop_front();
+            // What can still be undone gives way last.
+            let plain = self.shown.iter().position(|(have, _)| have.undo.is_none());
+            self.shown.remove(plain.unwrap_or(0));
         }
-        self.shown.push_back((toast, now_ms + motion::TOAST_MS));
+        let until = toast.undo.as_ref().map(|undo| undo.until_ms);
+        self.shown
+            .push_back((toast, until.unwrap_or(now_ms + motion::TOAST_MS)));
     }
 
     /// Lets go of those whose time is over. Gives the milliseconds until the next one's is.
@@ -72,28 +105,37 @@ impl Toasts {
         self.shown.iter().map(|(_, until)| until - now_ms).min()
     }
 
-    /// Paints them, `bottom` points above the lower edge of the window.
-    pub fn show(&mut self, ctx: &Context, bottom: f32) {
+    /// Paints them, `bottom` points above the lower edge of the window. Gives the deletion that is to be undone.
+    pub fn show(&mut self, ctx: &Context, bottom: f32, now_ms: u64) -> Option<String> {
         let mut lift = bottom + space::L;
         let mut pressed = None;
-        for (index, (toast, _)) in self.shown.iter().enumerate().rev() {
+        let mut undone = None;
+        for (index, (toast, until)) in self.shown.iter().enumerate().rev() {
+            let left_ms = until.saturating_sub(now_ms);
             let area = Area::new(Id::unique(("toast", index)))
                 .order(Order::Tooltip)
                 .sense(Sense::click())
                 .anchor(Align2::CENTER_BOTTOM, Vec2::new(0.0, -lift));
-            let response = area.show(ctx, |ui| toast_ui(ui, toast)).response;
-            lift += response.rect.height() + space::S;
-            if response.clicked() {
+            let shown = area.show(ctx, |ui| toast_ui(ui, toast, left_ms));
+            lift += shown.response.rect.height() + space::S;
+            if let Some(undo) = &toast.undo {
+                if shown.inner {
+                    pressed = Some(index);
+                    undone = Some(undo.deletion.clone());
+                }
+            } else if shown.response.clicked() {
                 pressed = Some(index);
             }
         }
         if let Some(index) = pressed {
             self.shown.remove(index);
         }
+        undone
     }
 }
 
-fn toast_ui(ui: &mut egui::Ui, toast: &Toast) {
+/// Paints one; true when its button was pressed. `left_ms` is how long it stays.
+fn toast_ui(ui: &mut egui::Ui, toast: &Toast, left_ms: u64) -> bool {
     let colours = palette(ui);
     let (icon, ink) = match toast.kind {
         ToastKind::Good => (Icon::CHECK, colours.good_text),
@@ -108,12 +150,28 @@ fn toast_ui(ui: &mut egui::Ui, toast: &Toast) {
         ui.set_max_width((ui.ctx().content_rect().width() - around).min(size::DIALOG));
         ui.horizontal(|ui| {
             icon.show(ui, size::ICON, ink);
-            ui.add(egui::Label::new(Type::Secondary.rich(&toast.text, colours.text)).wrap());
-        });
+            let words = egui::Label::new(Type::Secondary.rich(&toast.text, colours.text)).wrap();
+            if toast.undo.is_none() {
+                ui.add(words);
+                return false;
+            }
+            let label = t!("undo", seconds = left_ms.div_ceil(SECOND_MS));
+            // The next number is due when this second is over.
+            let next = Duration::from_millis(left_ms.saturating_sub(1) % SECOND_MS + 1);
+            ui.ctx().request_repaint_after(next);
+            let button = Type::BodyStrong.width(ui.painter(), &label) + 2.0 * space::L;
+            ui.scope(|ui| {
+                ui.set_max_width(ui.available_width() - button);
+                ui.add(words);
+            });
+            Button::plain(&label).small().show(ui).clicked()
+        })
+        .inner
     });
     shown
         .response
         .widget_info(|| WidgetInfo::labeled(Role::Status, true, &toast.text));
+    shown.inner
 }
 
 #[cfg(test)]
@@ -133,5 +191,25 @@ mod tests {
         assert_eq!(toasts.shown.len(), MAX_TOASTS);
         assert_eq!(toasts.expire(3_000 + motion::TOAST_MS), None);
         assert!(toasts.shown.is_empty());
+    }
+
+    #[test]
+    fn what_can_be_undone_stays_for_as_long_and_gives_way_last() {
+        let undo = Undo {
+            deletion: "one".to_owned(),
+            until_ms: 11_000,
+        };
+        let mut toasts = Toasts::default();
+        toasts.push(Toast::undoable("Message deleted", undo), 1_000);
+        for n in 0..5 {
+            toasts.push(Toast::good(n.to_string()), 1_000);
+        }
+        assert_eq!(toasts.shown.len(), MAX_TOASTS);
+        assert_eq!(
+            toasts.expire(1_000 + motion::TOAST_MS),
+            Some(10_000 - motion::TOAST_MS)
+        );
+        assert!(toasts.shown.iter().all(|(toast, _)| toast.undo.is_some()));
+        assert_eq!(toasts.expire(11_000), None);
     }
 }

@@ -45,6 +45,45 @@ message-unsupported = Made by a newer Kith. It will show after an update.
 message-deleted = This message was deleted
 message-deleted-own = You deleted this message
 message-deleting = Being deleted
+message-take-back = Take back
+message-delete = Delete…
+undo = Undo ({ $seconds })
+delete-message-title = Delete message
+delete-message-me = Delete for me
+delete-message-me-hint = It goes from this device. { $name } keeps it.
+delete-message-everyone = Delete for everyone
+delete-message-everyone-hint = “For everyone” also asks { $name }’s Kith to delete it. { $name } may have read or copied it before. “For me” deletes it only on this device.
+delete-message-unheld = Nobody has this message yet, so it is gone everywhere.
+delete-message-button = Delete
+delete-chat = Delete chat…
+delete-chat-title = Delete chat
+delete-chat-goes = All messages of this chat, and your draft, go from this device.
+delete-chat-stays = { $name } stays your contact and keeps what they have.
+delete-chat-undelivered = { $count ->
+    [one] One message of yours that nobody has yet is taken back.
+   *[other] { $count } messages of yours that nobody has yet are taken back.
+}
+delete-chat-undelivered-some = Messages of yours that nobody has yet are taken back.
+delete-chat-button = Delete chat
+deleted-messages = { $count ->
+    [one] Message deleted
+   *[other] { $count } messages deleted
+}
+deleted-taken-back = Message taken back
+deleted-chat = { $count ->
+    [0] Chat deleted
+    [one] Chat deleted. One message that nobody has yet is taken back.
+   *[other] Chat deleted. { $count } messages that nobody has yet are taken back.
+}
+timer-title = Disappearing messages
+timer-hint = What either of you writes from now on disappears on both sides after this time.
+timer-change = The change holds in a few seconds. Until then you can choose otherwise.
+timer-off = Off
+timer-weeks = { $count ->
+    [one] { $count } week
+   *[other] { $count } weeks
+}
+timer-on = Messages disappear after { $time }
 timer-seconds = { $count ->
     [one] { $count } second
    *[other] { $count } seconds
@@ -172,9 +211,9 @@ error-not-own-message = Only your own messages have a delivery record.
 error-not-yours = Only your own messages can be taken back or deleted for everyone. You can delete this one on this device.
 error-unknown-deletion = This cannot be undone any more: its ten seconds are over, or it was undone already.
 error-too-often = Nothing was changed: too much was deleted, or set to disappear, within a minute. Try again in { $seconds } s; up to 100 messages can be deleted at once.
-error-cancel-held = This message cannot be cancelled any more: a carrier holds it for { $name }. Delete it for everyone instead.
-error-cancel-delivered = This message cannot be cancelled any more: it is on a device of { $name }. Delete it for everyone instead.
-error-cancel-read = This message cannot be cancelled any more: { $name } has read it. Delete it for everyone instead.
+error-cancel-held = This message cannot be taken back any more: a carrier holds it for { $name }. Delete it for everyone instead.
+error-cancel-delivered = This message cannot be taken back any more: it is on a device of { $name }. Delete it for everyone instead.
+error-cancel-read = This message cannot be taken back any more: { $name } has read it. Delete it for everyone instead.
 error-not-a-safety-code = This is not a Kith safety code. Scan the one that your contact’s app shows beside the number.
 error-not-an-invite = This is not a Kith invite link. Ask your contact to copy it again; it begins with kith:
 error-damaged-invite = This invite link is damaged: a part of it is missing or changed. Ask your contact to copy it again.

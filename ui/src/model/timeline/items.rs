@@ -1,6 +1,7 @@
 //! What a list paints of a window: its rows, and the lines that stand between them.
 
 use kith_node::id::{AccountId, EntryId};
+use kith_node::position::Position;
 use kith_node::view::{BodyView, MessageView};
 
 use super::Timeline;
@@ -45,7 +46,15 @@ impl Timeline {
     pub fn items(&self, day_of: &dyn Fn(u64) -> i64) -> Vec<Item> {
         let mut items = Vec::with_capacity(self.rows.len() + 16);
         let mut day_before = None;
-        for (index, row) in self.rows.iter().enumerate() {
+        let line = self.shown_unread_line();
+        let mut visible = self
+            .rows
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| is_shown(row))
+            .peekable();
+        let mut previous: Option<&MessageView> = None;
+        while let Some((index, row)) = visible.next() {
             let day = day_of(row.at_ms);
             if day_before != Some(day) {
                 items.push(Item::Day {
@@ -54,15 +63,14 @@ impl Timeline {
                 });
                 day_before = Some(day);
             }
-            if self.unread_line == Some(row.position) {
+            if line == Some(row.position) {
                 items.push(Item::Unread);
             }
-            let previous = index.checked_sub(1).and_then(|before| self.rows.get(before));
-            let next = self.rows.get(index + 1);
+            let next = visible.peek().map(|(_, next)| *next);
             let joins = |one: &MessageView, other: &MessageView| {
                 same_run(one, other)
                     && day_of(one.at_ms) == day_of(other.at_ms)
-                    && self.unread_line != Some(other.position)
+                    && line != Some(other.position)
             };
             let run = Run {
                 first: !previous.is_some_and(|before| joins(before, row)),
@@ -73,9 +81,33 @@ impl Timeline {
                 id: row.id,
                 run,
             });
+            previous = Some(row);
         }
         items
     }
+
+    /// The next row that is shown.
+    pub fn next_shown(&self, index: usize) -> Option<&MessageView> {
+        self.rows.iter().skip(index + 1).find(|row| is_shown(row))
+    }
+
+    /// Whether there is nothing to be shown, neither in the window nor beyond it.
+    pub fn shows_nothing(&self) -> bool {
+        !self.more_before() && !self.more_after() && !self.rows.iter().any(is_shown)
+    }
+
+    /// The "new messages" line does not go with the row below it, which may be about to be deleted.
+    fn shown_unread_line(&self) -> Option<Position> {
+        let line = self.unread_line?;
+        let from = self.rows.iter().skip_while(|row| row.position != line);
+        let mut shown = from.filter(|row| is_shown(row) && !row.mine);
+        shown.next().map(|row| row.position)
+    }
+}
+
+/// What is about to be deleted is out of sight.
+fn is_shown(row: &MessageView) -> bool {
+    !matches!(row.body, BodyView::Deleting { .. })
 }
 
 /// Whether two neighbours belong to one run: both texts of one author, at most five minutes apart.

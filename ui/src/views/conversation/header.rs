@@ -7,7 +7,7 @@ use crate::action::Action;
 use crate::route::{Breadth, Route};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
-use crate::views::{Cx, people};
+use crate::views::{Cx, people, timer};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::button::icon_button;
 use crate::widgets::icon::Icon;
@@ -63,6 +63,7 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
         presence: &presence,
         online,
         verified: chat.contact.verified,
+        timer: timer::mark(chat),
     };
     // The picture and the name lead to the same page as the button beside them, for those who point.
     let pressed = heading_ui(ui, disc.union(words), words, &who);
@@ -80,10 +81,28 @@ struct Who<'a> {
     presence: &'a str,
     online: bool,
     verified: bool,
+    /// After how long messages disappear, in words.
+    timer: Option<String>,
 }
 
-/// Name and presence, one above the other in the middle of `room`; behind the name the mark of a verified contact. True
-/// when `place` was pressed.
+impl Who<'_> {
+    /// All of it in one sentence, for a screen reader.
+    fn spoken(&self) -> String {
+        let name = if self.verified {
+            t!("verified-name", name = self.name)
+        } else {
+            self.name.to_owned()
+        };
+        let said = format!("{name}, {}", self.presence);
+        match &self.timer {
+            Some(timer) => format!("{said}, {timer}"),
+            None => said,
+        }
+    }
+}
+
+/// Name and presence, one above the other in the middle of `room`; behind the name the mark of a verified contact,
+/// before the presence that of messages that disappear. True when `place` was pressed.
 fn heading_ui(ui: &Ui, place: Rect, room: Rect, who: &Who<'_>) -> bool {
     let colours = palette(ui);
     let Who {
@@ -91,15 +110,11 @@ fn heading_ui(ui: &Ui, place: Rect, room: Rect, who: &Who<'_>) -> bool {
         presence,
         online,
         verified,
+        ref timer,
     } = *who;
     // No stop for the keyboard: the button beside it is one.
     let heading = ui.interact(place, ui.scope_id().with("heading"), Sense::CLICK);
-    let spoken = if verified {
-        t!("verified-name", name = name)
-    } else {
-        name.to_owned()
-    };
-    heading.widget_info(|| WidgetInfo::labeled(Role::Heading, true, format!("{spoken}, {presence}")));
+    heading.widget_info(|| WidgetInfo::labeled(Role::Heading, true, who.spoken()));
     let mark = if verified {
         size::ICON_SMALL + space::XS
     } else {
@@ -111,7 +126,12 @@ fn heading_ui(ui: &Ui, place: Rect, room: Rect, who: &Who<'_>) -> bool {
     } else {
         colours.secondary
     };
-    let line = Type::Caption.one_line(ui.painter(), presence, ink, room.width());
+    let clock = if timer.is_some() {
+        size::ICON_SMALL + space::XS
+    } else {
+        0.0
+    };
+    let line = Type::Caption.one_line(ui.painter(), presence, ink, room.width() - clock);
     let top = (room.center().y - (title.size().y + line.size().y) / 2.0).round();
     let below = top + title.size().y;
     if verified {
@@ -122,11 +142,17 @@ fn heading_ui(ui: &Ui, place: Rect, room: Rect, who: &Who<'_>) -> bool {
         Icon::VERIFIED.paint(ui.painter(), middle.round(), size::ICON_SMALL, colours.good_text);
     }
     ui.painter().galley(pos2(room.left(), top), title, colours.text);
-    ui.painter().galley(pos2(room.left(), below), line, ink);
+    if timer.is_some() {
+        let middle = pos2(room.left() + size::ICON_SMALL / 2.0, below + line.size().y / 2.0);
+        Icon::TIMER.paint(ui.painter(), middle.round(), size::ICON_SMALL, colours.secondary);
+    }
+    ui.painter().galley(pos2(room.left() + clock, below), line, ink);
     let heading = heading.on_hover_cursor(CursorIcon::PointingHand);
     let pressed = heading.clicked();
-    if verified {
-        heading.on_hover_text(t!("verified-tip", name = name));
+    let tips = [verified.then(|| t!("verified-tip", name = name)), timer.clone()];
+    let tips: Vec<_> = tips.into_iter().flatten().collect();
+    if !tips.is_empty() {
+        heading.on_hover_text(tips.join("\n"));
     }
     pressed
 }

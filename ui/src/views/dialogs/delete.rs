@@ -1,0 +1,132 @@
+//! Delete a message, for oneself or for both; delete a chat. What goes and what stays is said before; for ten seconds
+//! after, it can be undone.
+
+use egui::{Label, Ui};
+use kith_node::Command;
+use kith_node::id::ConversationId;
+use kith_node::position::Position;
+use kith_node::view::{DeleteFor, MessageView};
+
+use super::head_ui;
+use crate::action::Action;
+use crate::model::Model;
+use crate::model::requests::RequestKey;
+use crate::model::timeline::Phase;
+use crate::t;
+use crate::theme::{Type, palette, space};
+use crate::views::Cx;
+use crate::widgets::bubble::is_unheld;
+use crate::widgets::button::Button;
+use crate::widgets::icon::Icon;
+
+/// Paints the dialog of a message.
+pub fn message_ui(ui: &mut Ui, cx: &mut Cx<'_>, conversation: ConversationId, position: Position) {
+    head_ui(ui, cx, &t!("delete-message-title"));
+    let model = cx.model;
+    let rows = model.chats.timeline(conversation).map(|timeline| timeline.rows());
+    let row = rows.and_then(|rows| rows.iter().find(|row| row.position == position));
+    let (Some(row), Some(chat)) = (row, model.chats.list.get(conversation)) else {
+        // It disappeared, or was deleted by its author, while this was open.
+        words_ui(ui, &t!("error-unknown-message"));
+        return;
+    };
+    let name = chat.contact.name.as_str();
+    let chosen = match row.state {
+        Some(state) if is_unheld(state) => {
+            words_ui(ui, &t!("delete-message-unheld"));
+            let pressed = Button::danger(&t!("delete-message-button"))
+                .icon(Icon::DELETE)
+                .wide()
+                .show(ui)
+                .clicked();
+            pressed.then_some(DeleteFor::Everyone)
+        }
+        Some(_) => {
+            words_ui(ui, &t!("delete-message-everyone-hint", name = name));
+            let everyone = Button::danger(&t!("delete-message-everyone"))
+                .icon(Icon::DELETE)
+                .wide()
+                .show(ui)
+                .clicked();
+            ui.add_space(space::S);
+            let me = me_ui(ui);
+            everyone.then_some(DeleteFor::Everyone).or(me)
+        }
+        None => {
+            words_ui(ui, &t!("delete-message-me-hint", name = name));
+            me_ui(ui)
+        }
+    };
+    cancel_ui(ui, cx);
+    if let Some(scope) = chosen {
+        delete(cx, row, scope);
+    }
+}
+
+fn me_ui(ui: &mut Ui) -> Option<DeleteFor> {
+    let label = t!("delete-message-me");
+    let button = Button::soft_danger(&label).icon(Icon::DELETE).wide();
+    button.show(ui).clicked().then_some(DeleteFor::Me)
+}
+
+fn delete(cx: &mut Cx<'_>, row: &MessageView, scope: DeleteFor) {
+    let command = Command::DeleteMessages {
+        conversation: row.conversation,
+        positions: vec![row.position],
+        scope,
+    };
+    let key = RequestKey::of("delete message", row.id);
+    cx.act(Action::Call { key, command });
+    cx.act(Action::Back);
+}
+
+/// Paints the dialog of a chat.
+pub fn chat_ui(ui: &mut Ui, cx: &mut Cx<'_>, conversation: ConversationId) {
+    head_ui(ui, cx, &t!("delete-chat-title"));
+    let model = cx.model;
+    let Some(chat) = model.chats.list.get(conversation) else {
+        words_ui(ui, &t!("error-unknown-conversation"));
+        return;
+    };
+    let name = chat.contact.name.as_str();
+    words_ui(ui, &t!("delete-chat-goes"));
+    words_ui(ui, &t!("delete-chat-stays", name = name));
+    match undelivered(model, conversation) {
+        Some(0) => {}
+        Some(count) => words_ui(ui, &t!("delete-chat-undelivered", count = count)),
+        None => words_ui(ui, &t!("delete-chat-undelivered-some")),
+    }
+    let label = t!("delete-chat-button");
+    let pressed = Button::danger(&label)
+        .icon(Icon::DELETE)
+        .wide()
+        .show(ui)
+        .clicked();
+    cancel_ui(ui, cx);
+    if pressed {
+        let key = RequestKey::of("delete chat", conversation);
+        let command = Command::DeleteChat { conversation };
+        cx.act(Action::Call { key, command });
+        cx.act(Action::Back);
+    }
+}
+
+/// How many messages of ours nobody holds yet, if all of the chat is known here.
+fn undelivered(model: &Model, conversation: ConversationId) -> Option<usize> {
+    let timeline = model.chats.timeline(conversation)?;
+    let whole = timeline.phase() == Phase::Ready && !timeline.more_before() && !timeline.more_after();
+    let unheld = |row: &&MessageView| row.state.is_some_and(is_unheld);
+    whole.then(|| timeline.rows().iter().filter(unheld).count())
+}
+
+fn words_ui(ui: &mut Ui, words: &str) {
+    ui.add(Label::new(Type::Body.rich(words, palette(ui).text)).wrap());
+    ui.add_space(space::M);
+}
+
+fn cancel_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    ui.add_space(space::S);
+    if Button::plain(&t!("cancel")).wide().show(ui).clicked() {
+        cx.act(Action::Back);
+    }
+}
