@@ -193,12 +193,12 @@ impl CommandError {
     }
 }
 
-/// Who holds a message that was to be cancelled, and what can be done instead.
+/// Who holds a message that was to be taken back, and what can be done instead.
 fn too_late(holder: &str, state: DeliveryState) -> String {
     let who = match state {
         DeliveryState::Read => format!("{holder} has read it"),
         DeliveryState::Delivered => format!("it is on a device of {holder}"),
         _ => format!("a carrier holds it for {holder}"),
     };
-    format!("This message cannot be cancelled any more: {who}. Delete it for everyone instead.")
+    format!("This message cannot be taken back any more: {who}. Delete it for everyone instead.")
 }

@@ -26,7 +26,7 @@ use crate::model::requests::{RequestId, RequestKey};
 use crate::profiles::ProfileRequest;
 use crate::route::{Breadth, Dialog, Route, Section};
 use crate::settings::{Settings, SettingsFile, WindowPlace};
-use crate::theme::{self, motion, size};
+use crate::theme::{self, motion};
 use crate::views::frame::{Panes, frame_ui};
 use crate::views::start::Start;
 use crate::views::talk::Talk;
@@ -189,20 +189,16 @@ impl App {
             actions: &mut actions,
         };
         let mut enters = false;
+        let mut foot = 0.0;
         match &mut self.stage {
             Stage::Closed(start) => enters = start.start_ui(ui, &mut cx),
             Stage::Open => {
                 keys(ui, &mut cx);
-                frame_ui(ui, &mut cx, &mut self.talk as &mut dyn Panes);
+                foot = frame_ui(ui, &mut cx, &mut self.talk as &mut dyn Panes);
                 ui.ctx().request_repaint_after(stays_true(&self.model, now_ms));
             }
         }
-        let rail = if breadth == Breadth::Narrow {
-            size::RAIL_BOTTOM
-        } else {
-            0.0
-        };
-        let undone = self.toasts.show(ui.ctx(), rail, now_ms);
+        let undone = self.toasts.show(ui.ctx(), foot, now_ms);
         actions.extend(undone.map(deleting::undo));
         for action in actions {
             self.carry_out(ui.ctx(), action);

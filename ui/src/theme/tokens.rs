@@ -221,6 +221,8 @@ pub mod size {
     pub const ICON_HERO: f32 = 40.0;
     /// A button that is only an icon.
     pub const ICON_BUTTON: f32 = 36.0;
+    /// The button beside a message.
+    pub const MORE: f32 = 28.0;
     /// Buttons and fields.
     pub const CONTROL: f32 = 40.0;
     /// Buttons within a row of text.

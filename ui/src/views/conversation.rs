@@ -41,6 +41,8 @@ pub struct ConversationScreen {
     kept: String,
     watched: Option<ConversationId>,
     problem_height: f32,
+    /// How high the composer stands, with what is said above it.
+    foot: f32,
     /// The composer of the chat that was just opened has not had the keyboard yet.
     wants_focus: bool,
 }
@@ -57,6 +59,7 @@ impl Default for ConversationScreen {
             kept: String::new(),
             watched: None,
             problem_height: 0.0,
+            foot: 0.0,
             wants_focus: false,
         }
     }
@@ -106,6 +109,7 @@ impl ConversationScreen {
                 t!("conversation-none-title")
             };
             Empty::new(Icon::CHATS, &title, &t!("conversation-none-hint")).show(ui);
+            self.foot = 0.0;
             return;
         };
         ui.spacing_mut().item_spacing = Vec2::ZERO;
@@ -113,11 +117,16 @@ impl ConversationScreen {
         header::alarm_ui(ui, chat);
         offer::offer_ui(ui, cx, chat);
         let room = ui.available_rect_before_wrap();
-        let foot = self.foot_height(ui, cx, chat, room.width());
-        let middle = room.with_max_y((room.bottom() - foot).max(room.top()));
+        self.foot = self.foot_height(ui, cx, chat, room.width());
+        let middle = room.with_max_y((room.bottom() - self.foot).max(room.top()));
         put_ui(ui, middle, |ui| self.messages_ui(ui, cx, chat));
         let foot = room.with_min_y(middle.bottom());
         put_ui(ui, foot, |ui| self.foot_ui(ui, cx, chat));
+    }
+
+    /// How high that is which stands below the messages; 0 while no conversation is open.
+    pub fn foot(&self) -> f32 {
+        self.foot
     }
 
     fn messages_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {

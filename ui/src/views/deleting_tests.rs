@@ -253,3 +253,81 @@ fn alice_deletes_a_chat_and_thinks_again() {
     press(&mut harness, "Undo (10)");
     assert!(says(&harness, "Bob Okafor"));
 }
+
+/// Gives the keyboard to the button beside the newest message, which waits for Bob.
+fn focus_newest(harness: &mut Harness<'static, Stage>) {
+    let buttons = harness.query_all_by_label_contains("What can be done with the message: You");
+    buttons.last().expect("a message of hers").focus();
+    harness.run();
+}
+
+fn focused(harness: &Harness<'static, Stage>) -> String {
+    let focused = harness.root().children_recursive();
+    let mut focused = focused.filter(|node| node.is_focused());
+    focused
+        .next()
+        .and_then(|node| node.accesskit_node().label())
+        .unwrap_or_default()
+}
+
+#[test]
+fn alice_deletes_by_the_keyboard_alone() {
+    let mut harness = open_bob();
+    focus_newest(&mut harness);
+    harness.key_press(egui::Key::Enter);
+    harness.run();
+    assert_eq!(focused(&harness), "Copy text");
+    harness.key_press(egui::Key::ArrowUp);
+    harness.run();
+    assert_eq!(focused(&harness), "Delete…", "it goes round");
+    harness.key_press(egui::Key::Enter);
+    harness.run();
+    harness.run();
+    assert!(says(&harness, "Nobody has this message yet"));
+    assert!(!says(&harness, "Copy text"), "the menu is closed");
+    for _ in 0..2 {
+        harness.key_press(egui::Key::Tab);
+        harness.run();
+    }
+    assert_eq!(focused(&harness), "Delete", "behind the cross that closes");
+    harness.key_press(egui::Key::Enter);
+    harness.run();
+    harness.run();
+    assert!(asked_to_delete(&harness, 1_015, DeleteFor::Everyone));
+}
+
+#[test]
+fn the_keys_that_open_menus_open_that_of_a_message_and_escape_gives_the_keyboard_back() {
+    use egui::{Key, Modifiers};
+    for (modifiers, key) in [(Modifiers::SHIFT, Key::F10), (Modifiers::NONE, Key::Menu)] {
+        let mut harness = open_bob();
+        focus_newest(&mut harness);
+        let button = focused(&harness);
+        harness.key_press_modifiers(modifiers, key);
+        harness.run();
+        assert_eq!(focused(&harness), "Copy text", "{key:?}");
+        harness.key_press(Key::Escape);
+        harness.run();
+        assert_eq!(focused(&harness), button, "{key:?}");
+        assert!(!says(&harness, "Copy text"));
+    }
+}
+
+#[test]
+fn words_in_passing_keep_off_the_composer() {
+    for size in [TALL, [360.0, 480.0]] {
+        let stage = Stage {
+            route: Route::conversation(conversation(1)),
+            ..Stage::busy()
+        };
+        let mut harness = window(stage, size, false, Language::English);
+        harness
+            .state_mut()
+            .toasts
+            .push(crate::widgets::toast::Toast::good("Copied"), NOW_MS);
+        harness.run();
+        let composer = harness.get_by_label(&super::scene::composer_name()).rect();
+        let toast = harness.get_by_role_and_label(egui::Role::Status, "Copied").rect();
+        assert!(toast.bottom() < composer.top(), "{toast:?} {composer:?}");
+    }
+}

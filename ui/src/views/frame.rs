@@ -8,7 +8,9 @@
 //!
 //! What stands in the panels is painted by [`Panes`].
 
-use egui::{Frame, Panel, Popup, PopupCloseBehavior, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2};
+use egui::{
+    Frame, Id, Panel, Popup, PopupCloseBehavior, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2,
+};
 
 use super::Cx;
 use crate::action::Action;
@@ -18,7 +20,7 @@ use crate::theme::{Type, float_frame, palette, size, space};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::badge::Badge;
 use crate::widgets::icon::Icon;
-use crate::widgets::row::menu_row_ui;
+use crate::widgets::row::{MenuRow, menu_rows_ui};
 
 /// Where the counter of the rail stops counting.
 const MOST_UNREAD: u32 = 99;
@@ -35,10 +37,13 @@ pub trait Panes {
     fn unread(&self, cx: &Cx<'_>) -> u32;
     /// What floats above everything: dialogs. Called after the panels; also the place for keys.
     fn above_ui(&mut self, ctx: &egui::Context, cx: &mut Cx<'_>);
+    /// How high that is which stands at the lower edge of the middle and must not be covered: where one writes, or in one
+    /// column the line below the list.
+    fn foot(&self, cx: &Cx<'_>) -> f32;
 }
 
-/// Paints the frame and what is in it.
-pub fn frame_ui(ui: &mut Ui, cx: &mut Cx<'_>, panes: &mut dyn Panes) {
+/// Paints the frame and what is in it. Gives how far from the lower edge of the window words in passing keep.
+pub fn frame_ui(ui: &mut Ui, cx: &mut Cx<'_>, panes: &mut dyn Panes) -> f32 {
     let narrow = cx.breadth == Breadth::Narrow;
     let unread = panes.unread(cx);
     let content_alone = narrow && cx.route.has_content();
@@ -77,6 +82,12 @@ pub fn frame_ui(ui: &mut Ui, cx: &mut Cx<'_>, panes: &mut dyn Panes) {
         beside_ui(ui, cx, panes);
     }
     panes.above_ui(&ui.ctx().clone(), cx);
+    let rail = if narrow && !content_alone {
+        size::RAIL_BOTTOM
+    } else {
+        0.0
+    };
+    rail + panes.foot(cx)
 }
 
 fn beside_ui(ui: &mut Ui, cx: &mut Cx<'_>, panes: &mut dyn Panes) {
@@ -239,10 +250,11 @@ fn own_picture_ui(ui: &mut Ui, cx: &mut Cx<'_>, cell: Vec2) {
         .close_behavior(PopupCloseBehavior::CloseOnClick);
     menu.frame(float_frame(palette(ui)).inner_margin(6))
         .width(size::MENU)
-        .show(|ui| own_menu_ui(ui, cx));
+        .show(|ui| own_menu_ui(ui, cx, response.id));
 }
 
-fn own_menu_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+/// `opener` is what opened the menu.
+fn own_menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, opener: Id) {
     ui.set_width(size::MENU);
     ui.spacing_mut().item_spacing.y = 0.0;
     if let Some(profile) = &cx.model.profile {
@@ -254,20 +266,21 @@ fn own_menu_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         });
         ui.add_space(space::S);
     }
-    if menu_row_ui(ui, Icon::PERSON, &t!("own-profile"), false).clicked() {
-        let settings = Some(SettingsPage::Profile);
-        cx.act(Action::Go(Route {
-            settings,
-            ..Route::section(Section::Settings)
-        }));
-    }
-    if menu_row_ui(ui, Icon::OTHER_PROFILE, &t!("own-other-profile"), false).clicked() {
-        cx.act(Action::OpenOther(None));
-    }
-    if menu_row_ui(ui, Icon::LOCK, &t!("own-lock"), false).clicked() {
-        cx.act(Action::Lock);
-    }
-    if menu_row_ui(ui, Icon::QUIT, &t!("own-quit"), false).clicked() {
-        cx.act(Action::Quit);
+    let profile = Route {
+        settings: Some(SettingsPage::Profile),
+        ..Route::section(Section::Settings)
+    };
+    let rows = vec![
+        MenuRow::new(Action::Go(profile), Icon::PERSON, t!("own-profile")),
+        MenuRow::new(
+            Action::OpenOther(None),
+            Icon::OTHER_PROFILE,
+            t!("own-other-profile"),
+        ),
+        MenuRow::new(Action::Lock, Icon::LOCK, t!("own-lock")),
+        MenuRow::new(Action::Quit, Icon::QUIT, t!("own-quit")),
+    ];
+    if let Some(chosen) = menu_rows_ui(ui, opener, rows) {
+        cx.act(chosen);
     }
 }

@@ -157,13 +157,13 @@ impl Stage {
             now_ms: NOW_MS,
             actions: &mut actions,
         };
-        frame_ui(ui, &mut cx, &mut self.talk);
+        let foot = frame_ui(ui, &mut cx, &mut self.talk);
         if self.route.dialog == Some(Dialog::Words)
             && let Some(words) = self.words.take()
         {
             self.talk.reveal(words);
         }
-        let undone = self.toasts.show(ui.ctx(), 0.0, NOW_MS);
+        let undone = self.toasts.show(ui.ctx(), foot, NOW_MS);
         actions.extend(undone.map(deleting::undo));
         for action in actions {
             self.carry_out(action);
@@ -182,10 +182,14 @@ impl Stage {
             }
             Action::Call { key, command } => {
                 if let Some(id) = self.model.requests.begin(key, NOW_MS) {
+                    // Its dialog says it where it was asked.
+                    let is_shown = matches!(command, Command::AddContact { .. });
                     match self.answer(command) {
                         Some(error) => {
                             let sentence = i18n::errors::sentence(&error);
-                            self.toasts.push(Toast::bad(sentence.clone()), NOW_MS);
+                            if !is_shown {
+                                self.toasts.push(Toast::bad(sentence.clone()), NOW_MS);
+                            }
                             self.model.requests.failed(id, sentence)
                         }
                         None => self.model.requests.done(id),

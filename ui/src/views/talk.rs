@@ -5,7 +5,7 @@ use egui::Ui;
 use super::frame::Panes;
 use super::{Cx, contacts, shortcuts, status_line};
 use crate::profiles::Secret;
-use crate::route::Section;
+use crate::route::{Breadth, Section};
 use crate::views::chats::ChatList;
 use crate::views::contacts::ContactList;
 use crate::views::conversation::ConversationScreen;
@@ -64,5 +64,17 @@ impl Panes for Talk {
         self.conversation.follow(ctx, cx);
         shortcuts::listen(ctx, cx);
         self.dialogs.show(ctx, cx);
+    }
+
+    fn foot(&self, cx: &Cx<'_>) -> f32 {
+        let narrow = cx.breadth == Breadth::Narrow;
+        let details_in_place = cx.route.details && cx.breadth != Breadth::Wide;
+        if narrow && !cx.route.has_content() {
+            status_line::height(cx.model)
+        } else if cx.route.section == Section::Chats && !details_in_place {
+            self.conversation.foot()
+        } else {
+            0.0
+        }
     }
 }

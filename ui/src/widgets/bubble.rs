@@ -4,7 +4,8 @@
 //! the author is tight and only the last bubble shows the time, unless its ticks tell something of their own.
 
 use egui::{
-    CornerRadius, CursorIcon, Id, Popup, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
+    CornerRadius, CursorIcon, Id, Key, Modifiers, Popup, Pos2, Rect, Response, Role, Sense, SetOpenCommand,
+    Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 use kith_node::view::DeliveryState;
 
@@ -14,7 +15,7 @@ use crate::t;
 use crate::theme::{Palette, Type, palette, radius, size, space};
 use crate::widgets::icon::Icon;
 use crate::widgets::message_text::MessageText;
-use crate::widgets::row::menu_row_ui;
+use crate::widgets::row::{MenuRow, menu_rows_ui};
 use crate::widgets::{focus_ring_ui, tick};
 
 /// What a bubble shows.
@@ -40,7 +41,7 @@ pub struct Bubble<'a> {
 }
 
 /// What a person did to a bubble.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BubbleDeed {
     /// Opened a link in it.
     OpenLink(Link),
@@ -56,6 +57,9 @@ pub enum BubbleDeed {
     TakeBack,
     /// Asked to delete it.
     Delete,
+    /// Came to it by the keyboard while a part of it was out of sight: it is in sight once the list has moved down by
+    /// so many points.
+    Reveal(f32),
 }
 
 /// Where everything stands, counted from the bubble's corner.
@@ -101,8 +105,70 @@ impl Bubble<'_> {
             deed = Some(BubbleDeed::Unfold);
         }
         background.clone().on_hover_text(self.full_time);
-        deed.or_else(|| menu_ui(&background, self.state))
-            .or_else(|| menu_ui(&text, self.state))
+        let more = self.more_ui(ui, row, rect);
+        let tapped = background.clicked() || text.clicked();
+        if tapped && ui.input(egui::InputState::has_touch_screen) {
+            // A finger does not hover.
+            more.request_focus();
+        }
+        deed.or_else(|| self.reveal(ui, &more, row))
+            .or_else(|| menu_ui(asked_for(ui, &more), &more, self.state))
+            .or_else(|| menu_ui(Popup::context_menu(&background), &more, self.state))
+            .or_else(|| menu_ui(Popup::context_menu(&text), &more, self.state))
+    }
+
+    /// The button beside the bubble `rect` that opens its menu: seen while the pointer is in its `row`, with the keyboard,
+    /// and while the menu is open.
+    fn more_ui(&self, ui: &Ui, row: Rect, rect: Rect) -> Response {
+        let half = size::MORE / 2.0;
+        let middle = if self.mine {
+            rect.left() - space::XS - half
+        } else {
+            rect.right() + space::XS + half
+        };
+        // In the middle of what is seen of a long message.
+        let seen = rect.intersect(ui.clip_rect());
+        let place = Rect::from_center_size(pos2(middle, seen.center().y).round(), Vec2::splat(size::MORE));
+        let button = ui.interact(place, self.id.with("menu"), Sense::click());
+        button.widget_info(|| {
+            let name = t!("message-more", author = self.author, time = self.full_time);
+            WidgetInfo::labeled(Role::Button, true, name)
+        });
+        let open = Popup::is_id_open(ui.ctx(), Popup::default_response_id(&button));
+        if !(open || button.has_focus() || ui.rect_contains_pointer(row)) {
+            return button;
+        }
+        let colours = palette(ui);
+        if open || button.hovered() {
+            ui.painter().circle_filled(place.center(), half, colours.hover);
+        }
+        let ink = if button.hovered() {
+            colours.text
+        } else {
+            colours.secondary
+        };
+        Icon::MORE.paint_in(ui.painter(), place, ink);
+        if button.has_focus() {
+            let ring = Stroke::new(size::FOCUS_RING, colours.accent);
+            ui.painter()
+                .circle_stroke(place.center(), half - size::FOCUS_RING / 2.0, ring);
+        }
+        button
+    }
+
+    /// Whether the list has to move so that what the keyboard came to is in sight.
+    fn reveal(&self, ui: &Ui, more: &Response, row: Rect) -> Option<BubbleDeed> {
+        let view = ui.clip_rect();
+        let (above, below) = (view.top() - row.top(), row.bottom() - view.bottom());
+        let hidden = if above > 0.0 {
+            above
+        } else if below > 0.0 {
+            -below
+        } else {
+            return None;
+        };
+        // A message higher than the list cannot be seen whole.
+        (more.gained_focus() && row.height() <= view.height()).then_some(BubbleDeed::Reveal(hidden))
     }
 
     fn corners(&self) -> CornerRadius {
@@ -242,26 +308,41 @@ pub fn is_unheld(state: DeliveryState) -> bool {
     state < DeliveryState::Held
 }
 
-/// The menu under the right button; gives what was chosen. Only messages of ours have a `state`, and so delivery details.
-fn menu_ui(response: &Response, state: Option<DeliveryState>) -> Option<BubbleDeed> {
-    let menu = Popup::context_menu(response)
-        .accessible_name(t!("message-menu"))
-        .width(size::MENU);
+/// The menu of the button: opened by a click, and with the keyboard on it by the keys that open menus.
+fn asked_for<'a>(ui: &Ui, more: &Response) -> Popup<'a> {
+    let key = more.has_focus()
+        && ui
+            .input_mut(|input| input.key_pressed(Key::Menu) || input.consume_key(Modifiers::SHIFT, Key::F10));
+    let set = if key {
+        Some(SetOpenCommand::Bool(true))
+    } else {
+        more.clicked().then_some(SetOpenCommand::Toggle)
+    };
+    Popup::menu(more).open_memory(set).gap(space::XS)
+}
+
+/// A message's menu; gives what was chosen. Only messages of ours have a `state`, and so delivery details. `more` is the
+/// button that opens the same menu.
+fn menu_ui(menu: Popup<'_>, more: &Response, state: Option<DeliveryState>) -> Option<BubbleDeed> {
+    let menu = menu.accessible_name(t!("message-menu")).width(size::MENU);
     let shown = menu.show(|ui| {
-        let copy = menu_row_ui(ui, Icon::COPY, &t!("message-copy"), false).clicked();
-        let mut chosen = copy.then_some(BubbleDeed::Copy);
-        if state.is_some() && menu_row_ui(ui, Icon::INFO, &t!("message-details"), false).clicked() {
-            chosen = Some(BubbleDeed::Details);
+        let mut rows = vec![MenuRow::new(BubbleDeed::Copy, Icon::COPY, t!("message-copy"))];
+        if state.is_some() {
+            rows.push(MenuRow::new(
+                BubbleDeed::Details,
+                Icon::INFO,
+                t!("message-details"),
+            ));
         }
-        if state.is_some_and(is_unheld)
-            && menu_row_ui(ui, Icon::TAKE_BACK, &t!("message-take-back"), false).clicked()
-        {
-            chosen = Some(BubbleDeed::TakeBack);
+        if state.is_some_and(is_unheld) {
+            rows.push(MenuRow::new(
+                BubbleDeed::TakeBack,
+                Icon::TAKE_BACK,
+                t!("message-take-back"),
+            ));
         }
-        if menu_row_ui(ui, Icon::DELETE, &t!("message-delete"), true).clicked() {
-            chosen = Some(BubbleDeed::Delete);
-        }
-        chosen
+        rows.push(MenuRow::new(BubbleDeed::Delete, Icon::DELETE, t!("message-delete")).danger());
+        menu_rows_ui(ui, more.id, rows)
     });
     shown.and_then(|menu| menu.inner)
 }

@@ -38,7 +38,7 @@ icons! {
     /// Search.
     SEARCH = ICON_SEARCH;
     /// More about this.
-    MORE = ICON_MORE_VERT;
+    MORE = ICON_MORE_HORIZ;
     /// Send.
     SEND = ICON_SEND;
     /// Emoji.

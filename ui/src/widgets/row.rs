@@ -1,7 +1,7 @@
 //! A row that can be pressed: of a menu, of settings, of a list. Its ground says whether it is open, under the
 //! pointer or has the keyboard; what stands in it is painted by the caller into the rectangle it gives.
 
-use egui::{CornerRadius, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
+use egui::{CornerRadius, Id, Key, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use super::focus_ring_ui;
 use super::icon::Icon;
@@ -24,22 +24,85 @@ pub fn row_ui(ui: &mut Ui, height: f32, selected: bool, label: &str) -> (Rect, R
     (rect, response)
 }
 
-/// A row of a menu: an icon and a word; `danger` paints it in red.
-pub fn menu_row_ui(ui: &mut Ui, icon: Icon, label: &str, danger: bool) -> Response {
+/// A row of a menu: what it stands for, a picture and a word.
+pub struct MenuRow<T> {
+    gives: T,
+    icon: Icon,
+    label: String,
+    danger: bool,
+}
+
+impl<T> MenuRow<T> {
+    /// A row that stands for `gives`.
+    pub fn new(gives: T, icon: Icon, label: String) -> Self {
+        Self {
+            gives,
+            icon,
+            label,
+            danger: false,
+        }
+    }
+
+    /// In red: it destroys something.
+    pub fn danger(mut self) -> Self {
+        self.danger = true;
+        self
+    }
+}
+
+/// Paints the rows of a menu; gives what was chosen, and closes the menu then.
+///
+/// If `opener` has the keyboard, the first row takes it; it goes back when the menu closes.
+pub fn menu_rows_ui<T>(ui: &mut Ui, opener: Id, rows: Vec<MenuRow<T>>) -> Option<T> {
+    let mut chosen = None;
+    let mut ids = Vec::new();
+    for row in rows {
+        let response = menu_row_ui(ui, &row);
+        ids.push(response.id);
+        if response.clicked() {
+            chosen = Some(row.gives);
+        }
+    }
+    if chosen.is_some() {
+        // A click of the pointer closes the menu by itself, a key does not.
+        ui.close();
+    }
+    if ui.is_sizing_pass() {
+        return chosen;
+    }
+    let closes = chosen.is_some() || ui.input(|input| input.key_pressed(Key::Escape));
+    ui.memory_mut(|memory| {
+        let within = ids.iter().any(|id| memory.had_focus_last_frame(*id));
+        let first = ids.first().filter(|_| memory.has_focus(opener));
+        if closes && within {
+            memory.request_focus(opener);
+        } else if let Some(first) = first.filter(|_| !closes) {
+            memory.request_focus(*first);
+        }
+    });
+    chosen
+}
+
+fn menu_row_ui<T>(ui: &mut Ui, row: &MenuRow<T>) -> Response {
     let (rect, response) =
         ui.allocate_exact_size(Vec2::new(ui.available_width(), size::MENU_ROW), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, true, label));
+    response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, true, &row.label));
     let colours = palette(ui);
     if response.hovered() || response.has_focus() {
         ui.painter()
             .rect_filled(rect, CornerRadius::same(radius::CONTROL), colours.hover);
     }
-    let ink = if danger { colours.danger } else { colours.text };
-    let mark = if danger { colours.danger } else { colours.secondary };
+    focus_ring_ui(ui, &response, rect.shrink(size::FOCUS_RING), radius::CONTROL);
+    let ink = if row.danger { colours.danger } else { colours.text };
+    let mark = if row.danger {
+        colours.danger
+    } else {
+        colours.secondary
+    };
     let icon_at = pos2(rect.left() + space::S + size::ICON / 2.0, rect.center().y);
-    icon.paint(ui.painter(), icon_at, size::ICON, mark);
+    row.icon.paint(ui.painter(), icon_at, size::ICON, mark);
     let left = rect.left() + space::S + size::ICON + space::M;
-    let galley = Type::Body.one_line(ui.painter(), label, ink, rect.right() - space::S - left);
+    let galley = Type::Body.one_line(ui.painter(), &row.label, ink, rect.right() - space::S - left);
     ui.painter().galley(
         pos2(left, rect.center().y - galley.size().y / 2.0).round(),
         galley,

@@ -40,6 +40,7 @@ message-by = { $author }, { $time }
 message-you = You
 message-show-more = Show more
 message-menu = Message
+message-more = What can be done with the message: { $author }, { $time }
 message-copy = Copy text
 message-unsupported = Made by a newer Kith. It will show after an update.
 message-deleted = This message was deleted

@@ -40,6 +40,7 @@ message-by = { $author }, { $time }
 message-you = आप
 message-show-more = और दिखाएँ
 message-menu = संदेश
+message-more = इस संदेश के साथ क्या किया जा सकता है: { $author }, { $time }
 message-copy = पाठ कॉपी करें
 message-unsupported = यह नए Kith में बना है। अपडेट के बाद दिखेगा।
 message-deleted = यह संदेश हटा दिया गया

@@ -66,6 +66,7 @@ impl ConversationScreen {
                     cx.act(Action::Go(cx.route.with_dialog(dialog)));
                 }
             }
+            BubbleDeed::Reveal(points) => self.list.scroll_by(points),
             BubbleDeed::Compare => {
                 let account = chat.contact.account;
                 cx.act(Action::Go(cx.route.with_dialog(Dialog::Safety { account })));
