@@ -1,6 +1,8 @@
 //! What the app needs of the world outside its window, as a trait: [`crate::bridge`] is the real one, tests script
 //! another. Nothing here blocks: requests go out with an id, answers and news come back through [`Backend::next`].
 
+use std::io;
+
 use kith_node::{Command, CommandError, Event, Reply};
 
 use crate::model::requests::RequestId;
@@ -53,7 +55,15 @@ pub trait Backend {
     /// What has come since, one at a time.
     fn next(&mut self) -> Option<Incoming>;
     /// Opens another window, for a profile or at the choice of one.
-    fn open_other(&mut self, profile: Option<ProfileId>);
+    ///
+    /// # Errors
+    /// When the program cannot be started: its file is gone, or is no program any more.
+    fn open_other(&mut self, profile: Option<ProfileId>) -> io::Result<()>;
+    /// Whether this process can be replaced by a new one, as locking does.
+    ///
+    /// # Errors
+    /// When there is no program to start.
+    fn can_start_anew(&self) -> io::Result<()>;
     /// Closes the open profile: what was acknowledged is durable, then keys are wiped. Waits for a few seconds at most.
     fn close(&mut self);
     /// What time it is, unix milliseconds.

@@ -18,6 +18,7 @@ pub mod milestones;
 pub mod model;
 pub mod pictures;
 pub mod profiles;
+pub mod relaunch;
 pub mod route;
 pub mod settings;
 #[cfg(test)]

@@ -10,6 +10,7 @@ use kith_node::net::NetConfig;
 use kith_ui::app::{AfterClose, App, Launch};
 use kith_ui::bridge::{Bridge, BridgeConfig};
 use kith_ui::instance::knock;
+use kith_ui::relaunch;
 use kith_ui::settings::{Settings, SettingsFile};
 use kith_ui::theme::size;
 use kith_ui::window_end;
@@ -193,18 +194,13 @@ fn window_options(settings: &Settings) -> eframe::NativeOptions {
 /// Replaces this process by a new one with the same flags: nothing that was in memory, keys included, remains.
 fn start_anew() -> ExitCode {
     use std::os::unix::process::CommandExt;
-    let program = match std::env::current_exe() {
-        Ok(program) => program,
-        Err(error) => {
-            eprintln!("Kith is locked, but could not open its window again: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
     // A link that was opened before locking is not opened again.
     let is_link = |flag: &std::ffi::OsString| flag.to_string_lossy().starts_with("kith:");
-    let error = std::process::Command::new(program)
-        .args(std::env::args_os().skip(1).filter(|flag| !is_link(flag)))
-        .exec();
+    let replaced = relaunch::start(|program| {
+        let flags = std::env::args_os().skip(1).filter(|flag| !is_link(flag));
+        Err::<std::convert::Infallible, _>(std::process::Command::new(program).args(flags).exec())
+    });
+    let Err(error) = replaced;
     eprintln!("Kith is locked, but could not open its window again: {error}");
     ExitCode::FAILURE
 }

@@ -328,3 +328,29 @@ fn nothing_is_painted_while_nothing_happens() {
         rest(&window)
     );
 }
+
+#[test]
+fn a_window_that_would_not_come_back_is_not_locked_and_says_what_to_do() {
+    use egui_kittest::kittest::Queryable;
+    let mut window = Window::open(SIZE, false, &["Ada"]);
+    window.type_into("Passphrase", STRONG);
+    window.press("Unlock");
+    window.answer_wish(Ok(ProfileReply::Opened {
+        id: ProfileId("ada".to_owned()),
+    }));
+    window.world.borrow_mut().program_gone = true;
+    let refused = [
+        ("Lock", "Quit Kith to lock it"),
+        ("Open another profile", "No other window could be opened"),
+    ];
+    for (chosen, said) in refused {
+        window.press("Your profile");
+        window
+            .harness
+            .get_by_role_and_label(egui::accesskit::Role::MenuItem, chosen)
+            .click();
+        window.harness.run();
+        assert!(window.shows(said), "{chosen}");
+    }
+    assert!(window.shows("Contacts"), "it is still open");
+}

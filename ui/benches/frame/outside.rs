@@ -176,7 +176,13 @@ impl Backend for Outside {
         self.incoming.pop_front()
     }
 
-    fn open_other(&mut self, _profile: Option<ProfileId>) {}
+    fn open_other(&mut self, _profile: Option<ProfileId>) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn can_start_anew(&self) -> std::io::Result<()> {
+        Ok(())
+    }
 
     fn close(&mut self) {}
 

@@ -52,12 +52,24 @@ impl App {
                 i18n::set_language(self.settings.language());
                 self.keep_settings();
             }
-            Action::Lock => {
+            Action::Lock => self.lock(ctx),
+            Action::OpenOther(profile) => {
+                if let Err(error) = self.backend.open_other(profile) {
+                    self.say(Toast::bad(t!("other-failed", reason = error.to_string())));
+                }
+            }
+            Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+    }
+
+    /// Closes the window and starts anew; a window that would not come back stays, and says how it is locked all the same.
+    fn lock(&mut self, ctx: &Context) {
+        match self.backend.can_start_anew() {
+            Ok(()) => {
                 self.after_close.start_anew.store(true, Ordering::Relaxed);
                 ctx.send_viewport_cmd(ViewportCommand::Close);
             }
-            Action::OpenOther(profile) => self.backend.open_other(profile),
-            Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+            Err(error) => self.say(Toast::bad(t!("lock-failed", reason = error.to_string()))),
         }
     }
 

@@ -24,6 +24,7 @@ use crate::backend::{Backend, Incoming, PickFailure};
 use crate::instance::{Door, knock};
 use crate::model::requests::RequestId;
 use crate::profiles::{ProfileId, ProfileRequest};
+use crate::relaunch;
 use crate::theme::motion;
 
 /// Answers and news that wait for the window.
@@ -198,20 +199,22 @@ impl Backend for Bridge {
         self.incoming.try_recv().ok()
     }
 
-    fn open_other(&mut self, profile: Option<ProfileId>) {
+    fn open_other(&mut self, profile: Option<ProfileId>) -> std::io::Result<()> {
         let choice = match profile {
             Some(id) => vec!["--profile".to_owned(), id.0],
             None => vec!["--choose".to_owned()],
         };
-        let started = std::env::current_exe().and_then(|program| {
+        relaunch::start(|program| {
             std::process::Command::new(program)
                 .args(&self.shared.config.flags)
-                .args(choice)
+                .args(&choice)
                 .spawn()
-        });
-        if let Err(error) = started {
-            tracing::warn!(%error, "another window could not be opened");
-        }
+        })
+        .map(|_window| ())
+    }
+
+    fn can_start_anew(&self) -> std::io::Result<()> {
+        relaunch::can_start()
     }
 
     fn close(&mut self) {

@@ -34,6 +34,18 @@ pub struct Outside {
     pub picks: u32,
     /// The time.
     pub now_ms: u64,
+    /// The program's file is gone.
+    pub program_gone: bool,
+}
+
+impl Outside {
+    fn program(&self) -> std::io::Result<()> {
+        if self.program_gone {
+            Err(std::io::Error::other("/opt/kith: not found"))
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// A handle on the outside, for the test.
@@ -58,7 +70,13 @@ impl Backend for Scripted {
         self.0.borrow_mut().incoming.pop_front()
     }
 
-    fn open_other(&mut self, _profile: Option<ProfileId>) {}
+    fn open_other(&mut self, _profile: Option<ProfileId>) -> std::io::Result<()> {
+        self.0.borrow().program()
+    }
+
+    fn can_start_anew(&self) -> std::io::Result<()> {
+        self.0.borrow().program()
+    }
 
     fn close(&mut self) {}
 
