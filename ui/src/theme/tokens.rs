@@ -1,6 +1,6 @@
 //! The values themselves. Nothing else in the app names a colour, a size or a duration.
 //!
-//! Every pair of text and surface that occurs has a contrast of 4.5:1 or more (WCAG 2.2, 1.4.3); the tests below
+//! Every pair of text and surface that occurs has a contrast of 4.5:1 or more (WCAG 2.2, 1.4.3); `contrast_tests`
 //! compute it. Colours that only fill (dots, badges) may be brighter than their `_text` twins.
 
 use egui::Color32;
@@ -14,7 +14,7 @@ pub struct Palette {
     pub list: Color32,
     /// What floats: menus, dialogs, toasts.
     pub float: Color32,
-    /// A row under the pointer.
+    /// A row under the pointer, also of what floats; behind a button that cannot be pressed.
     pub hover: Color32,
     /// The row that is open.
     pub selected: Color32,
@@ -22,6 +22,8 @@ pub struct Palette {
     pub text: Color32,
     /// What is read second: times, hints, last messages.
     pub secondary: Color32,
+    /// Icons of what cannot be pressed now.
+    pub unusable: Color32,
     /// One pixel lines.
     pub hairline: Color32,
     /// Behind text fields.
@@ -36,8 +38,10 @@ pub struct Palette {
     pub other_bubble: Color32,
     /// Time on the messages of others.
     pub other_meta: Color32,
-    /// Links, the active section, focus.
+    /// The active section, focus, words that can be pressed.
     pub accent: Color32,
+    /// Links in what was written; read on bubbles and on selected text.
+    pub link: Color32,
     /// Behind the main button and unread badges.
     pub accent_fill: Color32,
     /// The main button under the pointer.
@@ -86,10 +90,11 @@ pub const LIGHT: Palette = Palette {
     window: rgb(0xFFFFFF),
     list: rgb(0xF7F8FA),
     float: rgb(0xFFFFFF),
-    hover: rgb(0xEEF1F5),
+    hover: rgb(0xEAEEF3),
     selected: rgb(0xE3EDFB),
     text: rgb(0x14171A),
     secondary: rgb(0x5B6572),
+    unusable: rgb(0x808A97),
     hairline: rgb(0xE4E8EE),
     field: rgb(0xF3F5F8),
     field_edge: rgb(0xD5DBE3),
@@ -98,6 +103,7 @@ pub const LIGHT: Palette = Palette {
     other_bubble: rgb(0xF0F2F5),
     other_meta: rgb(0x5B6572),
     accent: rgb(0x2460D8),
+    link: rgb(0x1B4DB3),
     accent_fill: rgb(0x2F6FED),
     accent_fill_hover: rgb(0x2862D8),
     accent_soft: rgb(0xE9F0FE),
@@ -123,10 +129,11 @@ pub const DARK: Palette = Palette {
     window: rgb(0x12151A),
     list: rgb(0x171B21),
     float: rgb(0x20262E),
-    hover: rgb(0x1F252D),
+    hover: rgb(0x2A313B),
     selected: rgb(0x23364F),
     text: rgb(0xE8ECF1),
     secondary: rgb(0x97A3B1),
+    unusable: rgb(0x707C8B),
     hairline: rgb(0x262D36),
     field: rgb(0x1C2128),
     field_edge: rgb(0x343D48),
@@ -135,6 +142,7 @@ pub const DARK: Palette = Palette {
     other_bubble: rgb(0x20262E),
     other_meta: rgb(0x97A3B1),
     accent: rgb(0x8CB3FF),
+    link: rgb(0xB8D0FF),
     accent_fill: rgb(0x2F6FED),
     accent_fill_hover: rgb(0x2862D8),
     accent_soft: rgb(0x1B2940),
@@ -320,109 +328,5 @@ pub mod motion {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn luminance(colour: Color32) -> f64 {
-        let channel = |value: u8| {
-            let value = f64::from(value) / 255.0;
-            if value <= 0.04045 {
-                value / 12.92
-            } else {
-                ((value + 0.055) / 1.055).powf(2.4)
-            }
-        };
-        0.2126 * channel(colour.r()) + 0.7152 * channel(colour.g()) + 0.0722 * channel(colour.b())
-    }
-
-    fn contrast(one: Color32, other: Color32) -> f64 {
-        let (one, other) = (luminance(one) + 0.05, luminance(other) + 0.05);
-        one.max(other) / one.min(other)
-    }
-
-    fn pairs(p: &Palette) -> Vec<(&'static str, Color32, Color32)> {
-        let mut pairs = Vec::new();
-        let surfaces = [
-            ("window", p.window),
-            ("list", p.list),
-            ("float", p.float),
-            ("hover", p.hover),
-            ("selected", p.selected),
-            ("field", p.field),
-            ("backdrop", p.backdrop),
-        ];
-        for (name, surface) in surfaces {
-            pairs.extend([
-                (name, p.text, surface),
-                (name, p.secondary, surface),
-                (name, p.accent, surface),
-            ]);
-        }
-        for (name, surface) in [("window", p.window), ("list", p.list), ("float", p.float)] {
-            pairs.extend([
-                (name, p.danger, surface),
-                (name, p.good_text, surface),
-                (name, p.warning_text, surface),
-            ]);
-        }
-        pairs.extend([
-            ("own bubble", p.text, p.own_bubble),
-            ("own bubble meta", p.own_meta, p.own_bubble),
-            ("own bubble link", p.accent, p.own_bubble),
-            ("other bubble", p.text, p.other_bubble),
-            ("other bubble meta", p.other_meta, p.other_bubble),
-            ("other bubble link", p.accent, p.other_bubble),
-            ("main button", p.on_accent, p.accent_fill),
-            ("main button hovered", p.on_accent, p.accent_fill_hover),
-            ("soft button", p.accent, p.accent_soft),
-            ("danger button", p.on_accent, p.danger_fill),
-            ("quiet danger button", p.danger, p.danger_soft),
-            ("quiet danger button hovered", p.danger, p.hover),
-            ("soft button hovered", p.accent, p.selected),
-            ("info note text", p.text, p.accent_soft),
-            ("draft on a hovered row", p.danger, p.hover),
-            ("draft on the open row", p.danger, p.selected),
-            ("who is there, in a hovered row", p.good_text, p.hover),
-            ("danger note", p.danger, p.danger_soft),
-            ("danger note text", p.text, p.danger_soft),
-            ("good note", p.good_text, p.good_soft),
-            ("good note text", p.text, p.good_soft),
-            ("warning note", p.warning_text, p.warning_soft),
-            ("warning note text", p.text, p.warning_soft),
-            ("selected text", p.text, p.text_selection),
-        ]);
-        pairs
-    }
-
-    #[test]
-    fn every_text_reads_on_its_surface() {
-        for (theme, palette) in [("light", &LIGHT), ("dark", &DARK)] {
-            for (name, text, surface) in pairs(palette) {
-                let ratio = contrast(text, surface);
-                assert!(
-                    ratio >= 4.5,
-                    "{theme}: {name}: {text:?} on {surface:?} is only {ratio:.2}:1"
-                );
-            }
-        }
-        for hue in HUES {
-            let ratio = contrast(LIGHT.on_accent, hue);
-            assert!(ratio >= 4.5, "initials on {hue:?} are only {ratio:.2}:1");
-        }
-    }
-
-    #[test]
-    fn contrast_is_what_the_standard_says() {
-        assert!((contrast(Color32::BLACK, Color32::WHITE) - 21.0).abs() < 0.01);
-        assert!((contrast(rgb(0x767676), Color32::WHITE) - 4.54).abs() < 0.01);
-    }
-
-    #[test]
-    fn hues_differ_between_people_and_never_between_machines() {
-        assert_eq!(hue_of(&[1; 32]), hue_of(&[1; 32]));
-        let seen = (0..=255_u8)
-            .map(|n| hue_of(&[n, 3, 7]))
-            .collect::<std::collections::HashSet<_>>();
-        assert_eq!(seen.len(), HUES.len());
-    }
-}
+#[path = "contrast_tests.rs"]
+mod tests;

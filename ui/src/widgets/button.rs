@@ -215,7 +215,7 @@ impl<'a> Button<'a> {
         let over = usable && response.hovered();
         match self.weight {
             Weight::Plain => (if over { colours.hover } else { none }, none),
-            _ if !self.enabled => (colours.hover, colours.hairline),
+            _ if !self.enabled => (colours.hover, none),
             Weight::Primary if over => (colours.accent_fill_hover, none),
             Weight::Primary => (colours.accent_fill, none),
             Weight::Danger => (colours.danger_fill, if over { colours.danger } else { none }),
@@ -243,7 +243,7 @@ pub fn icon_button_in(ui: &mut Ui, icon: Icon, label: &str, enabled: bool, ink: 
                 .circle_filled(rect.center(), rect.width() / 2.0, colours.hover);
         }
         let ink = match (enabled, response.hovered()) {
-            (false, _) => colours.field_edge,
+            (false, _) => colours.unusable,
             (true, true) if ink == colours.secondary => colours.text,
             (true, _) => ink,
         };

@@ -243,7 +243,7 @@ fn send_ui(ui: &mut Ui, rect: Rect, sendable: bool) -> bool {
     let ink = if sendable {
         colours.on_accent
     } else {
-        colours.field_edge
+        colours.unusable
     };
     let sense = if sendable {
         egui::Sense::click()

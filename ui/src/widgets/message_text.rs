@@ -294,8 +294,8 @@ fn format(look: Look, palette: &Palette) -> TextFormat {
             ..body
         },
         Look::Link => TextFormat {
-            color: palette.accent,
-            underline: Stroke::new(size::HAIRLINE, palette.accent),
+            color: palette.link,
+            underline: Stroke::new(size::HAIRLINE, palette.link),
             ..body
         },
     }
