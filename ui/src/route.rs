@@ -79,6 +79,11 @@ pub enum Dialog {
         /// Which.
         conversation: ConversationId,
     },
+    /// Want nothing of somebody any more.
+    Block {
+        /// Whom.
+        account: AccountId,
+    },
     /// Choose who keeps mail for us, or for whom we keep it.
     Carrier {
         /// For us.

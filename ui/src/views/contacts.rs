@@ -220,6 +220,7 @@ fn person_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
                     delete_chat_ui(ui, cx, chat.id);
                 }
                 blocking::block_ui(ui, cx, contact);
+                ui.add_space(space::XL);
             });
         });
 }
@@ -273,13 +274,12 @@ fn deeds_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
 /// The way to deleting the whole chat, below everything else.
 fn delete_chat_ui(ui: &mut Ui, cx: &mut Cx<'_>, conversation: ConversationId) {
     let label = t!("delete-chat");
-    let button = Button::soft_danger(&label).icon(Icon::DELETE).wide();
+    let button = Button::plain_danger(&label).icon(Icon::DELETE).leading();
     if button.show(ui).clicked() {
         cx.act(Action::Go(
             cx.route.with_dialog(Dialog::DeleteChat { conversation }),
         ));
     }
-    ui.add_space(space::XL);
 }
 
 /// Who keeps letters for whom while one of the two is away.

@@ -1,6 +1,8 @@
 //! What floats above everything, one at a time: hand out an invite, open one, find somebody, compare safety numbers, see
-//! how far a message has come or the recovery words, delete a message, a chat or the profile.
+//! how far a message has come or the recovery words, block somebody, delete a message, a chat or the
+//! profile.
 
+mod block;
 mod carrier;
 mod delete;
 mod invite;
@@ -8,7 +10,11 @@ mod ledger;
 mod safety;
 mod words;
 
-use egui::{Context, Id, Key, Margin, Modal, Role, ScrollArea, Sense, Theme, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Context, Id, Key, Label, Margin, Modal, Role, ScrollArea, Sense, Theme, Ui, WidgetInfo, pos2, vec2,
+};
+
+pub use block::key as block_key;
 
 use crate::action::Action;
 use crate::model::conversations::name_matches;
@@ -85,6 +91,7 @@ impl Dialogs {
                         position,
                     } => delete::message_ui(ui, cx, *conversation, *position),
                     Dialog::DeleteChat { conversation } => delete::chat_ui(ui, cx, *conversation),
+                    Dialog::Block { account } => block::show_ui(ui, cx, *account),
                     Dialog::Carrier { ours } => carrier::show_ui(ui, cx, *ours, &mut self.find),
                 });
         });
@@ -129,7 +136,8 @@ impl Dialogs {
             | Dialog::Safety { .. }
             | Dialog::Ledger { .. }
             | Dialog::DeleteMessage { .. }
-            | Dialog::DeleteChat { .. } => None,
+            | Dialog::DeleteChat { .. }
+            | Dialog::Block { .. } => None,
         };
         self.first = first.map(|field| Field::new(field, "").id());
     }
@@ -198,10 +206,21 @@ impl Dialogs {
             };
             cx.act(Action::Profile { key, request });
         }
-        ui.add_space(space::S);
-        if Button::plain(&t!("cancel")).wide().show(ui).clicked() {
-            cx.act(Action::Back);
-        }
+        cancel_ui(ui, cx);
+    }
+}
+
+/// What a dialog says before it asks.
+pub(super) fn words_ui(ui: &mut Ui, words: &str) {
+    ui.add(Label::new(Type::Body.rich(words, palette(ui).text)).wrap());
+    ui.add_space(space::M);
+}
+
+/// The way out, below what the dialog does.
+pub(super) fn cancel_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    ui.add_space(space::S);
+    if Button::plain(&t!("cancel")).wide().show(ui).clicked() {
+        cx.act(Action::Back);
     }
 }
 

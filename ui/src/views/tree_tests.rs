@@ -3,7 +3,7 @@
 
 use kith_node::id::{AccountId, DeviceId};
 use kith_node::view::{
-    BodyView, BootstrapView, ContactView, DamageView, DeletionView, DialProblem, NetworkProblem,
+    BodyView, BootstrapView, ContactState, ContactView, DamageView, DeletionView, DialProblem, NetworkProblem,
 };
 use kith_node::{Command, Event, Reply};
 
@@ -27,15 +27,18 @@ fn settings(page: SettingsPage) -> Route {
     }
 }
 
+/// A contact's page.
+fn person(account: AccountId) -> Route {
+    Route {
+        contact: Some(account),
+        ..Route::section(Section::Contacts)
+    }
+}
+
 /// Every view, by a name.
 fn scenes() -> Vec<(&'static str, Stage)> {
     let chat = Route::conversation(conversation(1));
-    let known = |n: u8| Some(AccountId::from_bytes([n; 32]));
-    let (contact, alarmed) = (known(2), known(3));
-    let person = |contact| Route {
-        contact,
-        ..Route::section(Section::Contacts)
-    };
+    let known = |n: u8| AccountId::from_bytes([n; 32]);
     let add = Dialog::AddContact {
         link: "kith:abc".into(),
     };
@@ -56,8 +59,8 @@ fn scenes() -> Vec<(&'static str, Stage)> {
                 ..Route::section(Section::Contacts)
             },
         ),
-        ("contact", person(contact)),
-        ("alarmed contact", person(alarmed)),
+        ("contact", person(known(2))),
+        ("alarmed contact", person(known(3))),
         ("invite", chat.with_dialog(Dialog::Invite)),
         ("add", chat.with_dialog(add)),
         ("find", chat.with_dialog(Dialog::Find)),
@@ -104,10 +107,7 @@ fn trusted() -> Vec<(&'static str, Stage)> {
             verified.model.apply_event(Event::Contact(contact));
         }
     }
-    verified.route = Route {
-        contact: Some(AccountId::from_bytes([4; 32])),
-        ..Route::section(Section::Contacts)
-    };
+    verified.route = person(AccountId::from_bytes([4; 32]));
     let mut header = Stage::busy();
     header.model.contacts = verified.model.contacts.clone();
     for contact in header.model.contacts.iter().cloned().collect::<Vec<_>>() {
@@ -148,10 +148,29 @@ fn trusted() -> Vec<(&'static str, Stage)> {
         ("choose carrier", over(&letters, Dialog::Carrier { ours: true })),
         ("choose carried", over(&letters, Dialog::Carrier { ours: false })),
         ("no carriers", nobody),
+        ("block", over(&person(BOB), Dialog::Block { account: BOB })),
+        ("blocked contact", blocked()),
         ("verified", header),
         ("verified contact", verified),
         ("offer", fresh),
     ]
+}
+
+/// The page of somebody who was blocked.
+fn blocked() -> Stage {
+    let account = AccountId::from_bytes([5; 32]);
+    let mut stage = Stage {
+        route: person(account),
+        ..Stage::busy()
+    };
+    if let Some(contact) = stage.model.contacts.get(account).cloned() {
+        let contact = Box::new(ContactView {
+            state: ContactState::Blocked,
+            ..contact
+        });
+        stage.model.apply_event(Event::Contact(contact));
+    }
+    stage
 }
 
 /// Deleting messages and chats, and what disappears by itself.

@@ -270,16 +270,21 @@ fn the_header_leads_to_the_page_that_says_whose_friends_keep_letters() {
 #[test]
 fn alice_blocks_bob_and_takes_it_back() {
     let mut harness = tall(bob_page());
-    let block = |harness: &mut Harness<'static, Stage>, word: &str| {
+    let press = |harness: &mut Harness<'static, Stage>, word: &str| {
         harness.get_by_role_and_label(egui::Role::Button, word).click();
         harness.run();
         harness.run();
     };
+    press(&mut harness, "Block…");
     assert!(says(&harness, "is not told"));
-    block(&mut harness, "Block");
+    press(&mut harness, "Cancel");
+    assert!(!says(&harness, "is not told"));
+    press(&mut harness, "Block…");
+    press(&mut harness, "Block");
+    assert_eq!(harness.state().route.dialog, None);
     assert!(says(&harness, "You have blocked Bob Okafor"));
     assert!(!says(&harness, "Safety number"), "nothing else is done with them");
-    block(&mut harness, "Unblock");
+    press(&mut harness, "Unblock");
     assert!(!says(&harness, "You have blocked Bob Okafor"));
     assert!(says(&harness, "Safety number"));
 }

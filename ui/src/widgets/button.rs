@@ -27,6 +27,8 @@ pub enum Weight {
     Danger,
     /// It leads to where something can be destroyed.
     SoftDanger,
+    /// The same, as a quiet word.
+    PlainDanger,
 }
 
 /// A button with a word.
@@ -40,6 +42,7 @@ pub struct Button<'a> {
     now_ms: u64,
     wide: bool,
     small: bool,
+    leading: bool,
 }
 
 impl<'a> Button<'a> {
@@ -54,6 +57,7 @@ impl<'a> Button<'a> {
             now_ms: 0,
             wide: false,
             small: false,
+            leading: false,
         }
     }
 
@@ -80,6 +84,11 @@ impl<'a> Button<'a> {
     /// It leads to where something can be destroyed.
     pub fn soft_danger(text: &'a str) -> Self {
         Self::new(Weight::SoftDanger, text)
+    }
+
+    /// The same, as a quiet word.
+    pub fn plain_danger(text: &'a str) -> Self {
+        Self::new(Weight::PlainDanger, text)
     }
 
     /// With a picture before the word.
@@ -113,6 +122,13 @@ impl<'a> Button<'a> {
     /// Lower, for a button within a row.
     pub fn small(mut self) -> Self {
         self.small = true;
+        self
+    }
+
+    /// The word stands at the edge of the column, as in a list, and the ground under the pointer reaches beyond it.
+    pub fn leading(mut self) -> Self {
+        self.wide = true;
+        self.leading = true;
         self
     }
 
@@ -159,15 +175,17 @@ impl<'a> Button<'a> {
         if ui.is_rect_visible(rect) {
             let (fill, edge) = self.ground(colours, &response, usable);
             let rounding = CornerRadius::same(radius::CONTROL);
+            let beyond = if self.leading { space::S } else { 0.0 };
+            let ground = rect.expand2(Vec2::new(beyond, 0.0));
             ui.painter().rect(
-                rect,
+                ground,
                 rounding,
                 fill,
                 Stroke::new(size::HAIRLINE, edge),
                 StrokeKind::Inside,
             );
             self.word_ui(ui, rect, galley, ink, turning);
-            focus_ring_ui(ui, &response, rect, radius::CONTROL);
+            focus_ring_ui(ui, &response, ground, radius::CONTROL);
         }
         if turning {
             response.on_hover_text(t!("working"))
@@ -184,6 +202,9 @@ impl<'a> Button<'a> {
             0.0
         };
         let mut at = rect.center() - Vec2::new((word.size().x + side) / 2.0, word.size().y / 2.0);
+        if self.leading {
+            at.x = rect.left();
+        }
         if turning {
             // Where the picture stands, or before the word, which keeps its place.
             let before = if self.icon.is_some() {
@@ -206,7 +227,7 @@ impl<'a> Button<'a> {
             _ if !self.enabled => colours.secondary,
             Weight::Primary | Weight::Danger => colours.on_accent,
             Weight::Soft | Weight::Plain => colours.accent,
-            Weight::SoftDanger => colours.danger,
+            Weight::SoftDanger | Weight::PlainDanger => colours.danger,
         }
     }
 
@@ -214,7 +235,7 @@ impl<'a> Button<'a> {
         let none = Color32::TRANSPARENT;
         let over = usable && response.hovered();
         match self.weight {
-            Weight::Plain => (if over { colours.hover } else { none }, none),
+            Weight::Plain | Weight::PlainDanger => (if over { colours.hover } else { none }, none),
             _ if !self.enabled => (colours.hover, none),
             Weight::Primary if over => (colours.accent_fill_hover, none),
             Weight::Primary => (colours.accent_fill, none),

@@ -1,19 +1,19 @@
 //! Delete a message, for oneself or for both; delete a chat. What goes and what stays is said before; for ten seconds
 //! after, it can be undone.
 
-use egui::{Label, Ui};
+use egui::Ui;
 use kith_node::Command;
 use kith_node::id::ConversationId;
 use kith_node::position::Position;
 use kith_node::view::{DeleteFor, MessageView};
 
-use super::head_ui;
+use super::{cancel_ui, head_ui, words_ui};
 use crate::action::Action;
 use crate::model::Model;
 use crate::model::requests::RequestKey;
 use crate::model::timeline::Phase;
 use crate::t;
-use crate::theme::{Type, palette, space};
+use crate::theme::space;
 use crate::views::Cx;
 use crate::widgets::bubble::is_unheld;
 use crate::widgets::button::Button;
@@ -117,16 +117,4 @@ fn undelivered(model: &Model, conversation: ConversationId) -> Option<usize> {
     let whole = timeline.phase() == Phase::Ready && !timeline.more_before() && !timeline.more_after();
     let unheld = |row: &&MessageView| row.state.is_some_and(is_unheld);
     whole.then(|| timeline.rows().iter().filter(unheld).count())
-}
-
-fn words_ui(ui: &mut Ui, words: &str) {
-    ui.add(Label::new(Type::Body.rich(words, palette(ui).text)).wrap());
-    ui.add_space(space::M);
-}
-
-fn cancel_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
-    ui.add_space(space::S);
-    if Button::plain(&t!("cancel")).wide().show(ui).clicked() {
-        cx.act(Action::Back);
-    }
 }

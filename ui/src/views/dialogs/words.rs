@@ -2,7 +2,7 @@
 
 use egui::{Key, Label, Ui};
 
-use super::head_ui;
+use super::{cancel_ui, head_ui};
 use crate::action::Action;
 use crate::model::requests::{RequestKey, RequestState};
 use crate::profiles::{ProfileRequest, Secret};
@@ -96,9 +96,6 @@ impl WordsDialog {
                 request: ProfileRequest::ShowWords { passphrase },
             });
         }
-        ui.add_space(space::S);
-        if Button::plain(&t!("cancel")).wide().show(ui).clicked() {
-            cx.act(Action::Back);
-        }
+        cancel_ui(ui, cx);
     }
 }
