@@ -14,9 +14,28 @@ fn luminance(colour: Color32) -> f64 {
     0.2126 * channel(colour.r()) + 0.7152 * channel(colour.g()) + 0.0722 * channel(colour.b())
 }
 
+/// How far apart two colours are, from 1 to 21.
 fn contrast(one: Color32, other: Color32) -> f64 {
     let (one, other) = (luminance(one) + 0.05, luminance(other) + 0.05);
     one.max(other) / one.min(other)
+}
+
+/// How many pixels of `place` are told apart between two pictures.
+pub(crate) fn told_apart(one: &image::RgbaImage, other: &image::RgbaImage, place: egui::Rect) -> usize {
+    let colour = |picture: &image::RgbaImage, x: u32, y: u32| {
+        let [red, green, blue, _] = picture.get_pixel(x, y).0;
+        Color32::from_rgb(red, green, blue)
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "pixels of a picture"
+    )]
+    let pixels = |from: f32, to: f32, end: u32| (from.max(0.0) as u32)..(to.max(0.0) as u32).min(end);
+    let rows = pixels(place.top(), place.bottom(), one.height());
+    rows.flat_map(|y| pixels(place.left(), place.right(), one.width()).map(move |x| (x, y)))
+        .filter(|(x, y)| contrast(colour(one, *x, *y), colour(other, *x, *y)) >= 3.0)
+        .count()
 }
 
 fn pairs(p: &Palette) -> Vec<(&'static str, Color32, Color32)> {

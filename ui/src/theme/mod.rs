@@ -10,6 +10,8 @@ pub mod tokens;
 mod visuals;
 
 pub use text::{Type, append_section};
+#[cfg(test)]
+pub(crate) use tokens::tests::told_apart;
 pub use tokens::{DARK, LIGHT, Palette, hue_of, motion, radius, size, space};
 pub use visuals::{Appearance, ThemeChoice, apply, float_frame, shadow};
 

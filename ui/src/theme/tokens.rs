@@ -329,4 +329,4 @@ pub mod motion {
 
 #[cfg(test)]
 #[path = "contrast_tests.rs"]
-mod tests;
+pub(super) mod tests;

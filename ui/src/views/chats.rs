@@ -1,6 +1,6 @@
 //! The chat list: every conversation, the most recently active first, and a field to find one by name.
 
-use egui::{Rect, Role, ScrollArea, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Id, Rect, Role, Ui, Vec2, WidgetInfo, pos2, vec2};
 use kith_node::view::ConversationView;
 
 use crate::action::Action;
@@ -15,9 +15,12 @@ use crate::widgets::button::icon_button;
 use crate::widgets::empty::Empty;
 use crate::widgets::field::Field;
 use crate::widgets::icon::Icon;
-use crate::widgets::row::row_ui;
+use crate::widgets::keyed_list::KeyedList;
+use crate::widgets::row::{Stop, list_row_ui};
 use crate::widgets::{put_ui, skeleton};
 
+/// The field that finds a chat.
+const SEARCH: &str = "chats";
 /// Skeleton rows while the list is on its way.
 const SKELETONS: usize = 7;
 /// Where the counters of rows stop counting.
@@ -57,7 +60,7 @@ impl ChatList {
             people::first_ui(ui, cx, Icon::CHATS, &title, &hint);
             return;
         }
-        search_ui(ui, "chats", &t!("chats-search"), &mut self.search);
+        search_ui(ui, SEARCH, &t!("chats-search"), &mut self.search);
         self.rows_ui(ui, cx);
     }
 
@@ -72,13 +75,17 @@ impl ChatList {
             Empty::new(Icon::SEARCH, &title, &hint).show(ui);
             return;
         }
-        ScrollArea::vertical()
-            .auto_shrink(false)
-            .show_rows(ui, size::CHAT_ROW, found.len(), |ui, range| {
-                for chat in found.get(range).unwrap_or_default() {
-                    if chat_row_ui(ui, cx, chat) {
-                        cx.act(Action::Go(Route::conversation(chat.id)));
-                    }
+        let open = found
+            .iter()
+            .position(|chat| cx.route.conversation == Some(chat.id));
+        let key = |row: usize| found.get(row).map(|chat| chat.id);
+        KeyedList::new(search_id(SEARCH), size::CHAT_ROW, found.len())
+            .open(open)
+            .show(ui, key, |ui, row, stop| {
+                if let Some(chat) = found.get(row)
+                    && chat_row_ui(ui, cx, stop, chat)
+                {
+                    cx.act(Action::Go(Route::conversation(chat.id)));
                 }
             });
     }
@@ -109,6 +116,15 @@ pub fn list_header_ui(ui: &mut Ui, title: &str, action: (Icon, &str)) -> bool {
     put_ui(ui, button, |ui| icon_button(ui, action.0, action.1).clicked())
 }
 
+fn search_field(id: &str) -> Field<'static> {
+    Field::new(("search", id), "")
+}
+
+/// Where the focus of such a field lives.
+pub fn search_id(id: &str) -> Id {
+    search_field(id).id()
+}
+
 /// The field above a list that finds rows by name.
 pub fn search_ui(ui: &mut Ui, id: &str, label: &str, text: &mut String) {
     let height = size::CONTROL + space::S;
@@ -117,13 +133,13 @@ pub fn search_ui(ui: &mut Ui, id: &str, label: &str, text: &mut String) {
         .shrink2(vec2(space::M, 0.0))
         .with_max_y(rect.bottom() - space::S);
     put_ui(ui, inner, |ui| {
-        let response = Field::new(("search", id), "").hint(label).show(ui, text);
+        let response = search_field(id).hint(label).show(ui, text);
         ui.ctx()
             .accesskit_node_builder(response.id, |node| node.set_label(label));
     });
 }
 
-fn chat_row_ui(ui: &mut Ui, cx: &Cx<'_>, chat: &ConversationView) -> bool {
+fn chat_row_ui(ui: &mut Ui, cx: &Cx<'_>, stop: Stop, chat: &ConversationView) -> bool {
     let open = cx.route.conversation == Some(chat.id);
     let draft = if open {
         ""
@@ -136,8 +152,9 @@ fn chat_row_ui(ui: &mut Ui, cx: &Cx<'_>, chat: &ConversationView) -> bool {
         .as_ref()
         .map(|last| dates::list_time(last.at_ms, cx.now_ms))
         .unwrap_or_default();
-    let (rect, response) = row_ui(
+    let (rect, response) = list_row_ui(
         ui,
+        stop,
         size::CHAT_ROW,
         open,
         &spoken(ui, cx, chat, &name, &time, draft),

@@ -5,7 +5,7 @@ mod invites;
 
 use egui::{Rect, Role, ScrollArea, Ui, Vec2, WidgetInfo, pos2};
 use kith_node::Command;
-use kith_node::id::ConversationId;
+use kith_node::id::{AccountId, ConversationId};
 use kith_node::view::{ContactState, ContactView};
 
 use crate::action::Action;
@@ -13,16 +13,19 @@ use crate::model::requests::RequestKey;
 use crate::route::{Breadth, Dialog, Route, Section};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
-use crate::views::chats::{list_header_ui, search_ui};
+use crate::views::chats::{list_header_ui, search_id, search_ui};
 use crate::views::{Cx, carrying, people, timer};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::button::{Button, icon_button};
 use crate::widgets::empty::Empty;
 use crate::widgets::icon::Icon;
+use crate::widgets::keyed_list::KeyedList;
 use crate::widgets::notice::{Tone, notice_ui};
-use crate::widgets::row::row_ui;
+use crate::widgets::row::{Stop, list_row_ui};
 use crate::widgets::skeleton;
 
+/// The field that finds a contact.
+const SEARCH: &str = "contacts";
 /// Skeleton rows while the list is on its way.
 const SKELETONS: usize = 6;
 
@@ -56,7 +59,7 @@ impl ContactList {
             people::first_ui(ui, cx, Icon::CONTACTS, &title, &hint);
             return;
         }
-        search_ui(ui, "contacts", &t!("contacts-search"), &mut self.search);
+        search_ui(ui, SEARCH, &t!("contacts-search"), &mut self.search);
         invites::row_ui(ui, cx);
         let found = model.contacts.matching(&self.search);
         if found.is_empty() {
@@ -67,28 +70,44 @@ impl ContactList {
             Empty::new(Icon::SEARCH, &title, &hint).show(ui);
             return;
         }
-        ScrollArea::vertical()
-            .auto_shrink(false)
-            .show_rows(ui, size::CHAT_ROW, found.len(), |ui, range| {
-                for contact in found.get(range).unwrap_or_default() {
-                    let open = cx.route.contact == Some(contact.account);
-                    if person_row_ui(ui, cx, contact, open) {
-                        let contact = Some(contact.account);
-                        cx.act(Action::Go(Route {
-                            contact,
-                            ..Route::section(Section::Contacts)
-                        }));
-                    }
-                }
-            });
+        let list = KeyedList::new(search_id(SEARCH), size::CHAT_ROW, found.len());
+        if let Some(chosen) = people_ui(ui, cx, list, &found, cx.route.contact) {
+            cx.act(Action::Go(Route {
+                contact: Some(chosen.account),
+                ..Route::section(Section::Contacts)
+            }));
+        }
     }
 }
 
+/// Rows of people, one of whom may be open; gives who was pressed.
+pub fn people_ui<'a>(
+    ui: &mut Ui,
+    cx: &Cx<'_>,
+    list: KeyedList,
+    people: &[&'a ContactView],
+    open: Option<AccountId>,
+) -> Option<&'a ContactView> {
+    let mut chosen = None;
+    let key = |row: usize| people.get(row).map(|contact| contact.account);
+    let is_open = |contact: &&ContactView| open == Some(contact.account);
+    list.open(people.iter().position(is_open))
+        .show(ui, key, |ui, row, stop| {
+            if let Some(contact) = people.get(row)
+                && person_row_ui(ui, cx, stop, contact, is_open(contact))
+            {
+                chosen = Some(*contact);
+            }
+        });
+    chosen
+}
+
 /// A row with a person's picture, name and presence; true when pressed.
-pub fn person_row_ui(ui: &mut Ui, cx: &Cx<'_>, contact: &ContactView, open: bool) -> bool {
+fn person_row_ui(ui: &mut Ui, cx: &Cx<'_>, stop: Stop, contact: &ContactView, open: bool) -> bool {
     let name = cx.model.contacts.shown_name(contact);
     let presence = people::presence_ui(ui, contact, cx.now_ms);
-    let (rect, response) = row_ui(ui, size::CHAT_ROW, open, &format!("{name}, {presence}"));
+    let spoken = format!("{name}, {presence}");
+    let (rect, response) = list_row_ui(ui, stop, size::CHAT_ROW, open, &spoken);
     if !ui.is_rect_visible(rect) {
         return response.clicked();
     }

@@ -37,6 +37,9 @@ pub struct ConversationScreen {
     landed: u64,
     items: Items,
     unfolded: HashSet<EntryId>,
+    /// The message that Tab comes to, and the one that the keyboard goes to.
+    stop: Option<EntryId>,
+    goes_to: Option<EntryId>,
     typed: String,
     kept: String,
     watched: Option<ConversationId>,
@@ -55,6 +58,8 @@ impl Default for ConversationScreen {
             landed: 0,
             items: Items::default(),
             unfolded: HashSet::new(),
+            stop: None,
+            goes_to: None,
             typed: String::new(),
             kept: String::new(),
             watched: None,
@@ -84,6 +89,7 @@ impl ConversationScreen {
         self.items.clear();
         self.unfolded.clear();
         self.watched = None;
+        (self.stop, self.goes_to) = (None, None);
         let Some(id) = wanted else { return };
         self.landed = cx
             .model
@@ -159,6 +165,9 @@ impl ConversationScreen {
             name: &chat.contact.name,
             unfolded: &self.unfolded,
             now_ms: cx.now_ms,
+            stop: self.stop,
+            goes_to: self.goes_to,
+            focused: None,
             deeds: Vec::new(),
         };
         let beyond = Beyond {
@@ -166,7 +175,8 @@ impl ConversationScreen {
             after: timeline.more_after(),
         };
         let shown = self.list.show(ui, &mut rows, beyond);
-        let deeds = rows.deeds;
+        let (deeds, focused) = (rows.deeds, rows.focused);
+        self.bring_into_sight(ui, timeline, &shown, focused);
         for (entry, deed) in deeds {
             self.carry_out(cx, chat, timeline, (entry, deed));
         }

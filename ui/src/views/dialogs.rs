@@ -24,10 +24,11 @@ use crate::route::{Dialog, Route};
 use crate::t;
 use crate::theme::{Type, float_frame, palette, palette_for, size, space};
 use crate::views::Cx;
-use crate::views::contacts::person_row_ui;
+use crate::views::contacts::people_ui;
 use crate::widgets::button::{Button, icon_button};
 use crate::widgets::field::Field;
 use crate::widgets::icon::Icon;
+use crate::widgets::keyed_list::KeyedList;
 use crate::widgets::notice::{Tone, notice_ui};
 use crate::widgets::put_ui;
 
@@ -45,6 +46,8 @@ pub struct Dialogs {
     find: String,
     passphrase: Secret,
     shown: Option<Dialog>,
+    /// What had the keyboard before, and the place below.
+    before: Option<(Id, Route)>,
     /// The field that gets the keyboard.
     first: Option<Id>,
 }
@@ -53,10 +56,12 @@ impl Dialogs {
     /// Paints the dialog of the route, if there is one.
     pub fn show(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
         let Some(dialog) = cx.route.dialog.clone() else {
-            self.shown = None;
-            self.words.forget();
+            self.close(ctx, cx.route);
             return;
         };
+        if self.shown.is_none() {
+            self.before = ctx.memory(egui::Memory::focused).zip(cx.route.back());
+        }
         // Another link may be opened, from outside, while one is looked at.
         if self.shown.as_ref() != Some(&dialog) {
             self.open(ctx, cx, &dialog);
@@ -106,6 +111,17 @@ impl Dialogs {
                 .any(|action| matches!(action, Action::Go(_) | Action::Back))
         {
             cx.act(Action::Back);
+        }
+    }
+
+    /// No dialog is open: the keyboard goes back to what had it, unless the dialog led elsewhere.
+    fn close(&mut self, ctx: &Context, route: &Route) {
+        self.words.forget();
+        if self.shown.take().is_some()
+            && let Some((focused, below)) = self.before.take()
+            && below == *route
+        {
+            ctx.memory_mut(|memory| memory.request_focus(focused));
         }
     }
 
@@ -163,18 +179,11 @@ impl Dialogs {
             return;
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        let mut chosen = found.first().filter(|_| entered).copied();
+        let first = found.first().filter(|_| entered).copied();
         let low = ui.ctx().content_rect().height() < size::LOW_BELOW;
         let rows = if low { LOW_ROWS } else { ROWS };
-        ScrollArea::vertical()
-            .max_height(size::CHAT_ROW * rows)
-            .show_rows(ui, size::CHAT_ROW, found.len(), |ui, range| {
-                for contact in found.get(range).unwrap_or_default() {
-                    if person_row_ui(ui, cx, contact, false) {
-                        chosen = Some(contact);
-                    }
-                }
-            });
+        let list = KeyedList::new(response.id, size::CHAT_ROW, found.len()).most(size::CHAT_ROW * rows);
+        let chosen = people_ui(ui, cx, list, &found, None).or(first);
         ui.add_space(space::S);
         somebody_else_ui(ui, cx);
         if let Some(chat) = chosen.and_then(|contact| model.chats.list.with(contact.account)) {

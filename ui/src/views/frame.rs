@@ -9,7 +9,8 @@
 //! What stands in the panels is painted by [`Panes`].
 
 use egui::{
-    Frame, Id, Panel, Popup, PopupCloseBehavior, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2,
+    Event, FocusDirection, Frame, Id, Key, Panel, Popup, PopupCloseBehavior, Rect, Role, Sense, Stroke, Ui,
+    Vec2, WidgetInfo, accesskit, pos2,
 };
 
 use super::Cx;
@@ -20,10 +21,13 @@ use crate::theme::{Type, float_frame, palette, size, space};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::badge::Badge;
 use crate::widgets::icon::Icon;
+use crate::widgets::put_ui;
 use crate::widgets::row::{MenuRow, menu_rows_ui};
 
 /// Where the counter of the rail stops counting.
 const MOST_UNREAD: u32 = 99;
+/// What egui adds to the id of a panel for the handle that its edge is dragged by.
+const HANDLE: &str = "__resize";
 
 /// What stands in the panels of the frame. Each is given a `ui` that fills its panel.
 pub trait Panes {
@@ -92,7 +96,10 @@ pub fn frame_ui(ui: &mut Ui, cx: &mut Cx<'_>, panes: &mut dyn Panes) -> f32 {
 
 fn beside_ui(ui: &mut Ui, cx: &mut Cx<'_>, panes: &mut dyn Panes) {
     // Each breadth keeps the width its list was dragged to.
-    let list = Panel::left(("list", cx.breadth as u8))
+    let name = ("list", cx.breadth as u8);
+    let handle = ui.scope_id().with(name).with(HANDLE);
+    handle_keys(ui, handle);
+    let list = Panel::left(name)
         .default_size(if cx.breadth == Breadth::Wide {
             size::LIST
         } else {
@@ -108,28 +115,61 @@ fn beside_ui(ui: &mut Ui, cx: &mut Cx<'_>, panes: &mut dyn Panes) {
         panes.list_ui(ui, cx);
         edge_ui(ui);
     });
-    if cx.route.details && cx.breadth == Breadth::Wide {
-        let details = Panel::right("details")
-            .exact_size(size::DETAILS)
-            .show_separator_line(false)
-            .resizable(false);
-        details.frame(ground(palette(ui).window)).show(ui, |ui| {
-            panes.details_ui(ui, cx);
-            let line = Stroke::new(size::HAIRLINE, palette(ui).hairline);
-            let room = ui.max_rect();
-            ui.painter().vline(room.left(), room.y_range(), line);
-        });
-    }
-    let in_place = cx.route.details && cx.breadth == Breadth::Medium;
-    egui::CentralPanel::default()
-        .frame(ground(palette(ui).window))
-        .show(ui, |ui| {
-            if in_place {
+    let room = ui.available_rect_before_wrap();
+    ui.ctx()
+        .accesskit_node_builder(handle, |node| node.set_label(t!("list-width")));
+    let beside = cx.route.details && cx.breadth == Breadth::Wide;
+    let edge = if beside {
+        room.right() - size::DETAILS
+    } else {
+        room.right()
+    };
+    let fill = palette(ui).window;
+    let pane = || egui::CentralPanel::default().frame(ground(fill));
+    // The keyboard goes through panels in the order in which they are painted: from the left to the right.
+    put_ui(ui, room.with_max_x(edge), |ui| {
+        pane().show(ui, |ui| {
+            if cx.route.details && !beside {
                 panes.details_ui(ui, cx)
             } else {
                 panes.content_ui(ui, cx)
             }
-        });
+        })
+    });
+    if beside {
+        let details = room.with_min_x(edge);
+        put_ui(ui, details, |ui| pane().show(ui, |ui| panes.details_ui(ui, cx)));
+        let line = Stroke::new(size::HAIRLINE, palette(ui).hairline);
+        ui.painter().vline(details.left(), details.y_range(), line);
+    }
+    if ui.memory(|memory| memory.has_focus(handle)) {
+        let ring = Stroke::new(size::FOCUS_RING, palette(ui).accent);
+        ui.painter().vline(room.left(), room.y_range(), ring);
+    }
+}
+
+/// The arrows move the edge of the list, as they move it for a screen reader: egui itself leaves the keys to the app.
+fn handle_keys(ui: &Ui, handle: Id) {
+    if !ui.memory(|memory| memory.has_focus(handle)) {
+        return;
+    }
+    let arrows = [
+        (Key::ArrowLeft, accesskit::Action::Decrement),
+        (Key::ArrowRight, accesskit::Action::Increment),
+    ];
+    for (key, action) in arrows {
+        if !ui.input(|input| input.key_pressed(key)) {
+            continue;
+        }
+        ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
+        let request = accesskit::ActionRequest {
+            action,
+            target_tree: accesskit::TreeId::ROOT,
+            target_node: handle.accesskit_id(),
+            data: None,
+        };
+        ui.input_mut(|input| input.events.push(Event::AccessKitActionRequest(request)));
+    }
 }
 
 fn ground(fill: egui::Color32) -> Frame {

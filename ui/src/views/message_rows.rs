@@ -11,7 +11,7 @@ use crate::model::timeline::{Item, Run, Timeline};
 use crate::t;
 use crate::theme::space;
 use crate::views::people;
-use crate::widgets::bubble::{Bubble, BubbleDeed};
+use crate::widgets::bubble::{Bubble, BubbleDeed, Stop};
 use crate::widgets::quiet_line;
 use crate::widgets::virtual_list::{Keys, Rows};
 
@@ -59,6 +59,25 @@ impl Items {
     pub fn get(&self, place: usize) -> Option<&Item> {
         self.all.get(place)
     }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The place of an entry.
+    pub fn place(&self, entry: EntryId) -> Option<usize> {
+        self.places.get(&RowKey::Entry(entry)).copied()
+    }
+
+    /// The message at a place, if one stands there.
+    pub fn message(&self, timeline: &Timeline, place: usize) -> Option<EntryId> {
+        let Some(Item::Row { index, id, .. }) = self.get(place) else {
+            return None;
+        };
+        let is_text = |row: &&MessageView| matches!(row.body, BodyView::Text { .. });
+        timeline.row(*index).filter(is_text).map(|_| *id)
+    }
 }
 
 fn key_of(item: &Item) -> RowKey {
@@ -81,6 +100,12 @@ pub struct MessageRows<'a> {
     pub unfolded: &'a HashSet<EntryId>,
     /// What time it is.
     pub now_ms: u64,
+    /// The message that Tab comes to.
+    pub stop: Option<EntryId>,
+    /// The message that the keyboard comes to as soon as it is in sight.
+    pub goes_to: Option<EntryId>,
+    /// The message that has the keyboard.
+    pub focused: Option<EntryId>,
     /// What was done to them.
     pub deeds: Vec<(EntryId, BubbleDeed)>,
 }
@@ -148,9 +173,17 @@ impl MessageRows<'_> {
             full_time: &dates::full(row.at_ms),
             state: row.state,
             author: if row.mine { &you } else { self.name },
+            stop: match Some(row.id) {
+                id if id == self.goes_to => Stop::Now,
+                id if id == self.stop => Stop::Yes,
+                _ => Stop::No,
+            },
         };
         if let Some(deed) = bubble.show_ui(ui) {
             self.deeds.push((row.id, deed));
+        }
+        if ui.memory(|memory| memory.has_focus(bubble.menu_id())) {
+            self.focused = Some(row.id);
         }
     }
 }

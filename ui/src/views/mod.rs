@@ -49,6 +49,8 @@ impl Cx<'_> {
 #[cfg(test)]
 mod deleting_tests;
 #[cfg(test)]
+mod keyboard_tests;
+#[cfg(test)]
 mod rtl_tests;
 #[cfg(test)]
 mod scene;

@@ -36,7 +36,7 @@ fn person(account: AccountId) -> Route {
 }
 
 /// Every view, by a name.
-fn scenes() -> Vec<(&'static str, Stage)> {
+pub(super) fn scenes() -> Vec<(&'static str, Stage)> {
     let chat = Route::conversation(conversation(1));
     let known = |n: u8| AccountId::from_bytes([n; 32]);
     let add = Dialog::AddContact {

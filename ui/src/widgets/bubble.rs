@@ -1,21 +1,21 @@
 //! A message as it stands in a conversation: a bubble towards its author, its time and ticks behind the last word.
 //!
 //! A bubble takes the full width it is given and as much height as its words need. Within a run the corner towards
-//! the author is tight and only the last bubble shows the time, unless its ticks tell something of their own.
+//! the author is tight and only the last bubble shows the time, unless its ticks tell something of their own. What can
+//! be done with it, and how the keyboard comes to it, is `menu`'s.
 
-use egui::{
-    CornerRadius, CursorIcon, Id, Key, Modifiers, Popup, Pos2, Rect, Response, Role, Sense, SetOpenCommand,
-    Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
-};
+mod menu;
+
+use egui::{CornerRadius, CursorIcon, Id, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 use kith_node::view::DeliveryState;
+
+pub use menu::Stop;
 
 use crate::model::rich_text::Link;
 use crate::model::timeline::Run;
 use crate::t;
 use crate::theme::{Palette, Type, palette, radius, size, space};
-use crate::widgets::icon::Icon;
 use crate::widgets::message_text::MessageText;
-use crate::widgets::row::{MenuRow, menu_rows_ui};
 use crate::widgets::{focus_ring_ui, tick};
 
 /// What a bubble shows.
@@ -38,6 +38,8 @@ pub struct Bubble<'a> {
     pub state: Option<DeliveryState>,
     /// Who wrote it, for a screen reader.
     pub author: &'a str,
+    /// Whether the keyboard comes to it.
+    pub stop: Stop,
 }
 
 /// What a person did to a bubble.
@@ -57,8 +59,13 @@ pub enum BubbleDeed {
     TakeBack,
     /// Asked to delete it.
     Delete,
-    /// Came to it by the keyboard while a part of it was out of sight: it is in sight once the list has moved down by
-    /// so many points.
+    /// Goes on from it by the keyboard, to the message before or behind it.
+    Along {
+        /// To the one before.
+        older: bool,
+    },
+    /// Came to it, or to a link in it, by the keyboard while a part of that was out of sight: it is in sight once the
+    /// list has moved down by so many points.
     Reveal(f32),
 }
 
@@ -98,77 +105,17 @@ impl Bubble<'_> {
         background.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, self.spoken()));
         ui.painter().rect_filled(rect, self.corners(), fill);
         let words_at = rect.min + vec2(space::M, space::S);
-        let (text, opened) = words.show_ui(ui, self.id.with("text"), words_at);
+        let words_shown = words.show_ui(ui, self.id.with("text"), words_at);
         self.meta_ui(ui, colours, rect, meta_width, &geometry);
-        let mut deed = opened.map(BubbleDeed::OpenLink);
+        let reached = words_shown.reached.and_then(|link| menu::reveal(ui, link));
+        let mut deed = words_shown.opened.map(BubbleDeed::OpenLink).or(reached);
+        let text = words_shown.response;
         if words.folded() && self.fold_ui(ui, words_at, words.size().y) {
             deed = Some(BubbleDeed::Unfold);
         }
         background.clone().on_hover_text(self.full_time);
-        let more = self.more_ui(ui, row, rect);
         let tapped = background.clicked() || text.clicked();
-        if tapped && ui.input(egui::InputState::has_touch_screen) {
-            // A finger does not hover.
-            more.request_focus();
-        }
-        deed.or_else(|| self.reveal(ui, &more, row))
-            .or_else(|| menu_ui(asked_for(ui, &more), &more, self.state))
-            .or_else(|| menu_ui(Popup::context_menu(&background), &more, self.state))
-            .or_else(|| menu_ui(Popup::context_menu(&text), &more, self.state))
-    }
-
-    /// The button beside the bubble `rect` that opens its menu: seen while the pointer is in its `row`, with the keyboard,
-    /// and while the menu is open.
-    fn more_ui(&self, ui: &Ui, row: Rect, rect: Rect) -> Response {
-        let half = size::MORE / 2.0;
-        let middle = if self.mine {
-            rect.left() - space::XS - half
-        } else {
-            rect.right() + space::XS + half
-        };
-        // In the middle of what is seen of a long message.
-        let seen = rect.intersect(ui.clip_rect());
-        let place = Rect::from_center_size(pos2(middle, seen.center().y).round(), Vec2::splat(size::MORE));
-        let button = ui.interact(place, self.id.with("menu"), Sense::click());
-        button.widget_info(|| {
-            let name = t!("message-more", author = self.author, time = self.full_time);
-            WidgetInfo::labeled(Role::Button, true, name)
-        });
-        let open = Popup::is_id_open(ui.ctx(), Popup::default_response_id(&button));
-        if !(open || button.has_focus() || ui.rect_contains_pointer(row)) {
-            return button;
-        }
-        let colours = palette(ui);
-        if open || button.hovered() {
-            ui.painter().circle_filled(place.center(), half, colours.hover);
-        }
-        let ink = if button.hovered() {
-            colours.text
-        } else {
-            colours.secondary
-        };
-        Icon::MORE.paint_in(ui.painter(), place, ink);
-        if button.has_focus() {
-            let ring = Stroke::new(size::FOCUS_RING, colours.accent);
-            ui.painter()
-                .circle_stroke(place.center(), half - size::FOCUS_RING / 2.0, ring);
-        }
-        button
-    }
-
-    /// Whether the list has to move so that what the keyboard came to is in sight.
-    fn reveal(&self, ui: &Ui, more: &Response, row: Rect) -> Option<BubbleDeed> {
-        let view = ui.clip_rect();
-        let (above, below) = (view.top() - row.top(), row.bottom() - view.bottom());
-        let hidden = if above > 0.0 {
-            above
-        } else if below > 0.0 {
-            -below
-        } else {
-            return None;
-        };
-        // A message higher than the list cannot be seen whole.
-        (more.gained_focus() && row.height() <= view.height()).then_some(BubbleDeed::Reveal(hidden))
+        deed.or_else(|| self.menu_ui(ui, row, rect, [&background, &text], tapped))
     }
 
     fn corners(&self) -> CornerRadius {
@@ -306,43 +253,4 @@ impl Bubble<'_> {
 /// Whether nobody but this device holds a message of ours that has come this far.
 pub fn is_unheld(state: DeliveryState) -> bool {
     state < DeliveryState::Held
-}
-
-/// The menu of the button: opened by a click, and with the keyboard on it by the keys that open menus.
-fn asked_for<'a>(ui: &Ui, more: &Response) -> Popup<'a> {
-    let key = more.has_focus()
-        && ui
-            .input_mut(|input| input.key_pressed(Key::Menu) || input.consume_key(Modifiers::SHIFT, Key::F10));
-    let set = if key {
-        Some(SetOpenCommand::Bool(true))
-    } else {
-        more.clicked().then_some(SetOpenCommand::Toggle)
-    };
-    Popup::menu(more).open_memory(set).gap(space::XS)
-}
-
-/// A message's menu; gives what was chosen. Only messages of ours have a `state`, and so delivery details. `more` is the
-/// button that opens the same menu.
-fn menu_ui(menu: Popup<'_>, more: &Response, state: Option<DeliveryState>) -> Option<BubbleDeed> {
-    let menu = menu.accessible_name(t!("message-menu")).width(size::MENU);
-    let shown = menu.show(|ui| {
-        let mut rows = vec![MenuRow::new(BubbleDeed::Copy, Icon::COPY, t!("message-copy"))];
-        if state.is_some() {
-            rows.push(MenuRow::new(
-                BubbleDeed::Details,
-                Icon::INFO,
-                t!("message-details"),
-            ));
-        }
-        if state.is_some_and(is_unheld) {
-            rows.push(MenuRow::new(
-                BubbleDeed::TakeBack,
-                Icon::TAKE_BACK,
-                t!("message-take-back"),
-            ));
-        }
-        rows.push(MenuRow::new(BubbleDeed::Delete, Icon::DELETE, t!("message-delete")).danger());
-        menu_rows_ui(ui, more.id, rows)
-    });
-    shown.and_then(|menu| menu.inner)
 }

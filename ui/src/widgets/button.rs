@@ -9,7 +9,7 @@ use egui::{
 };
 
 use super::icon::Icon;
-use super::{focus_ring_ui, notice};
+use super::{focus_ring_ui, follow_keyboard, notice};
 use crate::model::requests::RequestState;
 use crate::t;
 use crate::theme::{Palette, Type, motion, palette, radius, size, space};
@@ -172,6 +172,7 @@ impl<'a> Button<'a> {
         let sense = if usable { Sense::click() } else { Sense::hover() };
         let (rect, response) = ui.allocate_exact_size(Vec2::new(width, height), sense);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, usable, self.text));
+        follow_keyboard(&response);
         if ui.is_rect_visible(rect) {
             let (fill, edge) = self.ground(colours, &response, usable);
             let rounding = CornerRadius::same(radius::CONTROL);
@@ -258,6 +259,7 @@ pub fn icon_button_in(ui: &mut Ui, icon: Icon, label: &str, enabled: bool, ink: 
     let sense = if enabled { Sense::click() } else { Sense::hover() };
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(size::ICON_BUTTON), sense);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, label));
+    follow_keyboard(&response);
     if ui.is_rect_visible(rect) {
         if enabled && response.hovered() {
             ui.painter()

@@ -27,6 +27,16 @@ pub struct MessageText {
     folded: bool,
 }
 
+/// What was done to words that were painted.
+pub struct Painted {
+    /// By the pointer.
+    pub response: Response,
+    /// The link that was opened.
+    pub opened: Option<Link>,
+    /// Where the link stands that the keyboard came to.
+    pub reached: Option<Rect>,
+}
+
 /// A part of a text without its marks.
 struct Part {
     /// Its bytes in the text without marks.
@@ -124,8 +134,8 @@ impl MessageText {
         self.folded
     }
 
-    /// Paints the words at `at`; answers with what the pointer did to them, and the link that was opened.
-    pub fn show_ui(&self, ui: &mut Ui, id: Id, at: Pos2) -> (Response, Option<Link>) {
+    /// Paints the words at `at`.
+    pub fn show_ui(&self, ui: &mut Ui, id: Id, at: Pos2) -> Painted {
         let rect = Rect::from_min_size(at, self.galley.size());
         let mut sense = Sense::click_and_drag();
         // A message is read, not operated: Tab goes to what can be opened in it.
@@ -144,6 +154,7 @@ impl MessageText {
             }
         }
         let mut opened = None;
+        let mut reached = None;
         for (index, (letters, link)) in self.links.iter().enumerate() {
             let rects = match &self.two_way {
                 Some((two_way, _)) => two_way
@@ -153,11 +164,19 @@ impl MessageText {
                     .collect(),
                 None => self.rects(letters, at),
             };
-            if link_ui(ui, id.with(index), &rects, link) {
+            let (pressed, focused) = link_ui(ui, id.with(index), &rects, link);
+            if pressed {
                 opened = Some(link.clone());
             }
+            if focused {
+                reached = rects.into_iter().reduce(Rect::union);
+            }
         }
-        (response, opened)
+        Painted {
+            response,
+            opened,
+            reached,
+        }
     }
 
     /// Where on the screen the letters of `range` stand, one rectangle a line.
@@ -226,7 +245,8 @@ fn parts_of<'a>(parts: &'a [Part], line: usize, piece: &bidi::Piece) -> Vec<(bid
     cut
 }
 
-fn link_ui(ui: &Ui, id: Id, rects: &[Rect], link: &Link) -> bool {
+/// Paints a link; gives whether it was opened, and whether the keyboard came to it.
+fn link_ui(ui: &Ui, id: Id, rects: &[Rect], link: &Link) -> (bool, bool) {
     let name = if link.host == "kith" {
         t!("link-invite")
     } else {
@@ -234,6 +254,7 @@ fn link_ui(ui: &Ui, id: Id, rects: &[Rect], link: &Link) -> bool {
     };
     let mut opened = false;
     let mut focused = false;
+    let mut gained = false;
     for (line, rect) in rects.iter().enumerate() {
         let mut sense = Sense::click();
         if line > 0 {
@@ -243,6 +264,7 @@ fn link_ui(ui: &Ui, id: Id, rects: &[Rect], link: &Link) -> bool {
         if line == 0 {
             response.widget_info(|| WidgetInfo::labeled(Role::Link, true, &name));
             focused = response.has_focus();
+            gained = response.gained_focus();
         }
         opened |= response.clicked();
         response
@@ -260,7 +282,7 @@ fn link_ui(ui: &Ui, id: Id, rects: &[Rect], link: &Link) -> bool {
             );
         }
     }
-    opened
+    (opened, gained)
 }
 
 fn large(palette: &Palette) -> TextFormat {

@@ -13,6 +13,7 @@ pub mod emoji;
 pub mod empty;
 pub mod field;
 pub mod icon;
+pub mod keyed_list;
 pub mod logo;
 pub mod message_text;
 pub mod notice;
@@ -38,11 +39,17 @@ pub fn put_ui<R>(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui) -> R) -> R {
     add(&mut place)
 }
 
-/// The ring around what has the keyboard, painted outside `rect`. What the keyboard comes to is scrolled into sight.
-pub fn focus_ring_ui(ui: &Ui, response: &Response, rect: Rect, radius: u8) {
+/// What the keyboard comes to is scrolled into sight. For what is painted only while it is seen; [`focus_ring_ui`] does it
+/// too.
+pub fn follow_keyboard(response: &Response) {
     if response.gained_focus() {
         response.scroll_to_me(None);
     }
+}
+
+/// The ring around what has the keyboard, painted outside `rect`.
+pub fn focus_ring_ui(ui: &Ui, response: &Response, rect: Rect, radius: u8) {
+    follow_keyboard(response);
     if response.has_focus() {
         let stroke = Stroke::new(size::FOCUS_RING, palette(ui).accent);
         ui.painter()

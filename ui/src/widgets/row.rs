@@ -7,10 +7,32 @@ use super::focus_ring_ui;
 use super::icon::Icon;
 use crate::theme::{Type, palette, radius, size, space};
 
+/// The place of a row among the stops of the keyboard.
+#[derive(Clone, Copy, Debug)]
+pub struct Stop {
+    /// Holds the focus of the row.
+    pub id: Id,
+    /// Whether Tab comes to it.
+    pub is: bool,
+}
+
 /// A row `height` points high over the whole width, named `label`. Gives its place and its answer; the ground is
 /// painted already.
 pub fn row_ui(ui: &mut Ui, height: f32, selected: bool, label: &str) -> (Rect, Response) {
-    let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::click());
+    let (id, rect) = ui.allocate_space(Vec2::new(ui.available_width(), height));
+    let response = ground_ui(ui, Stop { id, is: true }, rect, selected, label);
+    (rect, response)
+}
+
+/// The same for a row of a list that is one stop for the keyboard.
+pub fn list_row_ui(ui: &mut Ui, stop: Stop, height: f32, selected: bool, label: &str) -> (Rect, Response) {
+    let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), height));
+    (rect, ground_ui(ui, stop, rect, selected, label))
+}
+
+fn ground_ui(ui: &Ui, stop: Stop, rect: Rect, selected: bool, label: &str) -> Response {
+    let sense = if stop.is { Sense::click() } else { Sense::CLICK };
+    let response = ui.interact(rect, stop.id, sense);
     response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, selected, label));
     let colours = palette(ui);
     let ground = rect.shrink2(Vec2::new(space::XS, 0.0));
@@ -21,7 +43,7 @@ pub fn row_ui(ui: &mut Ui, height: f32, selected: bool, label: &str) -> (Rect, R
         ui.painter().rect_filled(ground, rounding, colours.hover);
     }
     focus_ring_ui(ui, &response, ground.shrink(size::FOCUS_RING), radius::CONTROL);
-    (rect, response)
+    response
 }
 
 /// A row of a menu: what it stands for, a picture and a word.

@@ -5,6 +5,7 @@ app-name = Kith
 section-chats = Chats
 section-contacts = Contacts
 section-settings = Settings
+list-width = Width of the list
 own-menu = Your profile
 own-profile = Profile
 own-lock = Lock

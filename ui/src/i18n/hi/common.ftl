@@ -5,6 +5,7 @@ app-name = Kith
 section-chats = बातचीत
 section-contacts = संपर्क
 section-settings = सेटिंग
+list-width = सूची की चौड़ाई
 own-menu = आपकी प्रोफ़ाइल
 own-profile = प्रोफ़ाइल
 own-lock = लॉक करें

@@ -1,5 +1,6 @@
 //! What a person does to a message of the open conversation.
 
+use egui::Ui;
 use kith_node::Command;
 use kith_node::id::EntryId;
 use kith_node::view::{BodyView, ConversationView};
@@ -9,8 +10,10 @@ use crate::action::Action;
 use crate::model::requests::RequestKey;
 use crate::model::timeline::Timeline;
 use crate::route::Dialog;
+use crate::theme::size;
 use crate::views::Cx;
 use crate::widgets::bubble::BubbleDeed;
+use crate::widgets::virtual_list::Shown;
 
 impl ConversationScreen {
     pub(super) fn carry_out(
@@ -66,11 +69,58 @@ impl ConversationScreen {
                     cx.act(Action::Go(cx.route.with_dialog(dialog)));
                 }
             }
+            BubbleDeed::Along { older } => self.go_along(timeline, entry, older),
             BubbleDeed::Reveal(points) => self.list.scroll_by(points),
             BubbleDeed::Compare => {
                 let account = chat.contact.account;
                 cx.act(Action::Go(cx.route.with_dialog(Dialog::Safety { account })));
             }
         }
+    }
+
+    /// The keyboard goes from a message to the one before or behind it.
+    fn go_along(&mut self, timeline: &Timeline, from: EntryId, older: bool) {
+        let Some(from) = self.items.place(from) else {
+            return;
+        };
+        let message = |place: usize| self.items.message(timeline, place);
+        self.goes_to = if older {
+            (0..from).rev().find_map(message)
+        } else {
+            (from + 1..self.items.count()).find_map(message)
+        };
+    }
+
+    /// What the list does for the keyboard after it was shown: it moves until the message that the keyboard goes to is in
+    /// sight, and Tab comes to the message that has it, else to the newest in sight.
+    pub(super) fn bring_into_sight(
+        &mut self,
+        ui: &Ui,
+        timeline: &Timeline,
+        shown: &Shown,
+        focused: Option<EntryId>,
+    ) {
+        let range = shown.arrangement.range();
+        let newest = || {
+            range
+                .clone()
+                .rev()
+                .find_map(|place| self.items.message(timeline, place))
+        };
+        let stop = focused.or_else(newest);
+        if std::mem::replace(&mut self.stop, stop) != stop {
+            ui.ctx().request_repaint();
+        }
+        let Some(wanted) = self.goes_to.filter(|wanted| focused != Some(*wanted)) else {
+            self.goes_to = None;
+            return;
+        };
+        match self.items.place(wanted) {
+            Some(place) if place < range.start => self.list.scroll_by(size::ROW),
+            Some(place) if place >= range.end => self.list.scroll_by(-size::ROW),
+            Some(_) if ui.ctx().will_discard() => {}
+            _ => self.goes_to = None,
+        }
+        ui.ctx().request_repaint();
     }
 }

@@ -1,6 +1,6 @@
 //! Choose among contacts who keeps mail for us, or for whom we keep it.
 
-use egui::{Label, ScrollArea, Ui};
+use egui::{Label, Ui};
 use kith_node::Command;
 use kith_node::view::{ContactState, ContactView};
 
@@ -12,8 +12,9 @@ use crate::model::requests::RequestKey;
 use crate::t;
 use crate::theme::{Type, palette, size, space};
 use crate::views::Cx;
-use crate::views::contacts::person_row_ui;
+use crate::views::contacts::people_ui;
 use crate::widgets::field::Field;
+use crate::widgets::keyed_list::KeyedList;
 
 /// The field that finds a contact.
 pub const SEARCH: &str = "find carrier";
@@ -48,17 +49,9 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, ours: bool, search: &mut String) {
         ui.label(Type::Secondary.rich(t!("choose-none"), palette(ui).secondary));
         return;
     }
-    let mut chosen = None;
-    ScrollArea::vertical()
-        .max_height(size::CHAT_ROW * ROWS)
-        .show_rows(ui, size::CHAT_ROW, found.len(), |ui, range| {
-            for contact in found.get(range).unwrap_or_default() {
-                if person_row_ui(ui, cx, contact, false) {
-                    chosen = Some(contact.account);
-                }
-            }
-        });
-    if let Some(account) = chosen {
+    let list = KeyedList::new(response.id, size::CHAT_ROW, found.len()).most(size::CHAT_ROW * ROWS);
+    if let Some(chosen) = people_ui(ui, cx, list, &found, None) {
+        let account = chosen.account;
         let (key, command) = if ours {
             let command = Command::UseCarrier { account, used: true };
             (RequestKey::of("use carrier", account), command)

@@ -193,7 +193,7 @@ impl<K: Clone + Eq + Hash> VirtualList<K> {
             pos2(track.left(), view.top() + travel * share),
             Vec2::new(size::SCROLL_BAR, handle),
         );
-        let response = ui.interact(at, self.id.with("bar"), Sense::drag());
+        let response = ui.interact(at, self.id.with("bar"), Sense::DRAG);
         let near = ui.rect_contains_pointer(view);
         let grabbed = response.hovered() || response.dragged();
         let shown = ui.ctx().animate_bool(self.id.with("bar shown"), near || grabbed);
