@@ -317,6 +317,8 @@ pub mod motion {
     pub const TURN_S: f64 = 0.9;
     /// How long a toast stays.
     pub const TOAST_MS: u64 = 5_000;
+    /// How long one stays that says what went wrong, and what to do.
+    pub const TOAST_BAD_MS: u64 = 12_000;
     /// The longest that a window at rest trusts its clock: the machine may have slept, or been told another time.
     pub const CLOCK: Duration = Duration::from_secs(60 * 60);
     /// The next picture of something that moves.

@@ -133,7 +133,7 @@ pub fn search_ui(ui: &mut Ui, id: &str, label: &str, text: &mut String) {
         .shrink2(vec2(space::M, 0.0))
         .with_max_y(rect.bottom() - space::S);
     put_ui(ui, inner, |ui| {
-        let response = search_field(id).hint(label).show(ui, text);
+        let response = search_field(id).icon(Icon::SEARCH).hint(label).show(ui, text);
         ui.ctx()
             .accesskit_node_builder(response.id, |node| node.set_label(label));
     });

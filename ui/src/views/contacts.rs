@@ -197,7 +197,8 @@ fn person_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
             ui.vertical_centered(|ui| {
                 ui.set_max_width(width);
                 let colours = palette(ui);
-                ui.add_space(space::XL);
+                let bar = cx.route.details || cx.breadth == Breadth::Narrow;
+                ui.add_space(if bar { space::XS } else { space::XL });
                 let name = cx.model.contacts.shown_name(contact);
                 let picture = cx.model.pictures.get(contact.picture.as_deref());
                 Avatar::new(contact.account.as_bytes(), &name)
@@ -238,20 +239,29 @@ fn person_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
                 if let Some(chat) = chat.filter(|chat| !chat.hidden) {
                     delete_chat_ui(ui, cx, chat.id);
                 }
-                blocking::block_ui(ui, cx, contact);
+                if contact.state != ContactState::Blocked {
+                    blocking::block_ui(ui, cx, contact);
+                }
                 ui.add_space(space::XL);
             });
         });
 }
 
 fn deeds_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
+    let blocked = contact.state == ContactState::Blocked;
+    if blocked {
+        blocking::unblock_ui(ui, cx, contact);
+        ui.add_space(space::S);
+    }
+    let message = t!("contact-message");
+    let button = if blocked {
+        Button::soft(&message)
+    } else {
+        Button::primary(&message)
+    };
     if cx.route.section == Section::Contacts
         && let Some(chat) = cx.model.chats.list.with(contact.account)
-        && Button::primary(&t!("contact-message"))
-            .icon(Icon::CHATS)
-            .wide()
-            .show(ui)
-            .clicked()
+        && button.icon(Icon::CHATS).wide().show(ui).clicked()
     {
         cx.act(Action::Go(Route::conversation(chat.id)));
     }
@@ -269,7 +279,7 @@ fn deeds_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
         }
         return;
     }
-    if contact.state == ContactState::Blocked {
+    if blocked {
         return;
     }
     let key = RequestKey::of("remove contact", contact.account);
@@ -293,7 +303,7 @@ fn deeds_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
 /// The way to deleting the whole chat, below everything else.
 fn delete_chat_ui(ui: &mut Ui, cx: &mut Cx<'_>, conversation: ConversationId) {
     let label = t!("delete-chat");
-    let button = Button::plain_danger(&label).icon(Icon::DELETE).leading();
+    let button = Button::plain_danger(&label).icon(Icon::DELETE).wide().leading();
     if button.show(ui).clicked() {
         cx.act(Action::Go(
             cx.route.with_dialog(Dialog::DeleteChat { conversation }),

@@ -32,8 +32,9 @@ use crate::widgets::keyed_list::KeyedList;
 use crate::widgets::notice::{Tone, notice_ui};
 use crate::widgets::put_ui;
 
-/// How many people are seen at once while somebody is looked for, in a window of any height and in a low one.
-const ROWS: f32 = 5.0;
+/// How many people are seen at once while somebody is looked for, in a window of any height and in a low one; half a row
+/// says that there are more.
+const ROWS: f32 = 5.5;
 const LOW_ROWS: f32 = 3.0;
 
 /// The dialogs and what is typed in them.
@@ -161,6 +162,7 @@ impl Dialogs {
     fn find_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         head_ui(ui, cx, &t!("find-title"));
         let response = Field::new("find", "")
+            .icon(Icon::SEARCH)
             .hint(&t!("find-field"))
             .show(ui, &mut self.find);
         ui.ctx()

@@ -256,7 +256,9 @@ fn section_ui(ui: &mut Ui, cx: &mut Cx<'_>, section: Section, cell: Vec2, unread
         // Beside the icon and above it; a wide one keeps off the edge of the rail.
         let badge = Badge::new(ui, unread, MOST_UNREAD);
         let edge = (size::RAIL / 2.0 - space::XS).min(space::XS + badge.width());
-        badge.paint(ui, rect.center().x + edge, rect.center().y - space::L);
+        let (right, middle) = (rect.center().x + edge, rect.center().y - space::L);
+        badge.part(ui, right, middle, colours.list);
+        badge.paint(ui, right, middle);
     }
     // Beside the rail, not below it, where the window's edge would cut it.
     let mut tip = egui::Tooltip::for_enabled(&response);

@@ -160,7 +160,12 @@ pub fn last_words(chat: &ConversationView, draft: &str) -> String {
         return format!("{} {}", t!("chats-draft"), draft);
     }
     let Some(last) = &chat.last else {
-        return refusal(&chat.contact).unwrap_or_else(|| chat.contact.status.clone());
+        return match chat.contact.state {
+            ContactState::Accepted => chat.contact.status.clone(),
+            ContactState::Waiting => t!("last-waiting"),
+            ContactState::Refused => t!("last-refused"),
+            ContactState::Blocked => t!("last-blocked"),
+        };
     };
     match &last.body {
         BodyView::Text { text } => text.clone(),

@@ -291,15 +291,18 @@ fn nothing_is_unnamed_clipped_or_overlapping_in_any_view() {
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
 
-/// Writes every view as a picture into the folder `KITH_PICTURES`, for eyes to look at.
+/// Writes every view as a picture into the folder `KITH_PICTURES`, for eyes to look at; only those that
+/// `KITH_PICTURES_OF` names, if it names any, with a comma between them.
 #[test]
 fn pictures_for_eyes() {
     let Some(folder) = std::env::var_os("KITH_PICTURES") else {
         return;
     };
+    let wanted = std::env::var("KITH_PICTURES_OF").unwrap_or_default();
+    let wanted = |name: &str| wanted.is_empty() || wanted.split(',').any(|one| one == name);
     for (size, dark, language) in tree::for_eyes(&Language::ALL) {
         let mut harness = window(Stage::empty(), size, dark, language);
-        for (name, stage) in scenes() {
+        for (name, stage) in scenes().into_iter().filter(|(name, _)| wanted(name)) {
             *harness.state_mut() = stage;
             harness.run();
             let theme = if dark { "dark" } else { "light" };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Galley, Rect, Ui, pos2, vec2};
+use egui::{Color32, Galley, Rect, Ui, pos2, vec2};
 
 use crate::theme::{Type, palette, size, space};
 
@@ -29,6 +29,13 @@ impl Badge {
     /// How wide it is.
     pub fn width(&self) -> f32 {
         self.width
+    }
+
+    /// A ring of `ground` around where [`Badge::paint`] will paint it parts it from what it lies on.
+    pub fn part(&self, ui: &Ui, right: f32, middle: f32, ground: Color32) {
+        let centre = pos2(right - self.width / 2.0, middle.round());
+        let around = Rect::from_center_size(centre, vec2(self.width, size::BADGE)).expand(size::FOCUS_RING);
+        ui.painter().rect_filled(around, around.height() / 2.0, ground);
     }
 
     /// Paints it with its right edge and its middle there.

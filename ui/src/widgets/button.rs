@@ -127,7 +127,6 @@ impl<'a> Button<'a> {
 
     /// The word stands at the edge of the column, as in a list, and the ground under the pointer reaches beyond it.
     pub fn leading(mut self) -> Self {
-        self.wide = true;
         self.leading = true;
         self
     }
@@ -135,14 +134,7 @@ impl<'a> Button<'a> {
     /// Paints it. `clicked()` of the answer is false while its request runs.
     pub fn show(self, ui: &mut Ui) -> Response {
         let colours = palette(ui);
-        let turning = self
-            .busy_since_ms
-            .is_some_and(|since| self.now_ms >= since + motion::BUSY_AFTER_MS);
-        if let Some(since) = self.busy_since_ms.filter(|_| !turning) {
-            // Nothing else may happen until the ring is due.
-            let left_ms = (since + motion::BUSY_AFTER_MS).saturating_sub(self.now_ms);
-            ui.ctx().request_repaint_after(Duration::from_millis(left_ms));
-        }
+        let turning = self.turns(ui);
         let usable = self.enabled && self.busy_since_ms.is_none();
         let height = if self.small {
             size::CONTROL_SMALL
@@ -160,7 +152,11 @@ impl<'a> Button<'a> {
         } else {
             0.0
         };
-        let padding = if self.small { space::M } else { space::L };
+        let padding = match (self.leading, self.small) {
+            (true, _) => 0.0,
+            (false, true) => space::M,
+            (false, false) => space::L,
+        };
         let room = (ui.available_width() - side - 2.0 * padding).max(0.0);
         let galley = style.one_line(ui.painter(), self.text, ink, room);
         let natural = galley.size().x + side + 2.0 * padding;
@@ -193,6 +189,19 @@ impl<'a> Button<'a> {
         } else {
             response
         }
+    }
+
+    /// Whether its request has run for so long that a ring turns.
+    fn turns(&self, ui: &Ui) -> bool {
+        let turning = self
+            .busy_since_ms
+            .is_some_and(|since| self.now_ms >= since + motion::BUSY_AFTER_MS);
+        if let Some(since) = self.busy_since_ms.filter(|_| !turning) {
+            // Nothing else may happen until the ring is due.
+            let left_ms = (since + motion::BUSY_AFTER_MS).saturating_sub(self.now_ms);
+            ui.ctx().request_repaint_after(Duration::from_millis(left_ms));
+        }
+        turning
     }
 
     /// The word, with its picture before it, or with a turning ring while it is being done.

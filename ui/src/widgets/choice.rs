@@ -6,26 +6,62 @@ use super::focus_ring_ui;
 use super::icon::Icon;
 use crate::theme::{Type, palette, radius, size, space};
 
-/// Some choices of which one holds, side by side as far as there is room; gives the one that was pressed.
+/// Some choices of which one holds, side by side; where there is not room for all, in even columns. Gives the one that was
+/// pressed.
 pub fn choices_ui<T: Copy + PartialEq>(ui: &mut Ui, choices: &[(T, String)], held: T) -> Option<T> {
     let mut pressed = None;
-    ui.horizontal_wrapped(|ui| {
+    let widths: Vec<_> = choices
+        .iter()
+        .map(|(choice, label)| natural_width(ui, label, *choice == held))
+        .collect();
+    let columns = columns(&widths, ui.available_width());
+    ui.vertical(|ui| {
         ui.spacing_mut().item_spacing = vec2(space::S, space::S);
-        for (choice, label) in choices {
-            if choice_ui(ui, label, *choice == held) {
-                pressed = Some(*choice);
-            }
+        let per_row = columns.map_or(choices.len().max(1), |(count, _)| count);
+        for (row, widths) in choices.chunks(per_row).zip(widths.chunks(per_row)) {
+            ui.horizontal(|ui| {
+                for ((choice, label), natural) in row.iter().zip(widths) {
+                    let width = columns.map_or(*natural, |(_, even)| even);
+                    if choice_ui(ui, label, *choice == held, width) {
+                        pressed = Some(*choice);
+                    }
+                }
+            });
         }
     });
     pressed
 }
 
-fn choice_ui(ui: &mut Ui, label: &str, held: bool) -> bool {
+/// How many stand in a row and how wide each is, if not all fit into one row `room` points wide: as few rows as can be, all
+/// as full as one another.
+fn columns(widths: &[f32], room: f32) -> Option<(usize, f32)> {
+    #[expect(clippy::cast_precision_loss, reason = "a handful")]
+    let gaps = |count: usize| count.saturating_sub(1) as f32 * space::S;
+    let all: f32 = widths.iter().sum();
+    if all + gaps(widths.len()) <= room {
+        return None;
+    }
+    let widest = widths.iter().copied().fold(0.0, f32::max);
+    #[expect(clippy::cast_precision_loss, reason = "a handful")]
+    let fits = |count: &usize| *count as f32 * widest + gaps(*count) <= room;
+    let most = (1..widths.len()).rev().find(fits).unwrap_or(1);
+    let rows = widths.len().div_ceil(most);
+    let count = widths.len().div_ceil(rows);
+    #[expect(clippy::cast_precision_loss, reason = "a handful")]
+    let even = ((room - gaps(count)) / count as f32).floor();
+    Some((count, even))
+}
+
+fn natural_width(ui: &Ui, label: &str, held: bool) -> f32 {
+    let mark = if held { size::ICON_SMALL + space::XS } else { 0.0 };
+    (Type::Secondary.width(ui.painter(), label) + mark + 2.0 * space::M).ceil()
+}
+
+fn choice_ui(ui: &mut Ui, label: &str, held: bool, width: f32) -> bool {
     let colours = palette(ui);
     let ink = if held { colours.accent } else { colours.text };
-    let galley = Type::Secondary.one_line(ui.painter(), label, ink, f32::INFINITY);
     let mark = if held { size::ICON_SMALL + space::XS } else { 0.0 };
-    let width = (galley.size().x + mark + 2.0 * space::M).ceil();
+    let galley = Type::Secondary.one_line(ui.painter(), label, ink, width - mark - 2.0 * space::M);
     let (rect, response) = ui.allocate_exact_size(vec2(width, size::ICON_BUTTON), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, held, label));
     let fill = match (held, response.hovered()) {
@@ -37,7 +73,7 @@ fn choice_ui(ui: &mut Ui, label: &str, held: bool) -> bool {
     let stroke = egui::Stroke::new(size::HAIRLINE, edge);
     ui.painter()
         .rect(rect, radius::CONTROL, fill, stroke, egui::StrokeKind::Inside);
-    let mut left = rect.left() + space::M;
+    let mut left = rect.center().x - (galley.size().x + mark) / 2.0;
     if held {
         let at = pos2(left + size::ICON_SMALL / 2.0, rect.center().y);
         Icon::CHECK.paint(ui.painter(), at, size::ICON_SMALL, colours.accent);
@@ -50,4 +86,19 @@ fn choice_ui(ui: &mut Ui, label: &str, held: bool) -> bool {
     );
     focus_ring_ui(ui, &response, rect, radius::CONTROL);
     response.clicked()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_in_a_row_stands_in_even_columns() {
+        assert_eq!(columns(&[50.0, 60.0], 200.0), None);
+        let (count, width) = columns(&[64.0, 60.0, 58.0, 66.0, 70.0, 76.0], 400.0).unwrap();
+        assert_eq!((count, width), (3, 128.0), "two rows of three, not five and one");
+        let (count, _) = columns(&[80.0; 6], 180.0).unwrap();
+        assert_eq!(count, 2);
+        assert_eq!(columns(&[300.0, 80.0], 180.0), Some((1, 180.0)));
+    }
 }

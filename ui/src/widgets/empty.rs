@@ -68,10 +68,13 @@ impl<'a> Empty<'a> {
         };
         let words = Type::Title.line_height() + space::XS + text.size().y;
         let height = disc + space::L + words + action + other;
-        let room = ui.available_height();
+        // Where two stand side by side, their pictures stand on one line: a share of the window, not of what is left.
+        let top = ui.available_rect_before_wrap().top();
+        let line = ui.ctx().content_rect().height() * 0.36 - top;
+        let free = ui.available_height() - height;
         ui.vertical_centered(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            ui.add_space(((room - height) * 0.46).max(space::L));
+            ui.add_space(line.min(free - space::L).max(space::L));
             let (rect, _) = ui.allocate_exact_size(Vec2::splat(disc), Sense::hover());
             ui.painter()
                 .circle_filled(rect.center(), disc / 2.0, colours.accent_soft);

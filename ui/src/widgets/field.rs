@@ -1,7 +1,9 @@
 //! The text field: a label above, the text, below it a hint or what is wrong. The passphrase field hides what is
 //! typed until the eye is pressed, and wipes what it held when it goes.
 
-use egui::{CornerRadius, Id, Margin, Response, Role, Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo};
+use egui::{
+    CornerRadius, Id, Margin, Response, Role, Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, pos2,
+};
 
 use super::button::icon_button;
 use super::icon::Icon;
@@ -19,6 +21,7 @@ pub struct Field<'a> {
     limit: usize,
     enabled: bool,
     mono: bool,
+    icon: Option<Icon>,
 }
 
 impl<'a> Field<'a> {
@@ -33,6 +36,7 @@ impl<'a> Field<'a> {
             limit: usize::MAX,
             enabled: true,
             mono: false,
+            icon: None,
         }
     }
 
@@ -69,6 +73,12 @@ impl<'a> Field<'a> {
     /// Every letter as wide, for links and keys.
     pub fn mono(mut self) -> Self {
         self.mono = true;
+        self
+    }
+
+    /// A picture before the text that says what the field is for.
+    pub fn icon(mut self, icon: Icon) -> Self {
+        self.icon = Some(icon);
         self
     }
 
@@ -119,9 +129,14 @@ impl<'a> Field<'a> {
         let shown_id = self.id.with("shown");
         let shown = ui.data(|data| data.get_temp::<bool>(shown_id)).unwrap_or(false);
         let style = if self.mono { Type::Mono } else { Type::Body };
-        let inner = rect
+        let mut inner = rect
             .with_max_x(rect.right() - eye)
             .shrink2(Vec2::new(space::M, 0.0));
+        if let Some(icon) = self.icon {
+            let middle = pos2(inner.left() + size::ICON / 2.0, rect.center().y);
+            icon.paint(ui.painter(), middle, size::ICON, colours.secondary);
+            inner.min.x += size::ICON + space::S;
+        }
         let edit = TextEdit::singleline(text)
             .id(self.id)
             .password(self.secret && !shown)

@@ -55,6 +55,7 @@ impl KeyedList {
             None => ScrollArea::vertical().auto_shrink(false),
         };
         let id = |index: usize| self.field.with(("row", key(index)));
+        let between = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
         // What the keyboard goes to must be in sight in the next frame, or it loses it.
         let area = area.animated(false);
         area.show_rows(ui, self.height, self.len, |ui, range| {
@@ -67,6 +68,7 @@ impl KeyedList {
                 row(ui, index, place);
             }
         });
+        ui.spacing_mut().item_spacing.y = between;
     }
 
     /// Goes along the list as the keys of this frame say. Gives the row that Tab comes to from now on: the one that has
@@ -107,10 +109,9 @@ impl KeyedList {
 
     /// Where row `index` stands, also out of sight.
     fn place(&self, ui: &Ui, range: &Range<usize>, index: usize) -> Rect {
-        let pitch = self.height + ui.spacing().item_spacing.y;
         let first = ui.max_rect();
         #[expect(clippy::cast_precision_loss, reason = "rows of a list of people")]
-        let below = (index as f32 - range.start as f32) * pitch;
+        let below = (index as f32 - range.start as f32) * self.height;
         Rect::from_min_size(
             pos2(first.left(), first.top() + below),
             Vec2::new(first.width(), self.height),

@@ -94,9 +94,12 @@ impl Toasts {
             let plain = self.shown.iter().position(|(have, _)| have.undo.is_none());
             self.shown.remove(plain.unwrap_or(0));
         }
-        let until = toast.undo.as_ref().map(|undo| undo.until_ms);
-        self.shown
-            .push_back((toast, until.unwrap_or(now_ms + motion::TOAST_MS)));
+        let until = match (&toast.undo, toast.kind) {
+            (Some(undo), _) => undo.until_ms,
+            (None, ToastKind::Good) => now_ms + motion::TOAST_MS,
+            (None, ToastKind::Bad) => now_ms + motion::TOAST_BAD_MS,
+        };
+        self.shown.push_back((toast, until));
     }
 
     /// Lets go of those whose time is over. Gives the milliseconds until the next one's is.
@@ -189,7 +192,11 @@ mod tests {
             toasts.push(Toast::bad(n.to_string()), 3_000);
         }
         assert_eq!(toasts.shown.len(), MAX_TOASTS);
-        assert_eq!(toasts.expire(3_000 + motion::TOAST_MS), None);
+        assert!(
+            toasts.expire(3_000 + motion::TOAST_MS).is_some(),
+            "what went wrong takes longer to read"
+        );
+        assert_eq!(toasts.expire(3_000 + motion::TOAST_BAD_MS), None);
         assert!(toasts.shown.is_empty());
     }
 

@@ -11,6 +11,7 @@ use crate::route::{Breadth, Route, Section};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
 use crate::views::Cx;
+use crate::views::settings::page_top;
 use crate::widgets::button::Button;
 use crate::widgets::icon::Icon;
 use crate::widgets::row;
@@ -68,7 +69,7 @@ pub fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 if cx.breadth == Breadth::Narrow {
                     ui.add_space(space::S);
                 } else {
-                    ui.add_space(space::XL);
+                    ui.add_space(page_top());
                     ui.label(Type::Screen.rich(t!("invite-handed-out"), palette(ui).text));
                     ui.add_space(space::M);
                 }

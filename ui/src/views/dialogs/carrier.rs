@@ -14,13 +14,14 @@ use crate::theme::{Type, palette, size, space};
 use crate::views::Cx;
 use crate::views::contacts::people_ui;
 use crate::widgets::field::Field;
+use crate::widgets::icon::Icon;
 use crate::widgets::keyed_list::KeyedList;
 
 /// The field that finds a contact.
 pub const SEARCH: &str = "find carrier";
 
-/// Rows that show at once.
-const ROWS: f32 = 5.0;
+/// Rows that show at once; half a row says that there are more.
+const ROWS: f32 = 5.5;
 
 /// Paints the dialog; `search` is what was typed.
 pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, ours: bool, search: &mut String) {
@@ -33,6 +34,7 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, ours: bool, search: &mut String) {
     ui.add(Label::new(Type::Secondary.rich(hint, palette(ui).secondary)).wrap());
     ui.add_space(space::M);
     let response = Field::new(SEARCH, "")
+        .icon(Icon::SEARCH)
         .hint(&t!("contacts-search"))
         .show(ui, search);
     ui.ctx()

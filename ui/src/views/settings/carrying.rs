@@ -83,6 +83,7 @@ fn theirs_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &CarryingView) {
             && Button::plain(&label)
                 .icon(Icon::DELETE)
                 .small()
+                .leading()
                 .show(ui)
                 .clicked()
         {
@@ -181,7 +182,7 @@ fn items_ui(ui: &mut Ui, cx: &mut Cx<'_>, mailbox: &MailboxView, name: &str) {
     let key = drop_key(mailbox);
     let state = cx.model.requests.state(&key);
     let label = t!("mailbox-drop");
-    let button = Button::plain(&label).icon(Icon::DELETE).small();
+    let button = Button::plain(&label).icon(Icon::DELETE).small().leading();
     let response = button.request(&state, cx.now_ms).show(ui);
     let spoken = t!("mailbox-drop-of", name = name);
     ui.ctx()

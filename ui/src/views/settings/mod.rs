@@ -79,7 +79,7 @@ impl Settings {
                 let inner = inner.with_max_x(inner.left() + width);
                 ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
                     ui.spacing_mut().item_spacing.y = space::S;
-                    ui.add_space(if narrow { space::S } else { space::XL });
+                    ui.add_space(if narrow { space::S } else { page_top() });
                     match page {
                         SettingsPage::Profile => self.profile.page_ui(ui, cx),
                         SettingsPage::Appearance => appearance::page_ui(ui, cx),
@@ -152,6 +152,11 @@ fn page_row_ui(ui: &mut Ui, icon: Icon, name: &str, hint: &str, open: bool) -> b
     ui.painter().galley(pos2(left, top), title, colours.text);
     ui.painter().galley(pos2(left, below), line, colours.secondary);
     response.clicked()
+}
+
+/// What stands above the name of a page, so that it stands beside the name of the list.
+pub fn page_top() -> f32 {
+    ((size::HEADER - Type::Screen.line_height()) / 2.0).round()
 }
 
 /// The name of a page; in a narrow window the bar above says it.
