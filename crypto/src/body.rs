@@ -9,6 +9,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
+    card::check_name,
     codec::{check_size, check_version, decode_exact, encode_document},
     entry::MAX_BODY_BYTES,
     error::{CryptoError, Result},
@@ -35,7 +36,7 @@ pub const MAX_TIMER_S: u32 = 365 * 86_400;
 /// How many variants of [`Content`] this build knows.
 const CONTENT_KINDS: u32 = 2;
 /// How many variants of [`Control`] this build knows.
-const CONTROL_KINDS: u32 = 4;
+const CONTROL_KINDS: u32 = 5;
 
 /// What an entry of the content log says.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +93,11 @@ pub enum Control {
     SetTimer {
         /// [`MIN_TIMER_S`] to [`MAX_TIMER_S`] seconds; 0 switches it off.
         seconds: u32,
+    },
+    /// 4: what the conversation is called, said right after its `Open`.
+    Name {
+        /// As [`check_name`] wants a person's.
+        name: String,
     },
 }
 
@@ -163,6 +169,7 @@ impl Control {
             Self::Open { accounts } => (accounts.len(), 0),
             Self::Rekey { devices, covers, .. } => (devices.len(), covers.len()),
             Self::DeviceAdded { .. } => (1, 0),
+            Self::Name { name } => return check_name(name),
             Self::SetTimer { seconds } => {
                 let sound = *seconds == 0 || (MIN_TIMER_S..=MAX_TIMER_S).contains(seconds);
                 return if sound {
@@ -216,6 +223,9 @@ mod tests {
             },
             Control::DeviceAdded { account, device },
             Control::SetTimer { seconds: 86_400 },
+            Control::Name {
+                name: "Hiking".into(),
+            },
         ]
     }
 
@@ -310,6 +320,15 @@ mod tests {
             let timer = Control::SetTimer { seconds };
             assert!(matches!(timer.encode(), Err(CryptoError::NotAllowed { .. })));
             let bytes = encode_document(CONTROL, &timer, MAX_CONTENT_BYTES).unwrap();
+            assert!(matches!(
+                Control::decode(&bytes),
+                Err(CryptoError::NotAllowed { .. })
+            ));
+        }
+        for name in ["", " Hiking", "Hi\u{202e}king"] {
+            let control = Control::Name { name: name.into() };
+            assert!(matches!(control.encode(), Err(CryptoError::NotAllowed { .. })));
+            let bytes = encode_document(CONTROL, &control, MAX_CONTENT_BYTES).unwrap();
             assert!(matches!(
                 Control::decode(&bytes),
                 Err(CryptoError::NotAllowed { .. })

@@ -128,6 +128,9 @@ fn entries() -> Vec<(&'static str, String)> {
         targets: vec![target],
     };
     let timer = Control::SetTimer { seconds: 86_400 };
+    let name = Control::Name {
+        name: "Hiking".into(),
+    };
     let open = Control::Open {
         accounts: vec![account().id(), other_account().id()],
     };
@@ -165,6 +168,7 @@ fn entries() -> Vec<(&'static str, String)> {
         ("control.rekey", hex(&rekey.encode().unwrap())),
         ("control.device_added", hex(&added.encode().unwrap())),
         ("control.set_timer", hex(&timer.encode().unwrap())),
+        ("control.name", hex(&name.encode().unwrap())),
         ("body", hex(&body.encode().unwrap())),
         ("body.commitment", hex(&body.commit().0)),
         ("header", hex(signed.bytes())),

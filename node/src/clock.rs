@@ -47,7 +47,7 @@ pub(crate) fn clock_off_by_ms(turn: &Turn) -> Option<i64> {
         .live
         .links
         .values()
-        .filter(|link| link.introduced && link.account != turn.me.account);
+        .filter(|link| link.introduced && link.is_contact && link.account != turn.me.account);
     let mut ahead: Vec<i64> = links.map(|link| link.clock_ahead_ms).collect();
     ahead.sort_unstable();
     let upper = ahead.get(ahead.len() / 2).copied()?;

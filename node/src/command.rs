@@ -89,6 +89,14 @@ pub enum Command {
         /// Who.
         account: AccountId,
     },
+    /// Begins a conversation of ourselves and some contacts, for good: nobody joins it later. Those who are linked are
+    /// invited at once, the others as soon as they are. Answers [`Reply::Conversation`].
+    CreateGroup {
+        /// What it is called: 1 to 64 characters.
+        name: String,
+        /// 2 to 7 accepted contacts.
+        members: Vec<AccountId>,
+    },
     /// All conversations, the most recently active first. Answers [`Reply::Conversations`].
     ListConversations {},
     /// One conversation. Answers [`Reply::Conversation`].

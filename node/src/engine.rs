@@ -18,11 +18,12 @@ use crate::{
     error::CommandError,
     event::Event,
     frame::Frame,
+    groups::{creating, fellows, inviting},
     input::{BatchId, CommandId, Input, NetEvent},
     live::Live,
     network,
     own::{self, Origin},
-    records::{Contact, Profile, UpkeepDay},
+    records::{Conversation, Profile, UpkeepDay},
     store::{Read, StoreError},
     sync,
     turn::{DAY_MS, Fault, Step, Turn},
@@ -269,8 +270,10 @@ fn start(turn: &mut Turn, origin: &Origin) -> Step {
         erasure::after_damage(turn)?;
         conversations::mending::after_damage(turn)?;
     }
-    for contact in contacts::all(turn)?.into_iter().filter(Contact::is_wanted) {
-        contacts::know(turn, &contact.devices);
+    for contact in contacts::all(turn)? {
+        if contacts::is_wanted(turn, &contact)? {
+            contacts::know(turn, &contact.devices);
+        }
     }
     dialing::everyone_soon(turn)?;
     carriers::start(turn)?;
@@ -319,6 +322,7 @@ fn upkeep(turn: &mut Turn) -> Step {
     drafts::upkeep(turn)?;
     // A link may last for weeks; the prekey it began with does not.
     introduction::send_to_all(turn)?;
+    fellows::tell_all(turn)?;
     invites::upkeep(turn)?;
     turn.save(&UpkeepDay { day: today })?;
     turn.forget_before(today);
@@ -363,6 +367,7 @@ fn command_step(turn: &mut Turn, command: Command) -> Step<Reply> {
         Command::RemoveContact { account } => adding::remove(turn, &account),
         Command::BlockContact { account } => blocking::block(turn, &account),
         Command::UnblockContact { account } => blocking::unblock(turn, &account),
+        Command::CreateGroup { name, members } => creating::create(turn, &name, &members),
         Command::ListConversations {} => commands::list(turn),
         Command::GetConversation { conversation } => commands::get(turn, &conversation),
         Command::GetMessages {
@@ -477,13 +482,21 @@ fn frame_step(turn: &mut Turn, device: DeviceId, bytes: &[u8]) -> Step {
         return turn.spend(&device, 1);
     };
     turn.spend(&device, frame.cost())?;
-    let is_known = account == turn.me.account || contacts::is_accepted(turn, &account)?;
-    if !is_known && !matches!(frame, Frame::Introduction(_)) {
-        return Err(Fault::Peer("a stranger who does not introduce itself"));
+    let is_contact = account == turn.me.account || contacts::is_accepted(turn, &account)?;
+    if !is_contact && !matches!(frame, Frame::Introduction(_)) {
+        if !contacts::is_fellow(turn, &account)? {
+            return Err(Fault::Peer("a stranger who does not introduce itself"));
+        }
+        if !frame.is_for_members() {
+            // It may take us for a contact; that we do not is nothing it has to know.
+            return turn.spend(&device, 1);
+        }
     }
     match frame {
         Frame::Introduction(introduction) => introduction::receive(turn, device, &introduction),
-        Frame::Digests(digests) => sync::receive_digests(turn, device, &digests),
+        Frame::Digests { all, digests } => sync::receive_digests(turn, device, (all, &digests)),
+        Frame::Invitation(invitation) => inviting::receive(turn, device, &invitation),
+        Frame::Members(cards) => fellows::receive(turn, device, &cards),
         Frame::Carry(grant) => granted::offered(turn, device, account, grant),
         Frame::Refused { senders } => refusing::told(turn, &account, senders),
         Frame::Mail { sealed } => granted::collect(turn, device, account, &sealed),
@@ -494,6 +507,23 @@ fn frame_step(turn: &mut Turn, device: DeviceId, bytes: &[u8]) -> Step {
             None => Ok(()),
         },
         in_conversation => conversation_frame(turn, device, in_conversation),
+    }
+}
+
+/// Somebody whom we know from groups may still take us for a contact.
+fn not_shared(turn: &mut Turn, device: &DeviceId) -> Step {
+    match turn.live.links.get(device) {
+        Some(link) if !link.is_contact => turn.spend(device, 1),
+        _ => Err(Fault::Peer("a conversation that is not shared")),
+    }
+}
+
+/// As [`not_shared`], of the conversation that was ours while both were contacts.
+fn not_served(turn: &mut Turn, conversation: &Conversation, device: &DeviceId) -> Step {
+    let account = turn.live.links.get(device).map(|link| link.account);
+    match account.filter(|account| conversation.contact() == Some(account)) {
+        Some(account) if contacts::is_fellow(turn, &account)? => turn.spend(device, 1),
+        _ => Err(Fault::Peer("a conversation it is no member of")),
     }
 }
 
@@ -509,11 +539,12 @@ fn conversation_frame(turn: &mut Turn, device: DeviceId, frame: Frame) -> Step {
         _ => return Ok(()),
     };
     let Ok(mut conversation) = conversations::find(turn, &id) else {
-        return Err(Fault::Peer("a conversation that is not shared"));
+        return not_shared(turn, &device);
     };
     if !conversations::may_serve(turn, &conversation, &device)? {
-        return Err(Fault::Peer("a conversation it is no member of"));
+        return not_served(turn, &conversation, &device);
     }
+    fellows::joined(turn, device, &conversation)?;
     match frame {
         Frame::Frontier { logs, .. } => sync::frontier::receive(turn, device, &conversation, logs),
         Frame::Entries { batch, entries, .. } => {

@@ -29,6 +29,15 @@ pub enum CommandError {
         /// A sentence.
         reason: String,
     },
+    /// The name of a group cannot be used.
+    #[error("This name cannot be used for a group: {reason} Nothing was changed.")]
+    BadGroupName {
+        /// A sentence.
+        reason: String,
+    },
+    /// Somebody is named twice in a group.
+    #[error("Somebody is named twice. A group has each person once, and you belong to yours anyway.")]
+    NamedTwice,
     /// The picture cannot be used.
     #[error("This picture cannot be used: {reason} The old one stays.")]
     BadPicture {
@@ -163,6 +172,8 @@ impl CommandError {
             Self::TextTooLong { .. } => 1002,
             Self::BadProfileText { .. } => 1003,
             Self::BadPicture { .. } => 1004,
+            Self::BadGroupName { .. } => 1005,
+            Self::NamedTwice => 1006,
             Self::UnknownConversation => 1101,
             Self::UnknownContact => 1102,
             Self::UnknownInvite => 1103,

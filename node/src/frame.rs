@@ -3,7 +3,9 @@
 //! A frame is one postcard value, sealed by the link's lane. A frame that does not decode is counted against its
 //! sender; new kinds are only ever added at the end, and a peer that is sent one it does not know skips it.
 
-use kith_crypto::{ConversationId, DeviceId, EntryId, EpochId, Holding, LinkRefusal, LogKind, SenderName};
+use kith_crypto::{
+    AccountId, ConversationId, DeviceId, EntryId, EpochId, Holding, LinkRefusal, LogKind, SenderName,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::records::{CarrierCard, Grant};
@@ -116,6 +118,40 @@ pub(crate) struct Introduction {
     pub carriers: Vec<CarrierCard>,
 }
 
+/// What a member of a group tells another of a third one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MemberCard {
+    pub account: AccountId,
+    /// What they are called, as the teller knows; their own card counts more.
+    pub name: String,
+    /// Device lists that they signed, the newest last.
+    pub lists: Vec<Vec<u8>>,
+    /// How to seal to their devices, and where those were reached last.
+    pub devices: Vec<DeviceCard>,
+}
+
+/// What is known of a device of somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DeviceCard {
+    pub device: DeviceId,
+    /// Its newest signed prekey; empty if none is known.
+    #[serde(with = "serde_bytes")]
+    pub prekey: Vec<u8>,
+    pub addresses: Vec<String>,
+}
+
+/// A group, and all that it takes to join it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Invitation {
+    pub conversation: ConversationId,
+    /// The entry with which its founder began it.
+    pub open: WireEntry,
+    /// The entry after it, which names it.
+    pub name: WireEntry,
+    /// Its members.
+    pub members: Vec<MemberCard>,
+}
+
 /// Whether two devices hold the same of one conversation, told to nobody who does not hold it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Digest {
@@ -131,7 +167,12 @@ pub(crate) enum Frame {
     /// Who we are.
     Introduction(Box<Introduction>),
     /// What we hold, in brief.
-    Digests(Vec<Digest>),
+    Digests {
+        /// True if there is one of every conversation that the sender shares with the receiver as far as it knows: what
+        /// is missing it does not know.
+        all: bool,
+        digests: Vec<Digest>,
+    },
     /// What we hold of one conversation.
     Frontier {
         conversation: ConversationId,
@@ -181,10 +222,14 @@ pub(crate) enum Frame {
     MailTaken { id: [u8; 32] },
     /// Who may leave nothing more in the mailbox that the receiver keeps for the sender.
     Refused { senders: Vec<SenderName> },
+    /// A group that the receiver belongs to and does not know.
+    Invitation(Box<Invitation>),
+    /// Other members of groups that the sender and the receiver belong to.
+    Members(Vec<MemberCard>),
 }
 
 /// How many kinds of [`Frame`] this build knows.
-const FRAME_KINDS: u32 = 14;
+const FRAME_KINDS: u32 = 16;
 
 /// A frame that does not decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -196,15 +241,23 @@ impl Frame {
     /// brings news is free; of `Entries` and the rest it is told only when they are handled.
     pub fn cost(&self) -> u32 {
         match self {
-            Self::Introduction(_) | Self::Picture { .. } => 16,
+            Self::Introduction(_) | Self::Picture { .. } | Self::Invitation(_) | Self::Members(_) => 16,
             Self::WantPicture { .. } | Self::Carry(_) | Self::Refused { .. } => 4,
-            Self::Digests(_) | Self::Frontier { .. } | Self::Seal { .. } | Self::SealOpened { .. } => 1,
+            Self::Digests { .. } | Self::Frontier { .. } | Self::Seal { .. } | Self::SealOpened { .. } => 1,
             Self::Entries { .. }
             | Self::EntriesHeld { .. }
             | Self::Receipt { .. }
             | Self::Mail { .. }
             | Self::MailTaken { .. } => 0,
         }
+    }
+
+    /// Whether somebody whom we know from groups only may say it.
+    pub fn is_for_members(&self) -> bool {
+        !matches!(
+            self,
+            Self::Carry(_) | Self::Mail { .. } | Self::MailTaken { .. } | Self::Refused { .. }
+        )
     }
 
     pub fn encode(&self) -> Result<Vec<u8>, MalformedFrame> {
@@ -231,14 +284,14 @@ mod tests {
 
     #[test]
     fn every_kind_is_known_and_the_next_one_is_the_future() {
-        let newest = Frame::Refused { senders: Vec::new() }.encode().unwrap();
+        let newest = Frame::Members(Vec::new()).encode().unwrap();
         assert_eq!(
             u32::from(newest[0]) + 1,
             FRAME_KINDS,
             "a new kind raises the number"
         );
-        assert!(matches!(Frame::decode(&newest), Ok(Some(Frame::Refused { .. }))));
-        assert_eq!(Frame::decode(&[14, 1, 2, 3]), Ok(None));
+        assert!(matches!(Frame::decode(&newest), Ok(Some(Frame::Members(_)))));
+        assert_eq!(Frame::decode(&[16, 1, 2, 3]), Ok(None));
         assert_eq!(Frame::decode(&[9]), Err(MalformedFrame));
         assert_eq!(Frame::decode(&[]), Err(MalformedFrame));
     }

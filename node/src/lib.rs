@@ -20,6 +20,7 @@ pub mod event;
 #[doc(hidden)]
 pub mod forensics;
 pub mod frame;
+mod groups;
 pub mod input;
 mod live;
 pub mod net;

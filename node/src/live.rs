@@ -18,6 +18,14 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Link {
     pub account: AccountId,
+    /// Whether it is a contact's, or of our own account; if not, it carries what belongs to groups and nothing else.
+    pub is_contact: bool,
+    /// Groups that this device has shown to know.
+    pub joined: BTreeSet<ConversationId>,
+    /// Groups that it was invited to, since it does not know them.
+    pub invited: BTreeMap<ConversationId, Invited>,
+    /// What it was told of other members, summed up.
+    pub told_of: BTreeMap<AccountId, [u8; 32]>,
     pub path: PathView,
     /// Keys the digests of this link.
     pub binding: [u8; 32],
@@ -51,13 +59,16 @@ pub(crate) struct Link {
     pub offences: u32,
 }
 
-/// A conversation of which something may have to be carried.
+/// Somebody to whom mail of a conversation goes.
+pub(crate) type Recipient = (ConversationId, AccountId);
+
+/// Of a conversation something may have to be carried to somebody.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MailDue {
     pub at_ms: u64,
     /// How often no carrier took it.
     pub failures: u32,
-    /// Which of the contact's carriers is asked next.
+    /// Which of their carriers is asked next.
     pub next_card: usize,
 }
 
@@ -73,7 +84,9 @@ pub(crate) struct ReceiptPause {
 #[derive(Clone, Debug)]
 pub(crate) struct Errand {
     pub conversation: ConversationId,
-    /// For whom.
+    /// Whose mail it is.
+    pub account: AccountId,
+    /// For which of their devices.
     pub device: DeviceId,
     /// The end of our log that it reaches; `None` if it is a receipt alone.
     pub up_to: Option<u64>,
@@ -96,6 +109,15 @@ pub(crate) struct Sending {
     pub moved_at_ms: u64,
     /// True when their frontier is to be looked at again once this is done.
     pub again: bool,
+}
+
+/// An invitation that was sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Invited {
+    /// Before this it is not sent again.
+    pub next_at_ms: u64,
+    /// The pause after that.
+    pub pause_ms: u64,
 }
 
 /// A comparison to come.
@@ -161,6 +183,8 @@ const LONGEST_SHUN_MS: u64 = 60 * 60_000;
 pub(crate) struct Live {
     pub links: BTreeMap<DeviceId, Link>,
     pub dialing: BTreeMap<DeviceId, Dialing>,
+    /// Devices that we let in for the sake of a group, until their link stands.
+    pub let_in: BTreeSet<DeviceId>,
     /// Devices that were cut off.
     pub shunned: BTreeMap<DeviceId, Shunned>,
     /// Epochs that are being made.
@@ -198,9 +222,9 @@ pub(crate) struct Live {
     /// When everything is begun anew, since something was lost with a batch that could not be kept.
     pub recover_at_ms: Option<u64>,
     /// What may have to be carried, and when to look.
-    pub mail_due: BTreeMap<ConversationId, MailDue>,
-    /// Conversations in which receipts wait.
-    pub receipt_pauses: BTreeMap<ConversationId, ReceiptPause>,
+    pub mail_due: BTreeMap<Recipient, MailDue>,
+    /// For whom receipts wait.
+    pub receipt_pauses: BTreeMap<Recipient, ReceiptPause>,
     /// Deposits under way.
     pub errands: BTreeMap<ErrandId, Errand>,
     pub last_errand: u64,
@@ -271,6 +295,7 @@ impl Live {
         for link in self.links.values_mut() {
             due.extend(link.asked_at_ms.values_mut());
             due.extend(link.parted_at_ms.values_mut());
+            due.extend(link.invited.values_mut().map(|invited| &mut invited.next_at_ms));
             due.extend(link.repairs.values_mut().map(|repair| &mut repair.at_ms));
         }
         due.extend(self.mail_due.values_mut().map(|due| &mut due.at_ms));

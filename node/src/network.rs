@@ -28,7 +28,8 @@ pub(crate) fn view(turn: &Turn) -> NetworkView {
     if live.disk_full {
         problems.push(NetworkProblem::DiskFull);
     }
-    let mut online: Vec<_> = live.links.values().map(|link| link.account).collect();
+    let contacts = live.links.values().filter(|link| link.is_contact);
+    let mut online: Vec<_> = contacts.map(|link| link.account).collect();
     online.sort_unstable();
     online.dedup();
     NetworkView {

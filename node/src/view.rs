@@ -17,11 +17,12 @@ pub enum DeliveryState {
     Pending,
     /// Durable on this machine.
     Saved,
-    /// A carrier acknowledged that it holds it, sealed, for a recipient device that is away.
+    /// A carrier acknowledged that it holds it, sealed, for a recipient device that is away; in a group for every member
+    /// that has it not.
     Held,
-    /// A recipient device acknowledged it as durable there.
+    /// A recipient device acknowledged it as durable there; in a group one of every member.
     Delivered,
-    /// The recipient's person was shown it.
+    /// The recipient's person was shown it; in a group everybody was.
     Read,
 }
 
@@ -62,6 +63,8 @@ pub enum BodyView {
         /// Seconds; 0 is never.
         seconds: u32,
     },
+    /// Its author began the group.
+    Founded,
 }
 
 /// For whom something is deleted.
@@ -142,7 +145,9 @@ pub struct MessageView {
 /// One device's part in the ledger of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeviceDeliveryView {
-    /// Which device of the recipient.
+    /// Whose device: a recipient.
+    pub account: AccountId,
+    /// Which of their devices.
     pub device: DeviceId,
     /// Whether it is one of theirs today; a device that is gone is named if it had the message.
     pub is_current: bool,
@@ -161,11 +166,11 @@ pub struct DeviceDeliveryView {
 pub struct LedgerView {
     /// Which message.
     pub id: EntryId,
-    /// How far it has come at all: what its tick shows.
+    /// How far it has come to everyone: what its tick shows.
     pub state: DeliveryState,
     /// When it was written, unix milliseconds.
     pub written_at_ms: u64,
-    /// The recipient's devices.
+    /// The recipients' devices.
     pub devices: Vec<DeviceDeliveryView>,
 }
 
@@ -253,13 +258,79 @@ pub struct Page {
     pub first_unread: Option<Position>,
 }
 
+/// Whose a conversation is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum PartiesView {
+    /// Two people's.
+    Direct {
+        /// The other person.
+        contact: Box<ContactView>,
+    },
+    /// That of three to eight people.
+    Group {
+        /// What it is called.
+        name: String,
+        /// Everyone who belongs to it, ourselves included, by name.
+        members: Vec<MemberView>,
+    },
+}
+
+/// Somebody who belongs to a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MemberView {
+    /// Who.
+    pub account: AccountId,
+    /// Their chosen name, or what the member who told us of them calls them.
+    pub name: String,
+    /// Four characters of their key, shown beside the name where names collide.
+    pub fingerprint: String,
+    /// BLAKE3 of their picture, if they have one and it is here; fetch it with `get_picture`.
+    pub picture: Option<String>,
+    /// Whether they are a contact of ours, so that there is a direct conversation with them.
+    pub is_contact: bool,
+}
+
+impl ConversationView {
+    /// The other person, if there is only one.
+    pub fn contact(&self) -> Option<&ContactView> {
+        match &self.parties {
+            PartiesView::Direct { contact } => Some(contact),
+            PartiesView::Group { .. } => None,
+        }
+    }
+
+    /// What the conversation is called: the other person's name, or the group's.
+    pub fn name(&self) -> &str {
+        match &self.parties {
+            PartiesView::Direct { contact } => &contact.name,
+            PartiesView::Group { name, .. } => name,
+        }
+    }
+
+    /// The members of a group; of two people nobody.
+    pub fn members(&self) -> &[MemberView] {
+        match &self.parties {
+            PartiesView::Direct { .. } => &[],
+            PartiesView::Group { members, .. } => members,
+        }
+    }
+
+    /// Whether something can be written here now.
+    pub fn can_write(&self) -> bool {
+        self.contact()
+            .is_none_or(|contact| contact.state == ContactState::Accepted)
+    }
+}
+
 /// A conversation as the chat list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConversationView {
     /// Which one.
     pub id: ConversationId,
-    /// The other person of a direct conversation.
-    pub contact: ContactView,
+    /// Whose: `kind` and what belongs to it.
+    #[serde(flatten)]
+    pub parties: PartiesView,
     /// The newest row, if there is any.
     pub last: Option<MessageView>,
     /// When something last happened here, unix milliseconds; the list is sorted by it, newest first.

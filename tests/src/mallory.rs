@@ -80,8 +80,8 @@ pub struct Introduction {
 pub enum Frame {
     /// 0: who we are.
     Introduction(Introduction),
-    /// 1: tags and sums.
-    Digests(Vec<([u8; 16], [u8; 16])>),
+    /// 1: whether it is all, tags and sums.
+    Digests(bool, Vec<([u8; 16], [u8; 16])>),
     /// 2: what is held.
     Frontier {
         /// Where.

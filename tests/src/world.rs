@@ -323,9 +323,34 @@ impl Person {
         }
     }
 
+    /// Begins a group with some contacts.
+    pub async fn founds(&self, name: &str, others: &[&Person]) -> ConversationId {
+        let members = others.iter().map(|other| other.account).collect();
+        let name = name.into();
+        match self.does(Command::CreateGroup { name, members }).await {
+            Reply::Conversation(view) => view.id,
+            other => panic!("no conversation: {other:?}"),
+        }
+    }
+
+    /// Waits until a group is known here.
+    pub async fn joins(&self, group: ConversationId) {
+        self.wait("a group", async || {
+            match self.does(Command::ListConversations {}).await {
+                Reply::Conversations(all) => all.iter().find(|view| view.id == group).map(drop),
+                other => panic!("no conversations: {other:?}"),
+            }
+        })
+        .await;
+    }
+
     /// Writes to somebody.
     pub async fn sends(&self, other: &Person, text: &str) -> MessageView {
-        let conversation = self.chat_with(other);
+        self.says_in(self.chat_with(other), text).await
+    }
+
+    /// Writes in a conversation.
+    pub async fn says_in(&self, conversation: ConversationId, text: &str) -> MessageView {
         match self
             .does(Command::SendMessage {
                 conversation,
@@ -393,7 +418,8 @@ impl Person {
     async fn sees_presence(&self, other: &Person, online: bool) {
         let chat = self.chat_with(other);
         self.wait("somebody's presence", async || {
-            let presence = self.sees_chat(chat).await.contact.presence;
+            let chat = self.sees_chat(chat).await;
+            let presence = chat.contact().expect("a direct chat").presence;
             (matches!(presence, PresenceView::Online { .. }) == online).then_some(())
         })
         .await;

@@ -7,7 +7,7 @@ mod support;
 
 use egui_kittest::kittest::Queryable;
 use kith_node::id::{AccountId, ConversationId};
-use kith_node::view::{ContactState, ContactView, ConversationView, PathView, PresenceView};
+use kith_node::view::{ContactState, ContactView, ConversationView, PartiesView, PathView, PresenceView};
 use kith_node::{Command, CommandError, Event, Reply};
 use kith_ui::backend::Incoming;
 use kith_ui::profiles::{ProfileId, ProfileReply};
@@ -75,7 +75,9 @@ fn the_chat_with_somebody_who_was_added_opens() {
     );
     let chat = ConversationView {
         id: ConversationId::from_bytes([1; 32]),
-        contact: bob(),
+        parties: PartiesView::Direct {
+            contact: Box::new(bob()),
+        },
         last: None,
         active_at_ms: 0,
         unread: 0,

@@ -1,6 +1,6 @@
 //! The owner's part: whose offers we use, what our contacts are told of them, and collecting.
 
-use kith_crypto::{AccountId, DeviceId, Mail};
+use kith_crypto::{AccountId, DeviceId, Mail, MailEntry};
 
 use super::{refusing, sending};
 use crate::{
@@ -8,8 +8,9 @@ use crate::{
     conversations::{self, accept::Accepted, receipts, view},
     epochs::prekeys,
     frame::{Frame, WireEntry},
+    groups::inviting,
     input::Lane,
-    records::{Carrier, CarrierCard, ContactCarriers, Grant, PeerDevice},
+    records::{Carrier, CarrierCard, ContactCarriers, Conversation, Grant, PeerDevice},
     sync,
     turn::{Fault, Step, Turn},
 };
@@ -150,6 +151,13 @@ pub(crate) fn collect(turn: &mut Turn, device: DeviceId, account: AccountId, sea
     }
 }
 
+fn wire(entry: &MailEntry) -> WireEntry {
+    WireEntry {
+        header: entry.header.clone(),
+        body: entry.body.clone(),
+    }
+}
+
 fn is_within_limits(mail: &Mail) -> bool {
     mail.entries.len() <= MOST_ENTRIES && receipts::is_within_limits(&mail.held, &mail.shown)
 }
@@ -157,21 +165,25 @@ fn is_within_limits(mail: &Mail) -> bool {
 /// What came by mail goes the way of what comes by sync. The carrier is not to blame for what it cannot read: what breaks
 /// a rule is passed over, or a fault would be the carrier's, and its item would come again and again.
 fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step {
-    let Ok(mut conversation) = conversations::find(turn, &mail.conversation) else {
+    let entries: Vec<WireEntry> = mail.entries.iter().map(wire).collect();
+    let known = match turn.load::<Conversation>(&Conversation::at(&mail.conversation))? {
+        Some(known) => Some(known),
+        None => inviting::by_mail(turn, &author, &entries)?,
+    };
+    let Some(mut conversation) = known.filter(|known| known.id == mail.conversation) else {
         return Ok(());
     };
-    if conversations::owner(turn, &conversation, &author)?.is_none()
-        || !contacts::is_accepted(turn, &conversation.contact)?
+    if conversations::owner(turn, &conversation, &author)?.is_none() {
+        return Ok(());
+    }
+    if let Some(contact) = conversation.contact()
+        && !contacts::is_accepted(turn, contact)?
     {
         return Ok(());
     }
     let mut changed = false;
-    for entry in &mail.entries {
-        let wire = WireEntry {
-            header: entry.header.clone(),
-            body: entry.body.clone(),
-        };
-        let Ok(Some(entry)) = sync::stream::decode(&wire) else {
+    for wire in &entries {
+        let Ok(Some(entry)) = sync::stream::decode(wire) else {
             continue;
         };
         // What an old copy of its author's folder wrote may have been mailed before the copy was found out: that is no

@@ -18,7 +18,7 @@ pub(crate) mod telling;
 use kith_crypto::{DeviceId, MailboxKey, SenderSecret};
 
 use crate::{
-    conversations,
+    contacts, conversations,
     records::CarryingSettings,
     turn::{Step, Turn},
 };
@@ -49,11 +49,13 @@ pub(crate) fn meet(turn: &mut Turn, device: DeviceId) -> Step {
     };
     let introduced = turn.live.links.get(&device).is_some_and(|link| link.introduced);
     if introduced && account != turn.me.account {
-        holding::offer(turn, device, &account)?;
-        refusing::tell(turn, device, &account)?;
-        holding::hand_over(turn, device)?;
+        if contacts::is_accepted(turn, &account)? {
+            holding::offer(turn, device, &account)?;
+            refusing::tell(turn, device, &account)?;
+            holding::hand_over(turn, device)?;
+        }
         for conversation in conversations::shared_with(turn, &account)? {
-            telling::rested(turn, &conversation.id);
+            telling::rested(turn, (conversation.id, account));
         }
     }
     Ok(())

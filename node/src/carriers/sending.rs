@@ -3,7 +3,9 @@
 //! Nothing here has to survive a restart but what a carrier holds ([`Mailed`]): what to send is what our log has beyond
 //! it. A deposit is tried with one carrier after the other; when none takes it, again later.
 
-use kith_crypto::{Deposit, DepositAnswer, DeviceId, MAX_MAIL_BYTES, Mail, MailEntry, Prekey, Signed};
+use kith_crypto::{
+    AccountId, Deposit, DepositAnswer, DeviceId, MAX_MAIL_BYTES, Mail, MailEntry, Prekey, Signed,
+};
 
 use super::telling;
 use crate::{
@@ -11,8 +13,9 @@ use crate::{
     conversations::{self, receipts, view},
     effects::Transmit,
     frame::Frame,
+    groups::founding,
     input::ErrandId,
-    live::{Errand, MailDue},
+    live::{Errand, MailDue, Recipient},
     own,
     records::{
         CarrierCard, Contact, ContactCarriers, Conversation, EntryRecord, Mailed, PeerDevice, Receipts,
@@ -36,8 +39,14 @@ const MOST_ENTRIES: usize = 1_024;
 
 /// Something in a conversation may have to be carried.
 pub(crate) fn soon(turn: &mut Turn, conversation: &Conversation) {
+    for account in conversations::others(turn, conversation) {
+        soon_to(turn, (conversation.id, account));
+    }
+}
+
+fn soon_to(turn: &mut Turn, recipient: Recipient) {
     let at_ms = turn.now_ms.saturating_add(PATIENCE_MS);
-    let due = turn.live.mail_due.entry(conversation.id).or_insert(MailDue {
+    let due = turn.live.mail_due.entry(recipient).or_insert(MailDue {
         at_ms,
         failures: 0,
         next_card: 0,
@@ -53,17 +62,17 @@ pub(crate) fn withdraw(turn: &mut Turn, conversation: &Conversation) {
         .retain(|_, errand| errand.conversation != id || errand.up_to.is_none());
 }
 
-/// A conversation is looked at, sooner or later: what waits for carriers that did not answer is not hastened.
-pub(crate) fn look(turn: &mut Turn, conversation: &Conversation) {
-    if !turn.live.mail_due.contains_key(&conversation.id) {
-        soon(turn, conversation);
+/// What is for somebody is looked at, sooner or later: what waits for carriers that did not answer is not hastened.
+pub(crate) fn look(turn: &mut Turn, recipient: Recipient) {
+    if !turn.live.mail_due.contains_key(&recipient) {
+        soon_to(turn, recipient);
     }
 }
 
 /// Something for an account may have to be carried.
-pub(crate) fn soon_for(turn: &mut Turn, account: &kith_crypto::AccountId) -> Step {
+pub(crate) fn soon_for(turn: &mut Turn, account: &AccountId) -> Step {
     for conversation in conversations::shared_with(turn, account)? {
-        soon(turn, &conversation);
+        soon_to(turn, (conversation.id, *account));
     }
     Ok(())
 }
@@ -71,14 +80,16 @@ pub(crate) fn soon_for(turn: &mut Turn, account: &kith_crypto::AccountId) -> Ste
 /// At the start, and now and then: what was never handed over, or is held no longer.
 pub(crate) fn everything_soon(turn: &mut Turn) -> Step {
     for conversation in turn.all::<Conversation>(&Conversation::scope())? {
-        if turn.has(&ContactCarriers::at(&conversation.contact))? {
-            soon(turn, &conversation);
+        for account in conversations::others(turn, &conversation) {
+            if turn.has(&ContactCarriers::at(&account))? {
+                soon_to(turn, (conversation.id, account));
+            }
         }
     }
     Ok(())
 }
 
-/// When a conversation is looked at again.
+/// When what is for somebody is looked at again.
 enum Next {
     /// When the answer to what is under way has come; which carriers were asked stays known until then.
     Answered,
@@ -100,37 +111,38 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
         failed(turn, &errand)?;
     }
     let due = turn.live.mail_due.iter().filter(|(_, due)| due.at_ms <= now_ms);
-    for id in due.map(|(id, _)| *id).collect::<Vec<_>>() {
-        let conversation = conversations::find(turn, &id)?;
-        let at_ms = match send(turn, &conversation)? {
+    for recipient in due.map(|(recipient, _)| *recipient).collect::<Vec<_>>() {
+        let conversation = conversations::find(turn, &recipient.0)?;
+        let at_ms = match send(turn, &conversation, recipient)? {
             Next::Answered => u64::MAX,
             Next::At(at_ms) => at_ms,
             Next::News => {
-                turn.live.mail_due.remove(&id);
+                turn.live.mail_due.remove(&recipient);
                 continue;
             }
         };
-        if let Some(due) = turn.live.mail_due.get_mut(&id) {
+        if let Some(due) = turn.live.mail_due.get_mut(&recipient) {
             due.at_ms = at_ms;
         }
     }
     Ok(())
 }
 
-/// Hands one deposit of a conversation to a carrier, unless one is under way.
-fn send(turn: &mut Turn, conversation: &Conversation) -> Step<Next> {
-    let cards = cards(turn, conversation)?;
+/// Hands one deposit for somebody to a carrier, unless one is under way.
+fn send(turn: &mut Turn, conversation: &Conversation, recipient: Recipient) -> Step<Next> {
+    let (_, account) = recipient;
+    let cards = cards(turn, conversation, &account)?;
     let mut errands = turn.live.errands.values();
-    if errands.any(|errand| errand.conversation == conversation.id) {
+    if errands.any(|errand| (errand.conversation, errand.account) == recipient) {
         return Ok(Next::Answered);
     }
-    let Some(due) = turn.live.mail_due.get(&conversation.id) else {
+    let Some(due) = turn.live.mail_due.get(&recipient) else {
         return Ok(Next::News);
     };
     let Some(card) = cards.get(due.next_card.checked_rem(cards.len()).unwrap_or(0)) else {
         return Ok(Next::News);
     };
-    let Some(contact) = turn.load::<Contact>(&Contact::at(&conversation.contact))? else {
+    let Some(contact) = turn.load::<Contact>(&Contact::at(&account))? else {
         return Ok(Next::News);
     };
     let mut next = Next::News;
@@ -141,7 +153,7 @@ fn send(turn: &mut Turn, conversation: &Conversation) -> Step<Next> {
         let Some(parcel) = parcel_for(turn, conversation, device)? else {
             continue;
         };
-        let may_go_at_ms = telling::may_go_at_ms(turn, &conversation.id);
+        let may_go_at_ms = telling::may_go_at_ms(turn, recipient);
         if parcel.up_to.is_none() && may_go_at_ms > turn.now_ms {
             next = Next::At(may_go_at_ms);
             continue;
@@ -152,23 +164,28 @@ fn send(turn: &mut Turn, conversation: &Conversation) -> Step<Next> {
                 recipient: device,
                 sealed,
             };
-            run(turn, card, parcel, &data)?;
+            run(turn, card, (account, parcel), &data)?;
             return Ok(Next::Answered);
         }
     }
     Ok(next)
 }
 
-/// The carriers of the other person, if it is one to whom anything is sent.
-pub(crate) fn cards(turn: &Turn, conversation: &Conversation) -> Step<Vec<CarrierCard>> {
-    if !contacts::is_accepted(turn, &conversation.contact)? {
+/// The carriers of a member, if it is one to whom anything is sent.
+pub(crate) fn cards(turn: &Turn, conversation: &Conversation, account: &AccountId) -> Step<Vec<CarrierCard>> {
+    if conversation.group().is_none() && !contacts::is_accepted(turn, account)? {
         return Ok(Vec::new());
     }
-    let known = turn.load::<ContactCarriers>(&ContactCarriers::at(&conversation.contact))?;
+    let known = turn.load::<ContactCarriers>(&ContactCarriers::at(account))?;
     Ok(known.map(|known| known.cards).unwrap_or_default())
 }
 
-fn run(turn: &mut Turn, card: &CarrierCard, parcel: Parcel, deposit: &Deposit) -> Step {
+fn run(
+    turn: &mut Turn,
+    card: &CarrierCard,
+    (account, parcel): (AccountId, Parcel),
+    deposit: &Deposit,
+) -> Step {
     turn.live.last_errand = turn.live.last_errand.wrapping_add(1);
     let errand = ErrandId(turn.live.last_errand);
     let until_ms = turn.now_ms.saturating_add(ERRAND_MS);
@@ -176,6 +193,7 @@ fn run(turn: &mut Turn, card: &CarrierCard, parcel: Parcel, deposit: &Deposit) -
         errand,
         Errand {
             conversation: parcel.mail.conversation,
+            account,
             device: deposit.recipient,
             up_to: parcel.up_to,
             told: parcel.told,
@@ -206,7 +224,11 @@ fn parcel_for(turn: &Turn, conversation: &Conversation, device: DeviceId) -> Ste
         // What was written here is said again by the device that takes this one's place.
         return Ok(None);
     }
-    let (entries, up_to) = entries_for(turn, conversation, &device)?;
+    let (mut entries, up_to) = entries_for(turn, conversation, &device)?;
+    if up_to.is_some() {
+        let beginning = beginning_for(turn, conversation, &device)?;
+        entries.splice(0..0, beginning);
+    }
     let Frame::Receipt { held, shown, .. } = receipts::own(turn, &conversation.id)? else {
         return Ok(None);
     };
@@ -221,6 +243,23 @@ fn parcel_for(turn: &Turn, conversation: &Conversation, device: DeviceId) -> Ste
         shown,
     };
     Ok(Some(Parcel { mail, up_to, told }))
+}
+
+/// The entries with which a group began, for a device that has not shown to know it.
+fn beginning_for(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step<Vec<MailEntry>> {
+    let Some(group) = conversation.group() else {
+        return Ok(Vec::new());
+    };
+    if turn.has(&Receipts::at(&conversation.id, device))? {
+        return Ok(Vec::new());
+    }
+    let entries = founding::entries(turn, &conversation.id, group.founding)?;
+    let entries = entries.map(|(open, naming)| [open, naming]).into_iter().flatten();
+    let mail = entries.map(|wire| MailEntry {
+        header: wire.header,
+        body: wire.body,
+    });
+    Ok(mail.collect())
 }
 
 /// What of our log neither a device has, as far as we know, nor a carrier for it, and where that ends if there is any.
@@ -280,11 +319,11 @@ pub(crate) fn held_up_to(turn: &Turn, conversation: &Conversation, device: &Devi
         .map_or(0, |mailed| mailed.up_to))
 }
 
-/// Up to where carriers hold our log for any device of the contact, now.
-pub(crate) fn held_for_anyone(turn: &Turn, conversation: &Conversation) -> Step<u64> {
+/// For which devices carriers hold our log now, and up to where.
+pub(crate) fn held(turn: &Turn, conversation: &Conversation) -> Step<Vec<(DeviceId, u64)>> {
     let mailed = turn.all::<Mailed>(&Mailed::scope(&conversation.id))?;
     let valid = mailed.iter().filter(|mailed| mailed.until_ms > turn.now_ms);
-    Ok(valid.map(|mailed| mailed.up_to).max().unwrap_or(0))
+    Ok(valid.map(|mailed| (mailed.device, mailed.up_to)).collect())
 }
 
 fn seal(turn: &mut Turn, device: &DeviceId, mail: &Mail) -> Step<Option<Vec<u8>>> {
@@ -309,13 +348,14 @@ pub(crate) fn answered(turn: &mut Turn, errand: ErrandId, answer: Option<&[u8]>)
     };
     let conversation = conversations::find(turn, &errand.conversation)?;
     telling::held(turn, errand.told, until_ms)?;
-    turn.live.mail_due.remove(&conversation.id);
-    soon(turn, &conversation);
+    let recipient = (conversation.id, errand.account);
+    turn.live.mail_due.remove(&recipient);
+    soon_to(turn, recipient);
     let Some(up_to) = errand.up_to else {
-        telling::went_alone(turn, conversation.id);
+        telling::went_alone(turn, recipient);
         return Ok(());
     };
-    telling::rested(turn, &conversation.id);
+    telling::rested(turn, recipient);
     let before = held_up_to(turn, &conversation, &errand.device)?;
     let known = turn.load::<Mailed>(&Mailed::at(&conversation.id, &errand.device))?;
     let still = known.filter(|known| known.until_ms > turn.now_ms);
@@ -332,8 +372,9 @@ pub(crate) fn answered(turn: &mut Turn, errand: ErrandId, answer: Option<&[u8]>)
 fn failed(turn: &mut Turn, errand: &Errand) -> Step {
     let now_ms = turn.now_ms;
     let conversation = conversations::find(turn, &errand.conversation)?;
-    let carriers = cards(turn, &conversation)?.len().max(1);
-    let due = turn.live.mail_due.entry(errand.conversation).or_insert(MailDue {
+    let carriers = cards(turn, &conversation, &errand.account)?.len().max(1);
+    let recipient = (errand.conversation, errand.account);
+    let due = turn.live.mail_due.entry(recipient).or_insert(MailDue {
         at_ms: now_ms,
         failures: 0,
         next_card: 0,

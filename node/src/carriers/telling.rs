@@ -7,13 +7,13 @@
 
 use std::collections::BTreeMap;
 
-use kith_crypto::{AccountId, ConversationId, DeviceId, Holding};
+use kith_crypto::{AccountId, DeviceId, Holding};
 
 use super::sending;
 use crate::{
     conversations,
     frame::Frame,
-    live::ReceiptPause,
+    live::{ReceiptPause, Recipient},
     records::{Contact, Conversation, Receipts, Told},
     turn::{Step, Turn},
 };
@@ -30,12 +30,25 @@ const DOUBTFUL_MS: u64 = 30_000;
 
 /// Our acknowledgement of a conversation was sent to those who are linked; for those who are not it may go by mail.
 pub(crate) fn acknowledged(turn: &mut Turn, conversation: &Conversation, receipt: &Frame) -> Step {
-    if sending::cards(turn, conversation)?.is_empty() {
+    for account in conversations::others(turn, conversation) {
+        acknowledged_to(turn, conversation, account, receipt)?;
+    }
+    Ok(())
+}
+
+fn acknowledged_to(
+    turn: &mut Turn,
+    conversation: &Conversation,
+    account: AccountId,
+    receipt: &Frame,
+) -> Step {
+    if sending::cards(turn, conversation, &account)?.is_empty() {
         return Ok(());
     }
-    let Some(contact) = turn.load::<Contact>(&Contact::at(&conversation.contact))? else {
+    let Some(contact) = turn.load::<Contact>(&Contact::at(&account))? else {
         return Ok(());
     };
+    let recipient = (conversation.id, account);
     let mut away = false;
     for device in contact.devices {
         if turn.live.links.contains_key(&device) {
@@ -46,11 +59,11 @@ pub(crate) fn acknowledged(turn: &mut Turn, conversation: &Conversation, receipt
     }
     if away {
         let now_ms = turn.now_ms;
-        let pause = pause(turn, conversation.id);
+        let pause = pause(turn, recipient);
         if pause.at_ms <= now_ms {
             pause.at_ms = now_ms.saturating_add(READING_MS);
         }
-        sending::look(turn, conversation);
+        sending::look(turn, recipient);
     }
     Ok(())
 }
@@ -65,8 +78,11 @@ pub(crate) fn over_link(
     let Frame::Receipt { held, shown, .. } = receipt else {
         return Ok(());
     };
-    let is_contact = conversations::owner(turn, conversation, &device)? == Some(conversation.contact);
-    if !is_contact || sending::cards(turn, conversation)?.is_empty() {
+    let owner = conversations::owner(turn, conversation, &device)?;
+    let Some(account) = owner.filter(|account| *account != turn.me.account) else {
+        return Ok(());
+    };
+    if sending::cards(turn, conversation, &account)?.is_empty() {
         return Ok(());
     }
     let receipts = of_theirs(turn, conversation, device, (held, shown))?;
@@ -99,14 +115,15 @@ pub(crate) fn of_theirs(
     device: DeviceId,
     (held, shown): (&[Holding], &[(DeviceId, u64)]),
 ) -> Step<Receipts> {
+    let theirs = conversations::owner(turn, conversation, &device)?;
     let mut receipts = Receipts::empty(conversation.id, device);
     for claim in held {
-        if conversations::owner(turn, conversation, &claim.author)? == Some(conversation.contact) {
+        if theirs.is_some() && conversations::owner(turn, conversation, &claim.author)? == theirs {
             receipts.held.insert(claim.author, claim.seq);
         }
     }
     for (author, seq) in shown {
-        if conversations::owner(turn, conversation, author)? == Some(conversation.contact) {
+        if theirs.is_some() && conversations::owner(turn, conversation, author)? == theirs {
             receipts.shown.insert(*author, *seq);
         }
     }
@@ -141,28 +158,28 @@ fn remember(turn: &mut Turn, receipts: Receipts, until_ms: u64) -> Step {
     })
 }
 
-/// Before this no receipt goes alone in a conversation, unix milliseconds.
-pub(crate) fn may_go_at_ms(turn: &Turn, conversation: &ConversationId) -> u64 {
-    let pause = turn.live.receipt_pauses.get(conversation);
+/// Before this no receipt goes alone to somebody, unix milliseconds.
+pub(crate) fn may_go_at_ms(turn: &Turn, recipient: Recipient) -> u64 {
+    let pause = turn.live.receipt_pauses.get(&recipient);
     pause.map_or(0, |pause| pause.at_ms)
 }
 
 /// A receipt went alone: the next waits.
-pub(crate) fn went_alone(turn: &mut Turn, conversation: ConversationId) {
+pub(crate) fn went_alone(turn: &mut Turn, recipient: Recipient) {
     let now_ms = turn.now_ms;
-    let pause = pause(turn, conversation);
+    let pause = pause(turn, recipient);
     pause.at_ms = now_ms.saturating_add(pause.pause_ms);
     pause.pause_ms = pause.pause_ms.saturating_mul(2).min(LONGEST_PAUSE_MS);
 }
 
 /// There was something else to say, or somebody there to say it to: pauses are short again.
-pub(crate) fn rested(turn: &mut Turn, conversation: &ConversationId) {
-    turn.live.receipt_pauses.remove(conversation);
+pub(crate) fn rested(turn: &mut Turn, recipient: Recipient) {
+    turn.live.receipt_pauses.remove(&recipient);
 }
 
-fn pause<'t>(turn: &'t mut Turn, conversation: ConversationId) -> &'t mut ReceiptPause {
+fn pause<'t>(turn: &'t mut Turn, recipient: Recipient) -> &'t mut ReceiptPause {
     let pauses = &mut turn.live.receipt_pauses;
-    pauses.entry(conversation).or_insert(ReceiptPause {
+    pauses.entry(recipient).or_insert(ReceiptPause {
         at_ms: 0,
         pause_ms: FIRST_PAUSE_MS,
     })

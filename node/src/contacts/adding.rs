@@ -36,7 +36,11 @@ pub(crate) fn add(turn: &mut Turn, link: &str) -> Step<Reply> {
     if !contact.is_accepted() {
         contact.standing = waiting(&invite);
         contact.name = invite.name.clone();
-        contact.devices = vec![invite.device];
+        if contact.device_list.is_empty() {
+            contact.devices = vec![invite.device];
+        } else if !contact.devices.contains(&invite.device) {
+            contact.devices.push(invite.device);
+        }
     } else if !contact.devices.contains(&invite.device) {
         // They restored their account on a new device and hand us its address: the link proves the rest.
         contact.devices.push(invite.device);
@@ -47,6 +51,10 @@ pub(crate) fn add(turn: &mut Turn, link: &str) -> Step<Reply> {
         .unwrap_or_else(|| PeerDevice::new(invite.device, invite.account));
     peer.learn(&invite.addresses);
     turn.save(&peer)?;
+    if !contact.is_accepted() {
+        // A link that stands for the sake of a group says nothing of the invite: one that is made anew does.
+        super::links::leave(turn, &contact.account);
+    }
     know(turn, &contact.devices);
     super::dialing::soon(turn, &invite.device);
     view::emit_contact(turn, &contact.account)?;
@@ -82,6 +90,18 @@ pub(crate) fn remove(turn: &mut Turn, account: &AccountId) -> Step<Reply> {
     if contact.standing == Standing::Blocked {
         return Err(CommandError::ContactBlocked.into());
     }
+    if contact.standing == Standing::Fellow {
+        return Err(CommandError::UnknownContact.into());
+    }
+    if super::is_fellow(turn, account)? {
+        // The groups go on.
+        turn.save(&Contact {
+            standing: Standing::Fellow,
+            ..contact
+        })?;
+        turn.emit(Event::ContactRemoved(*account));
+        return Ok(Reply::Done);
+    }
     for device in &contact.devices {
         turn.transmit(Transmit::Forget { device: *device });
         turn.live.dialing.remove(device);
@@ -91,9 +111,11 @@ pub(crate) fn remove(turn: &mut Turn, account: &AccountId) -> Step<Reply> {
     Ok(Reply::Done)
 }
 
-/// Everyone we know, by name.
+/// All contacts, by name.
 pub(crate) fn list(turn: &Turn) -> Step<Reply> {
-    let mut views: Vec<ContactView> = super::all(turn)?
+    let mut contacts = super::all(turn)?;
+    contacts.retain(|contact| contact.standing != Standing::Fellow);
+    let mut views: Vec<ContactView> = contacts
         .iter()
         .map(|each| view::contact(turn, each))
         .collect::<Step<_>>()?;

@@ -3,10 +3,13 @@
 //! Their links end and are refused in a stranger's words, the gate of gossip closes, nothing of theirs is taken by any
 //! road and nothing goes to them, receipts and presence included. Our address records move to where they do not look,
 //! our carriers honour their tokens no longer, and what was carried for them is dropped. What was said stays to be read.
+//!
+//! A group that they and we belong to goes on: for its sake their devices are let in as those of anybody else whom we know
+//! from groups only.
 
 use kith_crypto::{AccountId, ConversationId, DeviceId, ReachSecret};
 
-use super::{dialing, discovery, find, introduction, know, view};
+use super::{dialing, discovery, find, introduction, is_fellow, know, links, view};
 use crate::{
     carriers::{self, holding, refusing, sending},
     command::Reply,
@@ -14,7 +17,7 @@ use crate::{
     epochs,
     error::CommandError,
     network,
-    records::{Blocked, Carrier, Contact, Reach, Refused, Standing},
+    records::{Blocked, Carrier, Contact, Conversation, Reach, Refused, Standing},
     turn::{Fault, Step, Turn},
 };
 
@@ -25,7 +28,9 @@ pub(crate) fn is_blocked(turn: &Turn, account: &AccountId) -> Step<bool> {
 
 /// Blocks a contact.
 pub(crate) fn block(turn: &mut Turn, account: &AccountId) -> Step<Reply> {
-    let mut contact = find(turn, account)?.ok_or(CommandError::UnknownContact)?;
+    let mut contact = find(turn, account)?
+        .filter(|known| known.standing != Standing::Fellow)
+        .ok_or(CommandError::UnknownContact)?;
     if contact.standing != Standing::Blocked {
         let was_accepted = contact.is_accepted();
         turn.save(&Blocked {
@@ -40,6 +45,9 @@ pub(crate) fn block(turn: &mut Turn, account: &AccountId) -> Step<Reply> {
             introduction::send_to_all(turn)?;
             carriers::commands::emit(turn)?;
         }
+        if is_fellow(turn, account)? {
+            reach(turn, &contact.devices)?;
+        }
         epochs::topics::subscribe(turn)?;
         tell(turn, account)?;
     }
@@ -48,19 +56,18 @@ pub(crate) fn block(turn: &mut Turn, account: &AccountId) -> Step<Reply> {
 
 /// Ends what stands between us and makes the contact a stranger.
 fn part(turn: &mut Turn, contact: &mut Contact) -> Step {
-    let mut devices = turn.live.linked(&contact.account);
-    if !devices.is_empty() {
+    if contact.is_accepted() && !turn.live.linked(&contact.account).is_empty() {
         contact.last_seen_ms = Some(turn.now_ms);
     }
-    devices.extend(&contact.devices);
-    for device in devices {
-        turn.live.links.remove(&device);
-        turn.live.dialing.remove(&device);
-        turn.transmit(Transmit::Forget { device });
+    links::leave(turn, &contact.account);
+    for device in &contact.devices {
+        turn.live.dialing.remove(device);
+        turn.transmit(Transmit::Forget { device: *device });
     }
     let conversation = ConversationId::direct(turn.me.account, contact.account);
-    turn.live.mail_due.remove(&conversation);
-    turn.live.receipt_pauses.remove(&conversation);
+    let recipient = (conversation, contact.account);
+    turn.live.mail_due.remove(&recipient);
+    turn.live.receipt_pauses.remove(&recipient);
     contact.standing = Standing::Blocked;
     turn.save(contact)
 }
@@ -91,7 +98,8 @@ pub(crate) fn unblock(turn: &mut Turn, account: &AccountId) -> Step<Reply> {
     if contact.standing == Standing::Blocked {
         let blocked = turn.load::<Blocked>(&Blocked::at(account))?;
         turn.remove(Blocked::at(account));
-        let was_accepted = !contact.device_list.is_empty();
+        let direct = ConversationId::direct(turn.me.account, *account);
+        let was_accepted = turn.has(&Conversation::at(&direct))?;
         contact.standing = if was_accepted {
             Standing::Accepted
         } else {
@@ -103,6 +111,7 @@ pub(crate) fn unblock(turn: &mut Turn, account: &AccountId) -> Step<Reply> {
             if blocked.is_none_or(|blocked| !blocked.mail_was_refused) {
                 refusing::allow(turn, *account, true)?;
             }
+            links::leave(turn, account);
             reach(turn, &contact.devices)?;
             sending::soon_for(turn, account)?;
         }

@@ -42,7 +42,7 @@ pub(crate) fn soon(turn: &mut Turn, device: &DeviceId) {
 /// Dials everyone at the next opportunity.
 pub(crate) fn everyone_soon(turn: &mut Turn) -> Step {
     for contact in super::all(turn)? {
-        let wanted = contact.is_wanted();
+        let wanted = super::is_wanted(turn, &contact)?;
         for device in contact.devices.into_iter().filter(|_| wanted) {
             if !turn.live.links.contains_key(&device) {
                 turn.live.dialing.entry(device).or_default().failures = 0;
@@ -151,7 +151,7 @@ fn dial(turn: &mut Turn, device: DeviceId) -> Step {
 fn token(contact: &Contact) -> Option<[u8; 16]> {
     match &contact.standing {
         Standing::Waiting { token } => Some(*token),
-        Standing::Accepted | Standing::Refused(_) | Standing::Blocked => None,
+        Standing::Accepted | Standing::Refused(_) | Standing::Blocked | Standing::Fellow => None,
     }
 }
 
@@ -181,8 +181,10 @@ pub(crate) fn discovered(turn: &mut Turn, device: DeviceId, addresses: &[String]
 }
 
 fn wanted_device(turn: &Turn, account: &AccountId, device: &DeviceId) -> Step<bool> {
-    let contact = super::find(turn, account)?;
-    Ok(contact.is_some_and(|contact| contact.devices.contains(device) && contact.is_wanted()))
+    match super::find(turn, account)? {
+        Some(contact) => Ok(contact.devices.contains(device) && super::is_wanted(turn, &contact)?),
+        None => Ok(false),
+    }
 }
 
 /// When [`tick`] has something to do next, unix milliseconds. While there is no room, whoever is due waits for an attempt to

@@ -8,7 +8,7 @@ use crate::{
     frame::{Frame, Introduction, MAX_ADDRESSES},
     input::Lane,
     own,
-    records::{Contact, PeerDevice},
+    records::{Contact, PeerDevice, Standing},
     turn::{Fault, Step, Turn},
 };
 
@@ -17,17 +17,23 @@ const MAX_ADDRESS_BYTES: usize = 256;
 
 /// Introduces us to a linked device.
 pub(crate) fn send(turn: &mut Turn, device: DeviceId) -> Step {
-    let Some(account) = turn.live.links.get(&device).map(|link| link.account) else {
+    let Some(link) = turn.live.links.get(&device) else {
         return Ok(());
     };
+    let (account, is_contact) = (link.account, link.is_contact);
+    let reach = match is_contact {
+        true => own::reach_secret(turn)?,
+        // Who knows us from groups only has those to find us.
+        false => None,
+    };
     let mut known_lists = lists::history(turn, &turn.me.account)?;
-    if account != turn.me.account {
+    if account != turn.me.account && is_contact {
         known_lists.extend(lists::history(turn, &account)?);
     }
     let introduction = Introduction {
         card: own::card(turn)?.encode(),
         prekey: epochs::prekeys::current(turn)?.encode(),
-        reach: own::reach_secret(turn)?.map_or([0; 32], |reach| *reach.as_bytes()),
+        reach: reach.map_or([0; 32], |reach| *reach.as_bytes()),
         addresses: turn
             .live
             .own_addresses
@@ -60,7 +66,11 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, introduction: &Introduc
         return Ok(());
     };
     let knows_us = lists::learn(turn, &account, &introduction.lists)?;
-    if account != turn.me.account && find(turn, &account)?.is_none() {
+    let known = find(turn, &account)?;
+    let is_fellow = known
+        .as_ref()
+        .is_some_and(|known| known.standing == Standing::Fellow);
+    if account != turn.me.account && (known.is_none() || is_fellow) {
         let theirs = introduction
             .lists
             .iter()
@@ -73,6 +83,7 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, introduction: &Introduc
                 links::remembered(turn, device, account, &list)?;
                 send(turn, device)?;
             }
+            _ if is_fellow => {}
             _ => return Err(Fault::Peer("a stranger who does not remember us")),
         }
     }
@@ -130,14 +141,20 @@ fn learn_card(turn: &mut Turn, contact: &mut Contact, device: DeviceId, introduc
     if card.account != contact.account || !contact.devices.contains(&card.device) {
         return Err(Fault::Peer("a card that is not its account's"));
     }
-    if card.number > contact.card_number {
+    let is_news = card.number > contact.card_number;
+    if is_news {
         contact.card_number = card.number;
         contact.name = card.name.clone();
         contact.status = card.status.clone();
         contact.picture = card.picture;
     }
-    contact.reach = introduction.reach;
+    if contact.is_accepted() {
+        contact.reach = introduction.reach;
+    }
     turn.save(contact)?;
+    if is_news {
+        view::emit_groups(turn, &contact.account)?;
+    }
     pictures::want(turn, device, contact)
 }
 

@@ -2,12 +2,13 @@
 
 use kith_crypto::{AccountId, ConversationId, DeviceId, DeviceList, LinkRefusal, Signed};
 
-use super::{accept, blocking, find, introduction, invites, know, lists, unknown, view};
+use super::{accept, blocking, find, introduction, invites, is_fellow, know, lists, unknown, view};
 use crate::{
     carriers, conversations,
     effects::Transmit,
     epochs,
     frame::{Refusal, Reveal},
+    groups,
     input::LinkRequestId,
     live::Link,
     network, own,
@@ -52,7 +53,9 @@ fn decide(
     if account == turn.me.account {
         return Ok(None);
     }
-    if blocking::is_blocked(turn, &account)? {
+    let is_fellow = is_fellow(turn, &account)?;
+    let is_blocked = blocking::is_blocked(turn, &account)?;
+    if is_blocked && (!is_fellow || reveal.token.is_some()) {
         // What anybody is told whom we do not know: whether it was blocked is nobody's business.
         let refusal = match reveal.token {
             Some(_) => Refusal::InviteUnknown,
@@ -61,14 +64,9 @@ fn decide(
         return Ok(Some(refusal.into()));
     }
     let known = find(turn, &account)?;
-    if let Some(mut contact) = known.clone().filter(Contact::is_accepted) {
-        adopt_known(turn, &mut contact, &list)?;
-        // The handshake has proven that this is the device it says, so that it is shown no more than its own account's
-        // list: an old copy of a folder that was put back learns from it what it is.
-        return Ok((!contact.devices.contains(&device)).then(|| LinkRefusal {
-            device_list: Some(contact.device_list),
-            ..Refusal::DeviceRevoked.into()
-        }));
+    let accepted = known.clone().filter(Contact::is_accepted);
+    if let Some(contact) = accepted.filter(|_| !is_blocked) {
+        return decide_known(turn, device, contact, &list);
     }
     if let Some(token) = &reveal.token {
         return match invites::redeem(turn, token, account)? {
@@ -80,8 +78,20 @@ fn decide(
             Err(refusal) => Ok(Some(refusal.into())),
         };
     }
-    if known.is_some_and(|contact| matches!(contact.standing, Standing::Waiting { .. })) || is_restored(turn)?
-    {
+    let waits = |contact: &Contact| matches!(contact.standing, Standing::Waiting { .. });
+    let is_awaited = known.as_ref().is_some_and(waits);
+    if let Some(contact) = known.filter(|_| is_fellow) {
+        if is_awaited {
+            // They come for the sake of a group. Our own link to them brings the token of their invite.
+            return Ok(Some(Refusal::TryLater.into()));
+        }
+        let refusal = decide_known(turn, device, contact, &list)?;
+        if refusal.is_none() {
+            turn.live.let_in.insert(device);
+        }
+        return Ok(refusal);
+    }
+    if is_awaited || is_restored(turn)? {
         // Somebody whose invite we opened; or, after a restore, somebody who may remember us and has to prove it
         // before anything else is said (see `introduction`).
         return Ok(None);
@@ -89,12 +99,31 @@ fn decide(
     Ok(Some(Refusal::Stranger.into()))
 }
 
-/// Takes the list that an accepted contact shows and saves the contact. A list that contradicts the one we know is told
+/// Whether a device of somebody whom we let in is one of theirs today.
+fn decide_known(
+    turn: &mut Turn,
+    device: DeviceId,
+    mut contact: Contact,
+    list: &Signed<DeviceList>,
+) -> Step<Option<LinkRefusal>> {
+    adopt_known(turn, &mut contact, list)?;
+    // The handshake has proven that this is the device it says, so that it is shown no more than its own account's
+    // list: an old copy of a folder that was put back learns from it what it is.
+    Ok((!contact.devices.contains(&device)).then(|| LinkRefusal {
+        device_list: Some(contact.device_list),
+        ..Refusal::DeviceRevoked.into()
+    }))
+}
+
+/// Takes the list that somebody whom we know shows, and saves what we know of them. A list that contradicts the one we know is told
 /// at once: the device that shows it is mostly refused, so nothing later would tell.
 fn adopt_known(turn: &mut Turn, contact: &mut Contact, list: &Signed<DeviceList>) -> Step {
     let was_alarmed = contact.alarmed;
-    lists::adopt(turn, contact, list)?;
+    let has_new_list = lists::adopt(turn, contact, list)?;
     turn.save(contact)?;
+    if has_new_list {
+        groups::fellows::changed(turn, &contact.account)?;
+    }
     if contact.alarmed && !was_alarmed {
         view::emit_contact_everywhere(turn, &contact.account)?;
     }
@@ -121,6 +150,10 @@ pub(crate) fn up(
     turn.live.dialing.remove(&device);
     let link = Link {
         account,
+        is_contact: account == turn.me.account,
+        joined: Default::default(),
+        invited: Default::default(),
+        told_of: Default::default(),
         path,
         binding,
         introduced: false,
@@ -147,17 +180,9 @@ pub(crate) fn up(
                 forget(turn, device)
             };
         };
-        if blocking::is_blocked(turn, &account)? {
-            // It was on its way while it was decided.
-            return forget(turn, device);
+        if !take_in(turn, device, &mut contact, &list)? {
+            return Ok(());
         }
-        if contact.is_accepted() {
-            adopt_known(turn, &mut contact, &list)?;
-        } else {
-            accept(turn, &mut contact, &list)?;
-        }
-        contact.last_seen_ms = Some(turn.now_ms);
-        turn.save(&contact)?;
         if !contact.devices.contains(&device) {
             return forget(turn, device);
         }
@@ -172,12 +197,60 @@ pub(crate) fn up(
     network::emit(turn)
 }
 
+/// Who it is that a link stands with now: a contact, somebody whose invite we opened and who honoured it, or a member of a
+/// group. False if it does not stand any more.
+fn take_in(
+    turn: &mut Turn,
+    device: DeviceId,
+    contact: &mut Contact,
+    list: &Signed<DeviceList>,
+) -> Step<bool> {
+    let was_let_in = turn.live.let_in.remove(&device);
+    let is_fellow = is_fellow(turn, &contact.account)?;
+    let is_blocked = blocking::is_blocked(turn, &contact.account)?;
+    match contact.standing {
+        Standing::Accepted if !is_blocked => adopt_known(turn, contact, list)?,
+        Standing::Waiting { .. } if is_fellow && was_let_in => {
+            // Their invite was opened here meanwhile, and this link does not say whether they honour it.
+            forget(turn, device)?;
+            know(turn, &[device]);
+            super::dialing::soon(turn, &device);
+            return Ok(false);
+        }
+        Standing::Waiting { .. } if !is_blocked => accept(turn, contact, list)?,
+        Standing::Refused(_) if !is_fellow => accept(turn, contact, list)?,
+        _ if is_fellow => {
+            adopt_known(turn, contact, list)?;
+            return Ok(true);
+        }
+        _ => {
+            // It was on its way while it was decided.
+            forget(turn, device)?;
+            return Ok(false);
+        }
+    }
+    if let Some(link) = turn.live.links.get_mut(&device) {
+        link.is_contact = true;
+    }
+    contact.last_seen_ms = Some(turn.now_ms);
+    turn.save(contact)?;
+    Ok(true)
+}
+
 /// What follows once both sides know one another: seals that waited, a comparison, topics.
 pub(crate) fn meet(turn: &mut Turn, device: DeviceId) -> Step {
     epochs::seals::send_pending(turn, &device)?;
     sync::compare_all(turn, device)?;
     carriers::meet(turn, device)?;
     epochs::topics::subscribe(turn)
+}
+
+/// Ends all links with an account.
+pub(crate) fn leave(turn: &mut Turn, account: &AccountId) {
+    for device in turn.live.linked(account) {
+        turn.live.links.remove(&device);
+        turn.transmit(Transmit::Forget { device });
+    }
 }
 
 fn forget(turn: &mut Turn, device: DeviceId) -> Step {
@@ -192,8 +265,10 @@ pub(crate) fn down(turn: &mut Turn, device: DeviceId) -> Step {
         return Ok(());
     };
     if let Some(mut contact) = find(turn, &link.account)? {
-        contact.last_seen_ms = Some(turn.now_ms);
-        turn.save(&contact)?;
+        if contact.is_accepted() {
+            contact.last_seen_ms = Some(turn.now_ms);
+            turn.save(&contact)?;
+        }
         if contact.devices.contains(&device) {
             super::dialing::soon(turn, &device);
             super::discovery::look_up_soon(turn);
@@ -236,8 +311,10 @@ pub(crate) fn refused(turn: &mut Turn, device: DeviceId, refusal: &LinkRefusal) 
         if contact.devices.contains(&device) && matches!(contact.standing, Standing::Waiting { .. }) {
             contact.standing = Standing::Refused(why);
             turn.save(&contact)?;
-            turn.live.dialing.remove(&device);
-            turn.transmit(Transmit::Forget { device });
+            if !is_fellow(turn, &contact.account)? {
+                turn.live.dialing.remove(&device);
+                turn.transmit(Transmit::Forget { device });
+            }
             view::emit_contact(turn, &contact.account)?;
         }
     }

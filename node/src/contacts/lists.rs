@@ -18,8 +18,9 @@ const LISTS_KEPT: usize = 32;
 const MOST_LISTS: usize = 256;
 
 /// Takes a contact's list if it is newer than the one we know: new devices are announced in the conversation, devices
-/// that are left out are closed at what we hold of them. Does not save `contact`.
-pub(crate) fn adopt(turn: &mut Turn, contact: &mut Contact, list: &Signed<DeviceList>) -> Step {
+/// that are left out are closed at what we hold of them. Does not save `contact`; gives whether the list was taken, which
+/// is to be told to those who share a group with them ([`crate::groups::fellows::changed`]).
+pub(crate) fn adopt(turn: &mut Turn, contact: &mut Contact, list: &Signed<DeviceList>) -> Step<bool> {
     if list.value().account != contact.account {
         return Err(Fault::Peer("a device list of another account"));
     }
@@ -30,9 +31,9 @@ pub(crate) fn adopt(turn: &mut Turn, contact: &mut Contact, list: &Signed<Device
             ListOrder::Newer => {}
             ListOrder::Conflict => {
                 contact.alarmed = true;
-                return Ok(());
+                return Ok(false);
             }
-            ListOrder::Older | ListOrder::Same | ListOrder::OtherAccount => return Ok(()),
+            ListOrder::Older | ListOrder::Same | ListOrder::OtherAccount => return Ok(false),
         }
     }
     remember(turn, list)?;
@@ -48,7 +49,7 @@ pub(crate) fn adopt(turn: &mut Turn, contact: &mut Contact, list: &Signed<Device
     if !first {
         announce(turn, contact, &before)?;
     }
-    Ok(())
+    Ok(true)
 }
 
 fn announce(turn: &mut Turn, contact: &Contact, before: &[kith_crypto::DeviceId]) -> Step {
@@ -108,7 +109,7 @@ pub(crate) fn newest(turn: &Turn, account: &AccountId) -> Step<Option<Signed<Dev
 }
 
 /// Whether a list is kept already, or may be.
-fn has_room(turn: &Turn, list: &Signed<DeviceList>) -> Step<bool> {
+pub(crate) fn has_room(turn: &Turn, list: &Signed<DeviceList>) -> Step<bool> {
     let (scope, number) = (SignedList::scope(&list.value().account), list.value().number);
     if turn.has(&Key::new(scope.clone(), Suffix::number(number)))? {
         return Ok(true);

@@ -2,7 +2,7 @@
 //!
 //! Who is a contact is written down several times over: in the contact's record, in the conversation with it, in the
 //! signed device lists of its account, and on each of its devices. As long as one of the first three is left, the contact
-//! is one still; name, picture and ways to it come with its next introduction. A contact that was accepted is never
+//! is one still, unless a group that it belongs to explains why its devices are known; name, picture and ways to it come with its next introduction. A contact that was accepted is never
 //! removed, so nothing that was given up comes back this way; who was blocked is written down apart and stays so.
 
 use std::collections::BTreeSet;
@@ -11,34 +11,41 @@ use kith_crypto::{AccountId, ConversationId, DeviceId, DeviceList, Signed};
 
 use super::{blocking, find, lists, unknown};
 use crate::{
-    conversations,
+    conversations, groups,
     records::{Contact, Conversation, PeerDevice, Standing},
     turn::{Step, Turn},
 };
 
 /// Makes whole what people's records have lost. Gives the conversations that had to be made anew.
 pub(crate) fn after_damage(turn: &mut Turn) -> Step<Vec<ConversationId>> {
-    let mut made_anew = Vec::new();
     let me = turn.me.account;
     let devices = turn.all::<PeerDevice>(&PeerDevice::scope())?;
+    let mut made_anew = groups::mending::after_damage(turn)?;
     let talked_with = turn.all::<Conversation>(&Conversation::scope())?;
     let mut accounts: BTreeSet<AccountId> = devices.iter().map(|peer| peer.account).collect();
-    accounts.extend(talked_with.iter().map(|conversation| conversation.contact));
+    for conversation in &talked_with {
+        accounts.extend(conversation.others(&me));
+    }
     accounts.extend(super::all(turn)?.iter().map(|contact| contact.account));
     for account in accounts.into_iter().filter(|account| *account != me) {
         let newest = know_lists(turn, &account)?;
         let talked = talked_with
             .iter()
-            .any(|conversation| conversation.contact == account);
+            .any(|conversation| conversation.contact() == Some(&account));
+        let is_fellow = (talked_with.iter())
+            .any(|conversation| conversation.group().is_some() && conversation.has_member(&account, &me));
         match find(turn, &account)? {
             // The list that the contact's own record holds may be the only copy left.
             Some(contact) if !contact.device_list.is_empty() => {
                 lists::remember(turn, &Signed::open(&contact.device_list)?)?;
             }
             Some(_) => {}
-            None if talked || newest.is_some() => {
+            None if talked || is_fellow || newest.is_some() => {
                 let of_account = devices.iter().filter(|peer| peer.account == account);
                 let mut contact = recovered(account, newest, of_account.map(|peer| peer.device).collect());
+                if is_fellow && !talked {
+                    contact.standing = Standing::Fellow;
+                }
                 if blocking::is_blocked(turn, &account)? {
                     contact.standing = Standing::Blocked;
                 }

@@ -19,11 +19,13 @@ use crate::{
     conversations::{self, rows},
     effects::Transmit,
     error::CommandError,
-    records::{Contact, Row, Standing},
+    groups,
+    records::{Contact, Fellowship, Row, Standing},
+    store::{Bounds, Order},
     turn::{Step, Turn},
 };
 
-/// Everyone we know.
+/// Everyone we know, those included who are known from a group only.
 pub(crate) fn all(turn: &Turn) -> Step<Vec<Contact>> {
     turn.all(&Contact::scope())
 }
@@ -38,11 +40,24 @@ pub(crate) fn is_accepted(turn: &Turn, account: &AccountId) -> Step<bool> {
     Ok(find(turn, account)?.is_some_and(|contact| contact.is_accepted()))
 }
 
+/// Whether an account belongs to a group that we belong to: its devices are let in for the sake of that group, whatever
+/// else stands between us.
+pub(crate) fn is_fellow(turn: &Turn, account: &AccountId) -> Step<bool> {
+    let first = turn.scan::<Fellowship>(&Fellowship::scope(account), &Bounds::all(), Order::Ascending, 1)?;
+    Ok(!first.is_empty())
+}
+
+/// Whether we try to reach somebody: as a contact, or as a member of a group.
+pub(crate) fn is_wanted(turn: &Turn, contact: &Contact) -> Step<bool> {
+    Ok(contact.is_wanted() || is_fellow(turn, &contact.account)?)
+}
+
 /// Refuses what is done with accepted contacts only.
 pub(crate) fn must_be_accepted(turn: &Turn, account: &AccountId) -> Step {
     let contact = find(turn, account)?.ok_or(CommandError::UnknownContact)?;
     match contact.standing {
         Standing::Accepted => Ok(()),
+        Standing::Fellow => Err(CommandError::UnknownContact.into()),
         Standing::Blocked => Err(CommandError::ContactBlocked.into()),
         Standing::Waiting { .. } | Standing::Refused(_) => Err(CommandError::ContactWaiting.into()),
     }
@@ -68,8 +83,14 @@ pub(crate) fn unknown(account: AccountId, standing: Standing) -> Contact {
 /// Both sides have accepted now: the conversation begins.
 pub(crate) fn accept(turn: &mut Turn, contact: &mut Contact, list: &Signed<DeviceList>) -> Step {
     contact.standing = Standing::Accepted;
-    lists::adopt(turn, contact, list)?;
+    let has_new_list = lists::adopt(turn, contact, list)?;
     turn.save(contact)?;
+    if has_new_list {
+        groups::fellows::changed(turn, &contact.account)?;
+    }
+    for link in turn.live.links.values_mut() {
+        link.is_contact |= link.account == contact.account;
+    }
     let mut conversation = conversations::direct_with(turn, contact.account)?;
     if conversation.last.is_none() {
         rows::insert_notice(turn, &mut conversation, contact.account, Row::ContactAdded)?;

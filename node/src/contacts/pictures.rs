@@ -67,5 +67,6 @@ pub(crate) fn receive(turn: &mut Turn, contact: &Contact, png: Vec<u8>) -> Step 
         return Err(Fault::Peer("a picture that its card does not name"));
     }
     keep(turn, png)?;
+    view::emit_groups(turn, &contact.account)?;
     view::emit_contact_everywhere(turn, &contact.account)
 }

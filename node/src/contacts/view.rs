@@ -7,9 +7,10 @@ use crate::{
     conversations,
     error::CommandError,
     event::Event,
-    records::{Contact, Refused, Standing, Verified},
+    own,
+    records::{Contact, Group, Refused, Standing, Verified},
     turn::{Step, Turn},
-    view::{ContactState, ContactView, InviteRefusal, PathView, PresenceView},
+    view::{ContactState, ContactView, InviteRefusal, MemberView, PathView, PresenceView},
 };
 
 /// A contact as a screen sees it.
@@ -19,6 +20,8 @@ pub(crate) fn contact(turn: &Turn, contact: &Contact) -> Step<ContactView> {
         Standing::Accepted => (ContactState::Accepted, None),
         Standing::Refused(why) => (ContactState::Refused, Some(refusal(*why))),
         Standing::Blocked => (ContactState::Blocked, None),
+        // Only groups show them; should they ever be told of as a contact, it is as one who is none yet.
+        Standing::Fellow => (ContactState::Refused, None),
     };
     Ok(ContactView {
         account: contact.account,
@@ -40,12 +43,40 @@ pub(crate) fn contact_of(turn: &Turn, account: &AccountId) -> Step<ContactView> 
     contact(turn, &known)
 }
 
+/// The members of a group as a screen sees them, by name.
+pub(crate) fn members(turn: &Turn, group: &Group) -> Step<Vec<MemberView>> {
+    let mut views = Vec::with_capacity(group.members.len());
+    for account in &group.members {
+        views.push(member(turn, account)?);
+    }
+    views.sort_by_key(|member| (member.name.to_lowercase(), member.account));
+    Ok(views)
+}
+
+fn member(turn: &Turn, account: &AccountId) -> Step<MemberView> {
+    let known = find(turn, account)?;
+    let is_contact = known.as_ref().is_some_and(Contact::is_accepted);
+    let (name, picture) = if *account == turn.me.account {
+        let profile = own::profile(turn)?;
+        (profile.name, profile.picture)
+    } else {
+        known.map(|known| (known.name, known.picture)).unwrap_or_default()
+    };
+    Ok(MemberView {
+        account: *account,
+        name,
+        fingerprint: account.fingerprint(),
+        picture: picture.map(|hash| data_encoding::HEXLOWER.encode(&hash)),
+        is_contact,
+    })
+}
+
 fn presence(turn: &Turn, contact: &Contact) -> PresenceView {
     let links = turn
         .live
         .links
         .values()
-        .filter(|link| link.account == contact.account);
+        .filter(|link| link.account == contact.account && link.is_contact);
     let best = links.map(|link| link.path).min_by_key(|path| match path {
         PathView::Lan => 0,
         PathView::Direct => 1,
@@ -69,9 +100,9 @@ pub(crate) fn refusal(why: Refused) -> InviteRefusal {
     }
 }
 
-/// Tells listeners about a contact.
+/// Tells listeners about a contact; not about somebody who is known from a group only.
 pub(crate) fn emit_contact(turn: &mut Turn, account: &AccountId) -> Step {
-    if let Some(known) = find(turn, account)? {
+    if let Some(known) = find(turn, account)?.filter(|known| known.standing != Standing::Fellow) {
         let view = contact(turn, &known)?;
         turn.emit(Event::Contact(Box::new(view)));
     }
@@ -82,7 +113,17 @@ pub(crate) fn emit_contact(turn: &mut Turn, account: &AccountId) -> Step {
 pub(crate) fn emit_contact_everywhere(turn: &mut Turn, account: &AccountId) -> Step {
     emit_contact(turn, account)?;
     for conversation in conversations::shared_with(turn, account)? {
-        if conversation.contact == *account {
+        if conversation.contact() == Some(account) {
+            conversations::view::emit_conversation(turn, &conversation)?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells listeners about the groups that an account belongs to: they show its name and picture.
+pub(crate) fn emit_groups(turn: &mut Turn, account: &AccountId) -> Step {
+    for conversation in conversations::shared_with(turn, account)? {
+        if conversation.group().is_some() {
             conversations::view::emit_conversation(turn, &conversation)?;
         }
     }

@@ -5,7 +5,9 @@ use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader}
 
 use super::{aside, deleting::applying, erasure, owner, rows, silences, timers, view};
 use crate::{
-    clock, own,
+    clock,
+    groups::founding,
+    own,
     records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row, SaidAgain},
     turn::{Fault, Step, Turn},
 };
@@ -309,11 +311,15 @@ fn control(
         seq: entry.header.header().seq,
     };
     turn.save(&index)?;
-    if let Some(Ok(Control::SetTimer { seconds })) =
-        entry.body.as_ref().map(|body| Control::decode(&body.content))
-    {
-        timers::take(turn, conversation, &entry.header, (account, seconds))?;
-        view::emit_conversation(turn, conversation)?;
+    match entry.body.as_ref().map(|body| Control::decode(&body.content)) {
+        Some(Ok(Control::SetTimer { seconds })) => {
+            timers::take(turn, conversation, &entry.header, (account, seconds))?;
+            view::emit_conversation(turn, conversation)?;
+        }
+        Some(Ok(Control::Open { .. })) => {
+            founding::show(turn, conversation, &entry.header, account)?;
+        }
+        _ => {}
     }
     Ok(Accepted::Control)
 }

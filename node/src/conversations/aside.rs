@@ -17,7 +17,7 @@ use super::{
     append,
     claims::{self, Claim},
     deleting::pending,
-    erasure, owner, rows, silences, timers,
+    erasure, is_theirs, owner, rows, silences, timers,
 };
 use crate::{
     carriers,
@@ -82,7 +82,7 @@ fn acknowledged(turn: &Turn, conversation: &Conversation, log: &LogRecord) -> St
     }
     let mut end = 0;
     for receipts in turn.all::<Receipts>(&Receipts::scope(&conversation.id))? {
-        if owner(turn, conversation, &receipts.device)? == Some(conversation.contact) {
+        if is_theirs(turn, conversation, &receipts.device)? {
             end = end.max(receipts.held.get(&log.log.author).copied().unwrap_or(0));
         }
     }
@@ -191,6 +191,10 @@ pub(crate) fn settle(
             let beyond = link.and_then(|link| link.beyond.get(&(conversation.id, log)));
             let held = (end.0, &beyond.cloned().unwrap_or_default());
             write_anew(turn, &mut conversation, &log, held)?;
+            if conversation.group().is_some() {
+                // Another member may hold another branch still.
+                continue;
+            }
             turn.remove(Unsettled::at(&conversation.id, &unsettled.device));
         }
     }
@@ -221,7 +225,10 @@ fn write_anew(
     log: &LogId,
     (held, beyond): (u64, &Ranges),
 ) -> Step {
-    if let Some(mut known) = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, log))? {
+    // In a group nobody closed the log: what one member lacks of it any other, ourselves too, hands it.
+    if conversation.group().is_none()
+        && let Some(mut known) = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, log))?
+    {
         let end = acknowledged(turn, conversation, &known)?.max(held);
         if end < known.end() {
             take_out(turn, conversation, &mut known, (end, beyond))?;

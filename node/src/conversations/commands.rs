@@ -26,7 +26,9 @@ pub(crate) fn send_message(turn: &mut Turn, id: &ConversationId, text: String) -
         return Err(CommandError::EmptyText.into());
     }
     let mut conversation = find(turn, id)?;
-    contacts::must_be_accepted(turn, &conversation.contact)?;
+    if let Some(contact) = conversation.contact() {
+        contacts::must_be_accepted(turn, contact)?;
+    }
     if turn
         .load::<Profile>(&Profile::at())?
         .is_some_and(|profile| profile.outdated)

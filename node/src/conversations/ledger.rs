@@ -1,13 +1,13 @@
-//! The ledger of one message of ours: which device of its recipient has it, whether it was read there, and since when
+//! The ledger of one message of ours: which devices of its recipients have it, whether it was read there, and since when
 //! we know. Everything in it was acknowledged by that device itself.
 
 use std::collections::BTreeMap;
 
-use kith_crypto::{ConversationId, DeviceId};
+use kith_crypto::{AccountId, ConversationId, DeviceId};
 
 use super::{
-    find,
-    receipts::{self, Progress},
+    find, others,
+    receipts::{self, Progress, Reached},
     rows,
 };
 use crate::{
@@ -66,40 +66,9 @@ pub(crate) fn get(turn: &Turn, id: &ConversationId, position: &Position) -> Step
         _ => return Err(CommandError::NotOwnMessage.into()),
     };
     let progress = Progress::of(turn, &conversation)?;
-    let acknowledged = &progress.receipts;
-    let contact = contacts::find(turn, &conversation.contact)?;
-    let current = contact.map(|contact| contact.devices).unwrap_or_default();
-    let gone = acknowledged.iter().map(|receipts| receipts.device);
-    let gone: Vec<DeviceId> = gone.filter(|device| !current.contains(device)).collect();
     let mut devices = Vec::new();
-    for device in current.iter().chain(&gone) {
-        let own = acknowledged.iter().find(|receipts| receipts.device == *device);
-        let state = own.map_or(DeliveryState::Saved, |own| {
-            receipts::acknowledged(own, &log.author, *seq)
-        });
-        let mailed = turn.load::<Mailed>(&Mailed::at(id, device))?;
-        let carried = mailed.filter(|mailed| {
-            log.author == turn.device() && mailed.until_ms > turn.now_ms && *seq <= mailed.up_to
-        });
-        let state = if carried.is_some() {
-            state.max(DeliveryState::Held)
-        } else {
-            state
-        };
-        let is_current = current.contains(device);
-        if !is_current && state == DeliveryState::Saved {
-            // A device that is gone and never had it says nothing about it.
-            continue;
-        }
-        let since = |stage| learnt_at_ms(turn, id, (device, &log.author), (stage, *seq));
-        devices.push(DeviceDeliveryView {
-            device: *device,
-            is_current,
-            state,
-            delivered_at_ms: since(Stage::Held)?,
-            read_at_ms: since(Stage::Shown)?,
-            held_until_ms: carried.map(|mailed| mailed.until_ms),
-        });
+    for member in &progress.members {
+        devices.extend(of_member(turn, id, member, (&log.author, *seq))?);
     }
     let state = if turn.live.is_unflushed(id, position) {
         DeliveryState::Pending
@@ -114,23 +83,75 @@ pub(crate) fn get(turn: &Turn, id: &ConversationId, position: &Position) -> Step
     }))
 }
 
+/// The part of one member's devices.
+fn of_member(
+    turn: &Turn,
+    id: &ConversationId,
+    member: &Reached,
+    (author, seq): (&DeviceId, u64),
+) -> Step<Vec<DeviceDeliveryView>> {
+    let current = devices_of(turn, &member.account)?;
+    let gone = member.receipts.iter().map(|receipts| receipts.device);
+    let gone: Vec<DeviceId> = gone.filter(|device| !current.contains(device)).collect();
+    let mut devices = Vec::new();
+    for device in current.iter().chain(&gone) {
+        let own = member.receipts.iter().find(|receipts| receipts.device == *device);
+        let state = own.map_or(DeliveryState::Saved, |own| {
+            receipts::acknowledged(own, author, seq)
+        });
+        let mailed = turn.load::<Mailed>(&Mailed::at(id, device))?;
+        let carried = mailed.filter(|mailed| {
+            *author == turn.device() && mailed.until_ms > turn.now_ms && seq <= mailed.up_to
+        });
+        let state = if carried.is_some() {
+            state.max(DeliveryState::Held)
+        } else {
+            state
+        };
+        let is_current = current.contains(device);
+        if !is_current && state == DeliveryState::Saved {
+            // A device that is gone and never had it says nothing about it.
+            continue;
+        }
+        let since = |stage| learnt_at_ms(turn, id, (device, author), (stage, seq));
+        devices.push(DeviceDeliveryView {
+            account: member.account,
+            device: *device,
+            is_current,
+            state,
+            delivered_at_ms: since(Stage::Held)?,
+            read_at_ms: since(Stage::Shown)?,
+            held_until_ms: carried.map(|mailed| mailed.until_ms),
+        });
+    }
+    Ok(devices)
+}
+
+fn devices_of(turn: &Turn, account: &AccountId) -> Step<Vec<DeviceId>> {
+    let known = contacts::find(turn, account)?;
+    Ok(known.map(|known| known.devices).unwrap_or_default())
+}
+
 /// The ledger of words that are part of no log: nobody has them.
 fn set_aside(turn: &Turn, conversation: &Conversation, row: &OrderRow) -> Step<Reply> {
-    let contact = contacts::find(turn, &conversation.contact)?;
-    let current = contact.map(|contact| contact.devices).unwrap_or_default();
-    let devices = current.into_iter().map(|device| DeviceDeliveryView {
-        device,
-        is_current: true,
-        state: DeliveryState::Saved,
-        delivered_at_ms: None,
-        read_at_ms: None,
-        held_until_ms: None,
-    });
+    let mut devices = Vec::new();
+    for account in others(turn, conversation) {
+        let current = devices_of(turn, &account)?.into_iter();
+        devices.extend(current.map(|device| DeviceDeliveryView {
+            account,
+            device,
+            is_current: true,
+            state: DeliveryState::Saved,
+            delivered_at_ms: None,
+            read_at_ms: None,
+            held_until_ms: None,
+        }));
+    }
     Ok(Reply::Ledger(LedgerView {
         id: row.id,
         state: DeliveryState::Saved,
         written_at_ms: row.at_ms,
-        devices: devices.collect(),
+        devices,
     }))
 }
 

@@ -9,6 +9,7 @@ use kith_crypto::{AccountId, Body, Control, DeviceId, Entry, LogId, LogKind, Sig
 use super::{deleting::applying, erasure, owner, reading, rows, silences, timers};
 use crate::{
     contacts,
+    groups::founding,
     position::Position,
     records::{Conversation, EntryRecord, LogRecord, PeerDevice, Row},
     store::{Bounds, Order},
@@ -108,6 +109,7 @@ fn mend(
             Some(Ok(Control::SetTimer { seconds })) => {
                 timers::take(turn, conversation, &entry.header, (account, seconds))
             }
+            Some(Ok(Control::Open { .. })) => founding::show(turn, conversation, &entry.header, account),
             _ => Ok(()),
         };
     }

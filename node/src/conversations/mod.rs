@@ -1,4 +1,4 @@
-//! Direct conversations: entries written here, entries accepted from others, their order, and what was read.
+//! Conversations, of two people or of more: entries written here, entries accepted from others, their order, and what was read.
 //!
 //! An entry becomes part of a conversation in exactly one of two ways, [`append`] for our own and [`accept`] for
 //! anybody else's, whatever road it came by. Keys, gossip and sync are other rooms.
@@ -26,7 +26,7 @@ use kith_crypto::{AccountId, ConversationId, DeviceId};
 use crate::{
     error::CommandError,
     position::Position,
-    records::{Contact, Conversation, PeerDevice},
+    records::{Contact, Conversation, Fellowship, Parties, PeerDevice},
     turn::{Step, Turn},
 };
 
@@ -43,9 +43,14 @@ pub(crate) fn direct_with(turn: &mut Turn, contact: AccountId) -> Step<Conversat
     if let Some(known) = turn.load(&Conversation::at(&id))? {
         return Ok(known);
     }
+    begin(turn, id, Parties::Direct { contact })
+}
+
+/// A conversation begins here.
+pub(crate) fn begin(turn: &mut Turn, id: ConversationId, parties: Parties) -> Step<Conversation> {
     let conversation = Conversation {
         id,
-        contact,
+        parties,
         active_at_ms: turn.now_ms,
         last: None,
         unread: 0,
@@ -62,10 +67,20 @@ pub(crate) fn shared_with(turn: &Turn, account: &AccountId) -> Step<Vec<Conversa
         return turn.all(&Conversation::scope());
     }
     let id = ConversationId::direct(turn.me.account, *account);
-    Ok(turn.load(&Conversation::at(&id))?.into_iter().collect())
+    let mut shared: Vec<Conversation> = turn.load(&Conversation::at(&id))?.into_iter().collect();
+    for fellowship in turn.all::<Fellowship>(&Fellowship::scope(account))? {
+        shared.extend(turn.load::<Conversation>(&Conversation::at(&fellowship.conversation))?);
+    }
+    Ok(shared)
 }
 
-/// Whether `device` may be served this conversation: it is a live device of one of the two accounts.
+/// Everyone whose conversation it is but ourselves.
+pub(crate) fn others(turn: &Turn, conversation: &Conversation) -> Vec<AccountId> {
+    conversation.others(&turn.me.account)
+}
+
+/// Whether `device` may be served this conversation: it is a live device of one of its members, and of an accepted contact
+/// if there are only two.
 pub(crate) fn may_serve(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step<bool> {
     let Some(link) = turn.live.links.get(device) else {
         return Ok(false);
@@ -73,17 +88,26 @@ pub(crate) fn may_serve(turn: &Turn, conversation: &Conversation, device: &Devic
     if link.account == turn.me.account {
         return Ok(true);
     }
-    let contact = turn.load::<Contact>(&Contact::at(&conversation.contact))?;
-    let accepted = contact.is_some_and(|contact| contact.is_accepted() && contact.devices.contains(device));
-    Ok(link.account == conversation.contact && accepted)
+    let account = link.account;
+    let known = turn.load::<Contact>(&Contact::at(&account))?;
+    let is_live = |contact: &Contact| {
+        let may = contact.is_accepted() || conversation.group().is_some();
+        may && contact.devices.contains(device)
+    };
+    Ok(conversation.has_member(&account, &turn.me.account) && known.as_ref().is_some_and(is_live))
 }
 
-/// The account of the two that `device` belongs or once belonged to.
+/// The member's account that `device` belongs or once belonged to.
 pub(crate) fn owner(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step<Option<AccountId>> {
     if *device == turn.device() {
         return Ok(Some(turn.me.account));
     }
     let peer = turn.load::<PeerDevice>(&PeerDevice::at(device))?;
     let account = peer.map(|peer| peer.account);
-    Ok(account.filter(|account| *account == turn.me.account || *account == conversation.contact))
+    Ok(account.filter(|account| conversation.has_member(account, &turn.me.account)))
+}
+
+/// Whether `device` belongs or once belonged to a member other than ourselves.
+pub(crate) fn is_theirs(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step<bool> {
+    Ok(owner(turn, conversation, device)?.is_some_and(|account| account != turn.me.account))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kith_crypto::{ConversationId, DeviceId, Holding, LogKind};
+use kith_crypto::{AccountId, ConversationId, DeviceId, Holding, LogKind};
 
 use super::{aside, claims, ledger, view};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     view::DeliveryState,
 };
 
-/// The most authors in one receipt of a direct conversation: the devices of two people, past ones included.
+/// The most authors in one receipt: the devices of all members, past ones included.
 const MOST_AUTHORS: usize = 256;
 
 /// Our own acknowledgement of a conversation as it stands: what the logs hold, what the person was shown.
@@ -60,13 +60,14 @@ pub(crate) fn send_to(turn: &mut Turn, device: DeviceId, conversation: &Conversa
     carriers::telling::over_link(turn, conversation, device, &receipt)
 }
 
-/// The linked devices of a conversation's two accounts.
+/// The linked devices of a conversation's members; of a group those that have shown to know it.
 pub(crate) fn linked_members(turn: &Turn, conversation: &Conversation) -> Vec<DeviceId> {
-    let mut devices = turn.live.linked(&conversation.contact);
-    if conversation.contact != turn.me.account {
-        devices.extend(turn.live.linked(&turn.me.account));
-    }
-    devices
+    let me = &turn.me.account;
+    let is_group = conversation.group().is_some();
+    let links = turn.live.links.iter().filter(|(_, link)| {
+        conversation.has_member(&link.account, me) && (!is_group || link.joined.contains(&conversation.id))
+    });
+    links.map(|(device, _)| *device).collect()
 }
 
 /// What we wrote we have been shown, and so has everything before it that is on the screen: writing is not reading,
@@ -116,10 +117,10 @@ pub(crate) fn merge(
     if weighed.doubtful {
         sync::frontier::doubt(turn, device, conversation)?;
     }
-    let is_contact = super::owner(turn, conversation, &device)? == Some(conversation.contact);
-    if !is_contact {
+    if !super::is_theirs(turn, conversation, &device)? {
         return Ok(span.is_some());
     }
+    sync::note_behind(turn, &device, conversation)?;
     let past_moved = past_moved(turn, conversation, &before, &receipts)?;
     if past_moved {
         turn.emit(Event::Reload);
@@ -146,58 +147,100 @@ fn past_moved(turn: &Turn, conversation: &Conversation, before: &Receipts, after
 /// How far our messages of a conversation have come.
 #[derive(Debug)]
 pub(crate) struct Progress {
-    /// What devices of the contact have acknowledged.
+    /// To each other member.
+    pub members: Vec<Reached>,
+    /// Whose log it is that carriers hold.
+    device: DeviceId,
+}
+
+/// How far our messages have come to one member.
+#[derive(Debug)]
+pub(crate) struct Reached {
+    pub account: AccountId,
+    /// What their devices have acknowledged.
     pub receipts: Vec<Receipts>,
-    /// Whose log carriers hold for them, and up to where.
-    carried: (DeviceId, u64),
+    /// Up to where carriers hold our log for any of them.
+    carried: u64,
+}
+
+impl Reached {
+    fn state(&self, author: &DeviceId, seq: u64, carries: bool) -> DeliveryState {
+        let carried = if carries && seq <= self.carried {
+            DeliveryState::Held
+        } else {
+            DeliveryState::Saved
+        };
+        let devices = self.receipts.iter();
+        let furthest = devices.map(|receipts| acknowledged(receipts, author, seq)).max();
+        furthest.map_or(carried, |state| state.max(carried))
+    }
 }
 
 impl Progress {
     /// Of a conversation, now.
     pub fn of(turn: &Turn, conversation: &Conversation) -> Step<Self> {
-        let mut receipts = turn.all::<Receipts>(&Receipts::scope(&conversation.id))?;
-        let mut theirs = Vec::new();
-        for each in receipts.drain(..) {
-            if super::owner(turn, conversation, &each.device)? == Some(conversation.contact) {
-                theirs.push(each);
+        let mut members = Vec::new();
+        for account in super::others(turn, conversation) {
+            members.push(Reached {
+                account,
+                receipts: Vec::new(),
+                carried: 0,
+            });
+        }
+        for known in turn.all::<Receipts>(&Receipts::scope(&conversation.id))? {
+            let owner = super::owner(turn, conversation, &known.device)?;
+            if let Some(member) = members.iter_mut().find(|member| Some(member.account) == owner) {
+                member.receipts.push(known);
+            }
+        }
+        for (device, up_to) in carriers::sending::held(turn, conversation)? {
+            let owner = super::owner(turn, conversation, &device)?;
+            if let Some(member) = members.iter_mut().find(|member| Some(member.account) == owner) {
+                member.carried = member.carried.max(up_to);
             }
         }
         Ok(Self {
-            receipts: theirs,
-            carried: (
-                turn.device(),
-                carriers::sending::held_for_anyone(turn, conversation)?,
-            ),
+            members,
+            device: turn.device(),
         })
     }
 
     /// Of messages that nobody can have acknowledged.
     pub fn none(turn: &Turn) -> Self {
         Self {
-            receipts: Vec::new(),
-            carried: (turn.device(), 0),
+            members: Vec::new(),
+            device: turn.device(),
         }
     }
 
-    /// Up to where a device of theirs holds a log of ours.
+    /// Up to where any device of theirs holds a log of ours.
     pub fn delivered_up_to(&self, author: &DeviceId) -> u64 {
-        let acknowledged = self.receipts.iter().filter_map(|known| known.held.get(author));
+        let receipts = self.members.iter().flat_map(|member| &member.receipts);
+        let acknowledged = receipts.filter_map(|known| known.held.get(author));
         acknowledged.copied().max().unwrap_or(0)
     }
 
-    /// How far an entry of ours has come.
+    /// How far an entry of ours has come to everyone: to the member who has it least.
     pub fn state(&self, author: &DeviceId, seq: u64) -> DeliveryState {
-        let acknowledged = self
-            .receipts
-            .iter()
-            .map(|receipts| acknowledged(receipts, author, seq));
-        let (of, up_to) = self.carried;
-        let carried = if of == *author && seq <= up_to {
-            DeliveryState::Held
-        } else {
-            DeliveryState::Saved
-        };
-        acknowledged.max().unwrap_or(carried).max(carried)
+        let states = self.states(author, seq);
+        states
+            .map(|(state, _)| state)
+            .min()
+            .unwrap_or(DeliveryState::Saved)
+    }
+
+    /// How far an entry of ours has come to anyone, and to whom.
+    pub fn furthest(&self, author: &DeviceId, seq: u64) -> (DeliveryState, Option<AccountId>) {
+        let furthest = self.states(author, seq).max_by_key(|(state, _)| *state);
+        furthest.map_or((DeliveryState::Saved, None), |(state, account)| {
+            (state, Some(account))
+        })
+    }
+
+    fn states(&self, author: &DeviceId, seq: u64) -> impl Iterator<Item = (DeliveryState, AccountId)> {
+        let carries = self.device == *author;
+        let members = self.members.iter();
+        members.map(move |member| (member.state(author, seq, carries), member.account))
     }
 }
 

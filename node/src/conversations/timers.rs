@@ -48,7 +48,9 @@ pub(crate) fn set(turn: &mut Turn, id: &ConversationId, seconds: u32) -> Step<Re
         .into());
     }
     let conversation = find(turn, id)?;
-    if !contacts::is_accepted(turn, &conversation.contact)? {
+    if let Some(contact) = conversation.contact()
+        && !contacts::is_accepted(turn, contact)?
+    {
         return Err(CommandError::ContactWaiting.into());
     }
     if own::profile(turn)?.outdated {

@@ -14,9 +14,9 @@ use crate::{
     contacts,
     event::Event,
     position::Position,
-    records::{Conversation, EntryRecord, HiddenChat, OrderRow, Row, SetAside, content_log},
+    records::{Conversation, EntryRecord, HiddenChat, OrderRow, Parties, Row, SetAside, content_log},
     turn::{Step, Turn},
-    view::{BodyView, ConversationView, DeletingView, DeliveryState, MessageView},
+    view::{BodyView, ConversationView, DeletingView, DeliveryState, MessageView, PartiesView},
 };
 
 /// Past this many changed rows a listener is told to load again instead of being told of each.
@@ -69,6 +69,7 @@ pub(crate) fn message_of(
         Row::Equivocation(device) => (BodyView::Equivocation { device: *device }, None),
         Row::Deleted { .. } => (BodyView::Deleted, None),
         Row::Timer { seconds } => (BodyView::Timer { seconds: *seconds }, None),
+        Row::Founded => (BodyView::Founded, None),
     };
     let body = match deleting.get(&row.position) {
         Some(deleting) => BodyView::Deleting {
@@ -101,7 +102,15 @@ fn body(bytes: Option<&[u8]>) -> BodyView {
 
 /// A conversation as the chat list sees it.
 pub(crate) fn conversation(turn: &Turn, conversation: &Conversation) -> Step<ConversationView> {
-    let contact = contacts::view::contact_of(turn, &conversation.contact)?;
+    let parties = match &conversation.parties {
+        Parties::Direct { contact } => PartiesView::Direct {
+            contact: Box::new(contacts::view::contact_of(turn, contact)?),
+        },
+        Parties::Group(group) => PartiesView::Group {
+            name: group.name.clone(),
+            members: contacts::view::members(turn, group)?,
+        },
+    };
     let horizon = chat::horizon(turn, &conversation.id)?;
     let last = match conversation.last.as_ref().filter(|last| **last > horizon) {
         Some(position) => rows::at(turn, conversation, position)?,
@@ -113,7 +122,7 @@ pub(crate) fn conversation(turn: &Turn, conversation: &Conversation) -> Step<Con
     };
     Ok(ConversationView {
         id: conversation.id,
-        contact,
+        parties,
         last,
         active_at_ms: conversation.active_at_ms,
         unread: if horizon > conversation.read_up_to {

@@ -113,7 +113,9 @@ fn open(turn: &Turn, data: &[u8]) -> Step<Opened> {
     chain.chain = advanced;
     let conversation = conversations::find(turn, &index.conversation)?;
     // What a contact sent may be on its way while it is blocked.
-    if !contacts::is_accepted(turn, &conversation.contact)? {
+    if let Some(contact) = conversation.contact()
+        && !contacts::is_accepted(turn, contact)?
+    {
         return Ok(Opened::No);
     }
     Ok(Opened::Entry(Box::new((conversation, entry, chain))))

@@ -10,13 +10,15 @@ pub(crate) mod sealing;
 pub(crate) mod seals;
 pub(crate) mod topics;
 
+use std::collections::BTreeSet;
+
 use kith_crypto::{Control, ConversationId, DeviceId, EpochSecret, SendChain, TopicSecret};
 
 use self::sealing::Sealed;
 
 use crate::{
     contacts,
-    conversations::append,
+    conversations::{self, append},
     records::{
         Contact, ControlIndex, Conversation, EpochRecord, PeerDevice, PendingSeal, Profile, SenderChain,
         TagIndex,
@@ -33,18 +35,10 @@ const EPOCH_RELINK_MS: u64 = DAY_MS;
 /// How long a device's chains outlive the epoch's use, milliseconds: what was under way can still be opened.
 const EPOCH_RETENTION_MS: u64 = 2 * EPOCH_LIFETIME_MS;
 
-/// The live devices of both accounts, our own included, that an epoch can be sealed to.
+/// The live devices of all members, our own included, that an epoch can be sealed to.
 fn reachable_devices(turn: &Turn, conversation: &Conversation) -> Step<Vec<DeviceId>> {
-    let own = turn
-        .load::<Profile>(&Profile::at())?
-        .map(|profile| profile.devices)
-        .unwrap_or_default();
-    let theirs = turn.load::<Contact>(&Contact::at(&conversation.contact))?;
     let mut devices = vec![turn.device()];
-    for device in own
-        .into_iter()
-        .chain(theirs.map(|contact| contact.devices).unwrap_or_default())
-    {
+    for device in live_devices(turn, conversation)? {
         let has_prekey = turn
             .load::<PeerDevice>(&PeerDevice::at(&device))?
             .is_some_and(|peer| !peer.prekey.is_empty());
@@ -56,24 +50,29 @@ fn reachable_devices(turn: &Turn, conversation: &Conversation) -> Step<Vec<Devic
     Ok(devices)
 }
 
-fn is_live(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step<bool> {
-    let own = turn
-        .load::<Profile>(&Profile::at())?
-        .is_some_and(|profile| profile.devices.contains(device));
-    let theirs = turn.load::<Contact>(&Contact::at(&conversation.contact))?;
-    Ok(own || theirs.is_some_and(|contact| contact.devices.contains(device)))
+/// The devices of all members by their newest lists.
+fn live_devices(turn: &Turn, conversation: &Conversation) -> Step<BTreeSet<DeviceId>> {
+    let own = turn.load::<Profile>(&Profile::at())?;
+    let mut devices: BTreeSet<DeviceId> = own
+        .map(|own| own.devices)
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
+    for account in conversations::others(turn, conversation) {
+        let theirs = turn.load::<Contact>(&Contact::at(&account))?;
+        devices.extend(theirs.map(|theirs| theirs.devices).unwrap_or_default());
+    }
+    Ok(devices)
 }
 
 /// The epoch to send under, if there is a valid one.
 pub(crate) fn best(turn: &Turn, conversation: &Conversation) -> Step<Option<EpochRecord>> {
     let wanted = reachable_devices(turn, conversation)?;
+    let live = live_devices(turn, conversation)?;
     let mut best: Option<EpochRecord> = None;
     for epoch in turn.all::<EpochRecord>(&EpochRecord::scope(&conversation.id))? {
         let covers_all = wanted.iter().all(|device| epoch.devices.contains(device));
-        let mut names_removed = false;
-        for device in &epoch.devices {
-            names_removed |= !is_live(turn, conversation, device)?;
-        }
+        let names_removed = epoch.devices.iter().any(|device| !live.contains(device));
         let rank = |epoch: &EpochRecord| (epoch.devices.len(), epoch.coverage, epoch.epoch);
         if covers_all && !names_removed && best.as_ref().is_none_or(|known| rank(&epoch) > rank(known)) {
             best = Some(epoch);
@@ -97,9 +96,12 @@ pub(crate) fn rekey_if_needed(turn: &mut Turn, conversation: &mut Conversation) 
     }
 }
 
-/// On a new link: the lower of two devices makes the first epoch, or a fresh one after a day, so that the first
-/// message needs no preparation.
+/// On a new link of a direct chat: the lower of two devices makes the first epoch, or a fresh one after a day, so that the
+/// first message needs no preparation. In a group every link would bring another: there whoever writes makes what it needs.
 pub(crate) fn rekey_on_link(turn: &mut Turn, conversation: &mut Conversation, device: &DeviceId) -> Step {
+    if conversation.group().is_some() {
+        return Ok(());
+    }
     if turn.device() > *device || reachable_devices(turn, conversation)?.len() < 2 {
         return Ok(());
     }

@@ -29,6 +29,8 @@ pub(crate) enum Standing {
     Refused(Refused),
     /// Our person wants nothing of them.
     Blocked,
+    /// Nothing: they are known from a group only.
+    Fellow,
 }
 
 /// A person we know.

@@ -11,12 +11,36 @@ use crate::{
     store::{Batch, Bounds, Keep, Key, Order, Read, Scope, StoreError, Suffix, Table},
 };
 
-/// A direct conversation.
+/// Whose a conversation is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Parties {
+    /// Two people's.
+    Direct {
+        /// The other person.
+        contact: AccountId,
+    },
+    /// That of everybody whom its founder named.
+    Group(Group),
+}
+
+/// A conversation of more than two people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Group {
+    /// What it is called.
+    pub name: String,
+    /// Who began it.
+    pub founder: AccountId,
+    /// On which device: its control log begins with the entries that say all this.
+    pub founding: DeviceId,
+    /// Everyone who belongs to it, the founder and ourselves included, in order.
+    pub members: Vec<AccountId>,
+}
+
+/// A conversation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Conversation {
     pub id: ConversationId,
-    /// The other person.
-    pub contact: AccountId,
+    pub parties: Parties,
     /// When something last happened, unix milliseconds.
     pub active_at_ms: u64,
     /// The newest row.
@@ -36,6 +60,40 @@ impl Conversation {
 
     pub fn at(id: &ConversationId) -> Key {
         Key::new(Self::scope(), Suffix::hashed(id.as_bytes()))
+    }
+
+    /// The other person, if there is only one.
+    pub fn contact(&self) -> Option<&AccountId> {
+        match &self.parties {
+            Parties::Direct { contact } => Some(contact),
+            Parties::Group(_) => None,
+        }
+    }
+
+    /// The group, if it is one.
+    pub fn group(&self) -> Option<&Group> {
+        match &self.parties {
+            Parties::Direct { .. } => None,
+            Parties::Group(group) => Some(group),
+        }
+    }
+
+    /// Everyone whose conversation it is but `me`.
+    pub fn others(&self, me: &AccountId) -> Vec<AccountId> {
+        let members = match &self.parties {
+            Parties::Direct { contact } => std::slice::from_ref(contact),
+            Parties::Group(group) => &group.members,
+        };
+        members.iter().filter(|member| *member != me).copied().collect()
+    }
+
+    /// Whether an account is one of those whose conversation it is; `me` always is.
+    pub fn has_member(&self, account: &AccountId, me: &AccountId) -> bool {
+        let is_named = match &self.parties {
+            Parties::Direct { contact } => contact == account,
+            Parties::Group(group) => group.members.contains(account),
+        };
+        is_named || account == me
     }
 }
 
@@ -86,7 +144,8 @@ struct ConversationWithDraft {
     topics: Vec<[u8; 32]>,
 }
 
-/// The step to schema 3: drafts have records of their own, which the next upkeep moves under a day's key. A conversation that
+/// The step to schema 3: drafts have records of their own, which the next upkeep moves under a day's key, and a conversation may be that of
+/// more than two people. A conversation that
 /// was in that form already, in a store whose schema a rescue has found older than it was, stays.
 pub(crate) fn take_drafts_out(store: &dyn Read) -> Result<Batch, StoreError> {
     let mut batch = Batch::new();
@@ -115,7 +174,9 @@ pub(crate) fn take_drafts_out(store: &dyn Read) -> Result<Batch, StoreError> {
         }
         let conversation = Conversation {
             id: known.id,
-            contact: known.contact,
+            parties: Parties::Direct {
+                contact: known.contact,
+            },
             active_at_ms: known.active_at_ms,
             last: known.last,
             unread: known.unread,
@@ -126,6 +187,28 @@ pub(crate) fn take_drafts_out(store: &dyn Read) -> Result<Batch, StoreError> {
         batch.put(conversation.key(), value, Keep::Always);
     }
     Ok(batch)
+}
+
+/// From a person to a group that they and we belong to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Fellowship {
+    pub account: AccountId,
+    pub conversation: ConversationId,
+}
+
+impl Fellowship {
+    pub fn scope(account: &AccountId) -> Scope {
+        Scope::new(Table::Fellowship).with(account.as_bytes())
+    }
+}
+
+impl Record for Fellowship {
+    fn key(&self) -> Key {
+        Key::new(
+            Self::scope(&self.account),
+            Suffix::hashed(self.conversation.as_bytes()),
+        )
+    }
 }
 
 /// What stands at one place of a conversation's order.
@@ -145,6 +228,8 @@ pub(crate) enum Row {
     Deleted { log: LogId, seq: u64 },
     /// Somebody set after how long messages disappear; 0 is never.
     Timer { seconds: u32 },
+    /// Its founder began a group.
+    Founded,
 }
 
 /// A row of a conversation in its place.

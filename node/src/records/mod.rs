@@ -17,7 +17,9 @@ mod profile;
 
 pub(crate) use aside::{SaidAgain, SetAside, Unsettled};
 pub(crate) use contact::{Blocked, Contact, PeerDevice, Refused, SignedList, Standing};
-pub(crate) use conversation::{Conversation, Draft, OrderRow, Receipts, Row, take_drafts_out};
+pub(crate) use conversation::{
+    Conversation, Draft, Fellowship, Group, OrderRow, Parties, Receipts, Row, take_drafts_out,
+};
 pub(crate) use deletion::{
     ChatTimer, Cleared, Clearing, Deadline, Doomed, Expiring, HiddenChat, PendingDeletion, PendingTimer,
     Silent, TimerSetting, Tombstone,

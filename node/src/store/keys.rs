@@ -109,6 +109,8 @@ pub enum Table {
     Silent = 51,
     /// Whom our person blocked.
     Blocked = 60,
+    /// From people to the groups that they and we belong to.
+    Fellowship = 61,
 }
 
 impl Table {

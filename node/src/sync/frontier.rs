@@ -18,7 +18,7 @@ use crate::{
     turn::{Fault, Step, Turn},
 };
 
-/// The most logs that a frontier of a direct conversation may name: two a device, past devices included.
+/// The most logs that a frontier may name: two a device, past devices included.
 const MOST_LOGS: usize = 512;
 
 /// Tells a device what we hold of a conversation.

@@ -18,9 +18,10 @@ use crate::{
     },
     epochs,
     frame::{Digest, Frame},
+    groups::{fellows, inviting},
     input::Lane,
     live::Repair,
-    records::{Conversation, LogRecord},
+    records::{Conversation, LogRecord, Receipts, content_log},
     turn::{Fault, Step, Turn},
 };
 
@@ -41,10 +42,25 @@ pub(crate) fn compare_all(turn: &mut Turn, device: DeviceId) -> Step {
         return Ok(());
     };
     let shared = conversations::shared_with(turn, &link.account)?;
-    compare(turn, device, &shared)
+    tell_digests(turn, device, (&shared, true))
+}
+
+/// Compares one conversation with all linked devices of its members, also with those that have not shown to know it.
+pub(crate) fn compare_with_members(turn: &mut Turn, conversation: &Conversation) -> Step {
+    let me = turn.me.account;
+    let links = turn.live.links.iter();
+    let links = links.filter(|(_, link)| conversation.has_member(&link.account, &me));
+    for device in links.map(|(device, _)| *device).collect::<Vec<_>>() {
+        compare(turn, device, std::slice::from_ref(conversation))?;
+    }
+    Ok(())
 }
 
 fn compare(turn: &mut Turn, device: DeviceId, conversations: &[Conversation]) -> Step {
+    tell_digests(turn, device, (conversations, false))
+}
+
+fn tell_digests(turn: &mut Turn, device: DeviceId, (conversations, all): (&[Conversation], bool)) -> Step {
     let Some(binding) = turn.live.links.get(&device).map(|link| link.binding) else {
         return Ok(());
     };
@@ -54,10 +70,10 @@ fn compare(turn: &mut Turn, device: DeviceId, conversations: &[Conversation]) ->
             digests.push(digest(turn, &binding, conversation)?);
         }
     }
-    if digests.is_empty() {
+    if digests.is_empty() && !all {
         return Ok(());
     }
-    turn.send(device, Lane::Control, &Frame::Digests(digests))
+    turn.send(device, Lane::Control, &Frame::Digests { all, digests })
 }
 
 /// Sums a conversation up under a link's binding, so that it tells nothing to anybody who does not hold it.
@@ -89,8 +105,9 @@ fn first_16(hash: &blake3::Hash) -> [u8; 16] {
     hash.as_bytes().first_chunk().copied().unwrap_or_default()
 }
 
-/// The other side told what it holds, in brief: where that differs from ours, tell in full.
-pub(crate) fn receive_digests(turn: &mut Turn, device: DeviceId, theirs: &[Digest]) -> Step {
+/// The other side told what it holds, in brief: where that differs from ours, tell in full. If it told all, it is invited
+/// to the groups that it does not know.
+pub(crate) fn receive_digests(turn: &mut Turn, device: DeviceId, (all, theirs): (bool, &[Digest])) -> Step {
     if theirs.len() > MOST_DIGESTS {
         return Err(Fault::Peer("too many digests"));
     }
@@ -104,8 +121,12 @@ pub(crate) fn receive_digests(turn: &mut Turn, device: DeviceId, theirs: &[Diges
         }
         let ours = digest(turn, &binding, &conversation)?;
         let Some(theirs) = theirs.iter().find(|digest| digest.tag == ours.tag) else {
+            if all {
+                inviting::send(turn, device, &conversation)?;
+            }
             continue;
         };
+        fellows::joined(turn, device, &conversation)?;
         if theirs.sum == ours.sum {
             frontier::holds_the_same(turn, device, &conversation)?;
         } else {
@@ -174,17 +195,48 @@ pub(crate) fn note_gap(turn: &mut Turn, conversation: &Conversation, header: &Si
     Ok(())
 }
 
-fn schedule(turn: &mut Turn, conversation: &Conversation, in_ms: u64) {
-    let at_ms = turn.now_ms.saturating_add(in_ms);
-    for device in linked_members(turn, conversation) {
-        if let Some(link) = turn.live.links.get_mut(&device) {
-            let repair = link.repairs.entry(conversation.id).or_insert(Repair {
-                at_ms,
-                interval_ms: in_ms,
-                suspected: false,
-            });
-            repair.at_ms = repair.at_ms.min(at_ms);
+/// A member of a group acknowledged what somebody else wrote and we lack: compare with it unless that comes by itself.
+/// Between two people only who wrote something can hand it over, and knows from receipts that it must.
+pub(crate) fn note_behind(turn: &mut Turn, device: &DeviceId, conversation: &Conversation) -> Step {
+    if is_behind(turn, conversation, device)? {
+        schedule_with(turn, conversation, device, GAP_PATIENCE_MS);
+    }
+    Ok(())
+}
+
+/// Whether a member of a group has acknowledged more of somebody else's log than we hold.
+fn is_behind(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step<bool> {
+    if conversation.group().is_none() {
+        return Ok(false);
+    }
+    let receipts = turn.load::<Receipts>(&Receipts::at(&conversation.id, device))?;
+    for (author, end) in receipts.map(|receipts| receipts.held).unwrap_or_default() {
+        if !conversations::is_theirs(turn, conversation, &author)? {
+            continue;
         }
+        let log = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, &content_log(author)))?;
+        if log.is_none_or(|log| log.contiguous < end && !log.frozen) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn schedule(turn: &mut Turn, conversation: &Conversation, in_ms: u64) {
+    for device in linked_members(turn, conversation) {
+        schedule_with(turn, conversation, &device, in_ms);
+    }
+}
+
+fn schedule_with(turn: &mut Turn, conversation: &Conversation, device: &DeviceId, in_ms: u64) {
+    let at_ms = turn.now_ms.saturating_add(in_ms);
+    if let Some(link) = turn.live.links.get_mut(device) {
+        let repair = link.repairs.entry(conversation.id).or_insert(Repair {
+            at_ms,
+            interval_ms: in_ms,
+            suspected: false,
+        });
+        repair.at_ms = repair.at_ms.min(at_ms);
     }
 }
 
@@ -204,7 +256,8 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
                 // Perhaps it could not open what we published.
                 epochs::seals::send_again(turn, &device)?;
             }
-            if suspected || owed || has_gap(turn, &conversation)? {
+            let lacks = has_gap(turn, &conversation)? || is_behind(turn, &conversation, &device)?;
+            if suspected || owed || lacks {
                 compare(turn, device, &[conversation])?;
             } else if let Some(link) = turn.live.links.get_mut(&device) {
                 link.repairs.remove(&id);
@@ -239,8 +292,7 @@ fn has_gap(turn: &Turn, conversation: &Conversation) -> Step<bool> {
 
 fn is_owed_a_receipt(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step<bool> {
     let own_end = conversations::receipts::own_log(turn, &conversation.id)?.contiguous;
-    let receipts =
-        turn.load::<crate::records::Receipts>(&crate::records::Receipts::at(&conversation.id, device))?;
+    let receipts = turn.load::<Receipts>(&Receipts::at(&conversation.id, device))?;
     let held = receipts
         .and_then(|receipts| receipts.held.get(&turn.device()).copied())
         .unwrap_or(0);

@@ -128,7 +128,7 @@ impl<'a> Stage<'a> {
             owner.sees(name, Wanted::Online).await?;
             other.sees(OWNER, Wanted::Online).await?;
             let chats: Vec<ConversationView> = owner.call(&Command::ListConversations {}).await?;
-            let chat = chats.into_iter().find(|chat| chat.contact.name == name);
+            let chat = chats.into_iter().find(|chat| chat.name() == name);
             let conversation = chat.context("A contact without a conversation.")?.id;
             for (own, text) in talk {
                 let (writer, reader) = if *own {

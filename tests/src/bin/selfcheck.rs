@@ -300,7 +300,7 @@ async fn talks(from: &mut NodeProgram, to: &mut NodeProgram, text: &str) -> Resu
 /// Checks that exactly these messages are there, once each and in order, and the one contact.
 async fn finds_again(node: &mut NodeProgram, contact: &str, expected: &[MessageView]) -> Result<()> {
     let conversation = node.conversation().await?;
-    let (name, found) = (node.name().to_owned(), &conversation.contact.name);
+    let (name, found) = (node.name().to_owned(), conversation.name());
     ensure!(found == contact, "{name} found {found} instead of {contact}.");
     let rows = node.texts(conversation.id).await?;
     ensure!(

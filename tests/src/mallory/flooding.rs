@@ -55,7 +55,7 @@ impl Mallory {
         let conversation = self.conversation;
         let frame = match name {
             "introductions" => Frame::Introduction(self.introduction()),
-            "digests" => Frame::Digests(vec![([1; 16], [2; 16])]),
+            "digests" => Frame::Digests(false, vec![([1; 16], [2; 16])]),
             "frontiers" => Frame::Frontier {
                 conversation,
                 logs: vec![LogFrontier {

@@ -2,7 +2,8 @@
 //! the wire format that nobody meant shows here.
 
 use kith_crypto::{
-    ConversationId, DepositToken, DeviceId, EntryId, EpochId, LogKind, MailboxId, MailboxKey, SenderName,
+    AccountId, ConversationId, DepositToken, DeviceId, EntryId, EpochId, LogKind, MailboxId, MailboxKey,
+    SenderName,
 };
 use serde::Deserialize;
 
@@ -46,7 +47,7 @@ type Grant = (MailboxId, MailboxKey, u64, u32);
 #[expect(dead_code, reason = "part of the layout")]
 pub(super) enum Frame {
     Introduction(Introduction),
-    Digests(Vec<([u8; 16], [u8; 16])>),
+    Digests(bool, Vec<([u8; 16], [u8; 16])>),
     Frontier {
         conversation: ConversationId,
         logs: Vec<Log>,
@@ -90,7 +91,27 @@ pub(super) enum Frame {
     Refused {
         senders: Vec<SenderName>,
     },
+    Invitation(Invitation),
+    Members(Vec<Member>),
 }
+
+/// A group, by its first entries and its members.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "part of the layout")]
+pub(super) struct Invitation {
+    conversation: ConversationId,
+    open: Entry,
+    name: Entry,
+    members: Vec<Member>,
+}
+
+/// What is told of somebody: account, name, lists, devices with prekey and addresses.
+type Member = (
+    AccountId,
+    String,
+    Vec<Vec<u8>>,
+    Vec<(DeviceId, Vec<u8>, Vec<String>)>,
+);
 
 impl Frame {
     /// What a frame's bytes say; `None` if they are none of these.
@@ -105,7 +126,7 @@ impl Frame {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Introduction(_) => "introduction",
-            Self::Digests(_) => "digests",
+            Self::Digests(..) => "digests",
             Self::Frontier { .. } => "frontier",
             Self::Entries { .. } => "entries",
             Self::EntriesHeld { .. } => "entries held",
@@ -118,6 +139,8 @@ impl Frame {
             Self::Mail { .. } => "mail",
             Self::MailTaken { .. } => "mail taken",
             Self::Refused { .. } => "refused",
+            Self::Invitation(_) => "invitation",
+            Self::Members(_) => "members",
         }
     }
 }

@@ -6,6 +6,7 @@
 // Test code: a story that cannot go on has failed, and says where; people are known by their place.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod groups;
 mod people;
 
 use std::collections::BTreeSet;
@@ -69,6 +70,8 @@ pub struct Town<'s> {
     stores: &'s [MemoryStore],
     away: BTreeSet<usize>,
     links: BTreeSet<(usize, usize)>,
+    /// Who wished to dial which device, and what was to be sent along, oldest first.
+    pub dialled: Vec<(usize, DeviceId, Vec<u8>)>,
     /// Who takes part in which topics.
     pub topics: BTreeSet<(usize, String)>,
     numbers: u64,
@@ -105,6 +108,7 @@ impl<'s> Town<'s> {
             stores,
             away: BTreeSet::new(),
             links: BTreeSet::new(),
+            dialled: Vec::new(),
             topics: BTreeSet::new(),
             numbers: 0,
         };
@@ -114,6 +118,11 @@ impl<'s> Town<'s> {
             town.hears_addresses(place);
         }
         town
+    }
+
+    /// Whether somebody's app runs.
+    pub fn is_there(&self, place: usize) -> bool {
+        !self.away.contains(&place)
     }
 
     fn started(&self, place: usize) -> Side<'s> {
@@ -141,6 +150,8 @@ impl<'s> Town<'s> {
     /// # Panics
     /// If they do not become contacts.
     pub fn befriends(&mut self, a: usize, b: usize) {
+        // A link that two have for the sake of a group is made anew.
+        self.unlink(a, b);
         let link = match self.does(a, Command::CreateInvite { valid_for_s: None }) {
             Reply::Invite(invite) => invite.link,
             other => panic!("no invite: {other:?}"),
@@ -181,6 +192,11 @@ impl<'s> Town<'s> {
     /// Somebody closes the app.
     pub fn leaves(&mut self, place: usize) {
         self.settle();
+        self.leaves_now(place);
+        self.settle();
+    }
+
+    fn leaves_now(&mut self, place: usize) {
         self.away.insert(place);
         let ended: Vec<_> = self
             .links
@@ -193,7 +209,6 @@ impl<'s> Town<'s> {
         }
         self.people[place].wishes.clear();
         self.topics.retain(|(who, _)| *who != place);
-        self.settle();
     }
 
     /// Somebody starts the app again, with what is in their store.
@@ -202,6 +217,41 @@ impl<'s> Town<'s> {
         self.away.remove(&place);
         self.hears_addresses(place);
         self.settle();
+    }
+
+    /// The power of somebody goes, and comes back: what they had not handed over is forgotten.
+    pub fn restarts(&mut self, place: usize) {
+        self.people[place].wishes.clear();
+        self.leaves_now(place);
+        self.comes_back(place);
+    }
+
+    /// Somebody starts the app again as another device of theirs, as an installation does that has found itself to be an old
+    /// copy. `number` tells the devices of one person apart.
+    pub fn comes_back_as(&mut self, place: usize, number: u8) {
+        let mut rng = ChaCha20Rng::from_seed([200 + number; 32]);
+        let identity = Identity {
+            device: DeviceKey::generate(&mut rng),
+            ..identity(place)
+        };
+        self.leaves_now(place);
+        let name = format!("person {place}");
+        self.people[place] = Side::new(identity, &name, &self.stores[place], 1, self.now_ms);
+        self.away.remove(&place);
+        self.hears_addresses(place);
+        self.settle();
+    }
+
+    /// Hands over so many of the next things that people want said; false if there were no more.
+    pub fn hands_over_some(&mut self, steps: usize) -> bool {
+        for _ in 0..steps {
+            let next = (0..self.people.len()).find(|place| !self.people[*place].wishes.is_empty());
+            let Some(place) = next else { return false };
+            if let Some(wish) = self.people[place].wishes.pop_front() {
+                self.carry_out(place, wish);
+            }
+        }
+        true
     }
 
     /// Lets time pass, from one timer to the next.
@@ -231,6 +281,7 @@ impl<'s> Town<'s> {
         loop {
             let mut moved = false;
             for place in 0..self.people.len() {
+                self.people[place].works(self.now_ms);
                 while let Some(wish) = self.people[place].wishes.pop_front() {
                     moved = true;
                     self.carry_out(place, wish);
@@ -293,8 +344,29 @@ impl<'s> Town<'s> {
                     self.hears(from, NetEvent::DepositAnswered { errand, answer });
                 }
             }
+            Transmit::Dial { device, payload, .. } => self.dialled.push((from, device, payload)),
+            Transmit::Forget { device } => self.parts(from, &device),
             _ => {}
         }
+    }
+
+    /// Somebody ends a link.
+    fn parts(&mut self, from: usize, device: &DeviceId) {
+        let Some(other) = self.place_of(device) else {
+            return;
+        };
+        if self.links.remove(&pair_of(from, other)) {
+            let (one, device) = (self.people[from].device, *device);
+            self.hears(other, NetEvent::LinkDown { device: one });
+            self.hears(from, NetEvent::LinkDown { device });
+        }
+    }
+
+    /// The link between two breaks.
+    pub fn unlink(&mut self, a: usize, b: usize) {
+        let device = self.people[b].device;
+        self.parts(a, &device);
+        self.settle();
     }
 
     fn answer_of(&mut self, carrier: usize, data: Vec<u8>) -> Option<Vec<u8>> {

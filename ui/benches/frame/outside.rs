@@ -6,7 +6,7 @@ use kith_node::command::Anchor;
 use kith_node::id::{AccountId, ConversationId, DeviceId, EntryId};
 use kith_node::view::{
     BodyView, ContactState, ContactView, ConversationView, DeliveryState, MessageView, NetworkView, Page,
-    PathView, PresenceView, ProfileView,
+    PartiesView, PathView, PresenceView, ProfileView,
 };
 use kith_node::{Command, Position, Reply};
 use kith_ui::backend::{Backend, Incoming};
@@ -77,17 +77,8 @@ impl Outside {
     fn chat(&self) -> ConversationView {
         ConversationView {
             id: CHAT,
-            contact: ContactView {
-                account: CONTACT,
-                name: "Bob Okafor".to_owned(),
-                fingerprint: CONTACT.fingerprint(),
-                picture: None,
-                status: String::new(),
-                state: ContactState::Accepted,
-                refusal: None,
-                presence: PresenceView::Online { path: PathView::Lan },
-                alarmed: false,
-                verified: false,
+            parties: PartiesView::Direct {
+                contact: Box::new(contact()),
             },
             last: self.rows.checked_sub(1).map(|last| self.row(last)),
             active_at_ms: NOW_MS,
@@ -97,6 +88,21 @@ impl Outside {
             deleting: None,
             hidden: false,
         }
+    }
+}
+
+fn contact() -> ContactView {
+    ContactView {
+        account: CONTACT,
+        name: "Bob Okafor".to_owned(),
+        fingerprint: CONTACT.fingerprint(),
+        picture: None,
+        status: String::new(),
+        state: ContactState::Accepted,
+        refusal: None,
+        presence: PresenceView::Online { path: PathView::Lan },
+        alarmed: false,
+        verified: false,
     }
 }
 
@@ -133,7 +139,7 @@ impl Backend for Outside {
                 outdated: false,
             }),
             Command::ListConversations {} => Reply::Conversations(vec![self.chat()]),
-            Command::ListContacts {} => Reply::Contacts(vec![self.chat().contact]),
+            Command::ListContacts {} => Reply::Contacts(vec![contact()]),
             Command::ListInvites {} => Reply::Invites(Vec::new()),
             Command::GetNetwork {} => Reply::Network(NetworkView {
                 listening: Vec::new(),

@@ -12,6 +12,8 @@ pub fn sentence(error: &CommandError) -> String {
         CommandError::TextTooLong { .. } => t!("error-text-too-long"),
         CommandError::BadProfileText { reason } => t!("error-profile-text", reason = reason.as_str()),
         CommandError::BadPicture { reason } => t!("error-picture", reason = reason.as_str()),
+        CommandError::BadGroupName { reason } => t!("error-group-name", reason = reason.as_str()),
+        CommandError::NamedTwice => t!("error-named-twice"),
         CommandError::UnknownConversation => t!("error-unknown-conversation"),
         CommandError::UnknownContact => t!("error-unknown-contact"),
         CommandError::UnknownInvite => t!("error-unknown-invite"),

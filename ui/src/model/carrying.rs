@@ -46,7 +46,7 @@ impl Carrying {
     /// What to ask the person in this conversation, until they have answered either way. Nobody is asked about old
     /// acquaintances, nor while keeping mail is turned off.
     pub fn offer(&self, chat: &ConversationView, timeline: Option<&Timeline>, now_ms: u64) -> Option<Offer> {
-        let contact = &chat.contact;
+        let contact = chat.contact()?;
         let view = self.view.as_ref()?;
         if contact.state != ContactState::Accepted || contact.alarmed || view.max_mb == 0 {
             return None;
@@ -68,12 +68,12 @@ impl Carrying {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::testing::{BOB, carrying, chat};
+    use crate::model::testing::{BOB, carrying, chat, contact_of};
 
     #[test]
     fn who_has_chosen_is_not_asked_again() {
         let mut bob = chat(1, "Bob", 1);
-        bob.contact.account = BOB;
+        contact_of(&mut bob).account = BOB;
         let mut model = Carrying {
             view: Some(carrying()),
         };

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use kith_node::command::Command;
 use kith_node::id::{AccountId, ConversationId};
-use kith_node::view::{ContactView, ConversationView};
+use kith_node::view::{ContactView, ConversationView, PartiesView};
 
 /// How long typing must rest before a draft goes to the node.
 pub const DRAFT_REST_MS: u64 = 600;
@@ -55,15 +55,20 @@ impl Conversations {
 
     /// Takes a contact's new name, picture or presence.
     pub fn apply_contact(&mut self, contact: &ContactView) {
-        self.known
-            .values_mut()
-            .filter(|view| view.contact.account == contact.account)
-            .for_each(|view| view.contact = contact.clone());
+        for view in self.known.values_mut() {
+            if let PartiesView::Direct { contact: known } = &mut view.parties
+                && known.account == contact.account
+            {
+                **known = contact.clone();
+            }
+        }
     }
 
     /// The contact is gone, and the conversation with it.
     pub fn remove_contact(&mut self, account: AccountId) {
-        self.known.retain(|_, view| view.contact.account != account);
+        let is_theirs =
+            |view: &ConversationView| view.contact().is_some_and(|contact| contact.account == account);
+        self.known.retain(|_, view| !is_theirs(view));
         self.sort();
     }
 
@@ -94,7 +99,9 @@ impl Conversations {
 
     /// The conversation with a person.
     pub fn with(&self, account: AccountId) -> Option<&ConversationView> {
-        self.known.values().find(|view| view.contact.account == account)
+        let is_with =
+            |view: &&ConversationView| view.contact().is_some_and(|contact| contact.account == account);
+        self.known.values().find(is_with)
     }
 
     /// All of them, the most recently active first.
@@ -102,10 +109,10 @@ impl Conversations {
         self.order.iter().filter_map(|id| self.known.get(id))
     }
 
-    /// Those whose person's name has a word that begins with each word of the query; all for an empty query.
+    /// Those whose name has a word that begins with each word of the query; all for an empty query.
     pub fn matching(&self, query: &str) -> Vec<&ConversationView> {
         self.iter()
-            .filter(|view| name_matches(&view.contact.name, query))
+            .filter(|view| name_matches(view.name(), query))
             .collect()
     }
 
@@ -213,7 +220,7 @@ mod tests {
     use crate::model::testing::{chat, contact, conversation};
 
     fn names(chats: &Conversations) -> Vec<&str> {
-        chats.iter().map(|view| view.contact.name.as_str()).collect()
+        chats.iter().map(|view| view.name()).collect()
     }
 
     fn three() -> Conversations {

@@ -4,8 +4,8 @@ use kith_node::id::{AccountId, ConversationId, DeviceId, EntryId};
 use kith_node::position::Position;
 use kith_node::view::{
     BodyView, CarrierView, CarryingView, ContactState, ContactView, ConversationView, DeliveryState,
-    DeviceDeliveryView, HeldItemView, LedgerView, MailboxView, MessageView, NetworkView, PathView,
-    PresenceView, ProfileView, SafetyView,
+    DeviceDeliveryView, HeldItemView, LedgerView, MailboxView, MessageView, NetworkView, PartiesView,
+    PathView, PresenceView, ProfileView, SafetyView,
 };
 
 /// The person whose screen it is.
@@ -66,7 +66,9 @@ pub fn contact(n: u8, name: &str) -> ContactView {
 pub fn chat(n: u8, name: &str, active_at_ms: u64) -> ConversationView {
     ConversationView {
         id: conversation(n),
-        contact: contact(n, name),
+        parties: PartiesView::Direct {
+            contact: Box::new(contact(n, name)),
+        },
         last: None,
         active_at_ms,
         unread: 0,
@@ -74,6 +76,17 @@ pub fn chat(n: u8, name: &str, active_at_ms: u64) -> ConversationView {
         timer: kith_node::view::TimerView::default(),
         deleting: None,
         hidden: false,
+    }
+}
+
+/// The other person of a direct conversation.
+///
+/// # Panics
+/// If it is a group.
+pub fn contact_of(chat: &mut ConversationView) -> &mut ContactView {
+    match &mut chat.parties {
+        PartiesView::Direct { contact } => contact,
+        PartiesView::Group { .. } => panic!("a group has no other person"),
     }
 }
 
@@ -117,6 +130,7 @@ pub fn safety(account: AccountId, verified_at_ms: Option<u64>) -> SafetyView {
 /// The ledger of a message: read on one device, held for another, waiting for a third.
 pub fn ledger(message: &MessageView, now_ms: u64) -> LedgerView {
     let device = |n: u8, state| DeviceDeliveryView {
+        account: BOB,
         device: DeviceId::from_bytes([n; 32]),
         is_current: true,
         state,

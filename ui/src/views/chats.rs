@@ -8,7 +8,7 @@ use crate::i18n::dates;
 use crate::route::{Dialog, Route};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
-use crate::views::{Cx, people};
+use crate::views::{Cx, faces, people};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::badge::Badge;
 use crate::widgets::button::icon_button;
@@ -146,7 +146,7 @@ fn chat_row_ui(ui: &mut Ui, cx: &Cx<'_>, stop: Stop, chat: &ConversationView) ->
     } else {
         cx.model.chats.list.draft(chat.id)
     };
-    let name = cx.model.contacts.shown_name(&chat.contact);
+    let name = faces::name(&cx.model.contacts, chat);
     let time = chat
         .last
         .as_ref()
@@ -164,11 +164,11 @@ fn chat_row_ui(ui: &mut Ui, cx: &Cx<'_>, stop: Stop, chat: &ConversationView) ->
     }
     let colours = palette(ui);
     let ground = if open { colours.selected } else { colours.list };
-    let picture = cx.model.pictures.get(chat.contact.picture.as_deref());
+    let picture = cx.model.pictures.get(faces::picture(chat));
     let disc = pos2(rect.left() + space::M, rect.center().y - size::AVATAR_LIST / 2.0);
-    Avatar::new(chat.contact.account.as_bytes(), &name)
+    Avatar::new(faces::seed(chat), &name)
         .picture(picture.as_ref())
-        .online(people::is_online(&chat.contact))
+        .online(faces::is_online(chat))
         .paint(
             ui,
             Rect::from_min_size(disc, Vec2::splat(size::AVATAR_LIST)),
@@ -203,7 +203,7 @@ fn chat_row_ui(ui: &mut Ui, cx: &Cx<'_>, stop: Stop, chat: &ConversationView) ->
 }
 
 fn spoken(ui: &Ui, cx: &Cx<'_>, chat: &ConversationView, name: &str, time: &str, draft: &str) -> String {
-    let presence = people::presence_ui(ui, &chat.contact, cx.now_ms);
+    let presence = faces::presence_ui(ui, chat, cx.now_ms);
     let last = people::last_words(chat, draft);
     if chat.unread == 0 {
         return t!(

@@ -1,6 +1,7 @@
 //! Everyone we know: the list, and one person in full, here and in the details beside a conversation.
 
 mod blocking;
+mod group;
 mod invites;
 
 use egui::{Rect, Role, ScrollArea, Ui, Vec2, WidgetInfo, pos2};
@@ -158,14 +159,17 @@ pub fn content_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
 }
 
-/// The details beside a conversation: its contact.
+/// The details beside a conversation: its contact, or who belongs to it.
 pub fn details_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let model = cx.model;
     let Some(chat) = cx.route.conversation.and_then(|id| model.chats.list.get(id)) else {
         return;
     };
     back_bar_ui(ui, cx, "");
-    person_ui(ui, cx, &chat.contact);
+    match chat.contact() {
+        Some(contact) => person_ui(ui, cx, contact),
+        None => group::group_ui(ui, cx, chat),
+    }
 }
 
 /// A bar with the way back, and the name of a page that has one.

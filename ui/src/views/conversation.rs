@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use egui::{Context, CornerRadius, Id, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, vec2};
 use kith_node::id::{ConversationId, EntryId};
-use kith_node::view::{ContactState, ContactView, ConversationView};
+use kith_node::view::{ContactState, ConversationView};
 
 use crate::action::Action;
 use crate::i18n::errors;
@@ -148,7 +148,7 @@ impl ConversationScreen {
                 }
             }
             Some(timeline) if timeline.phase() == Phase::Ready && timeline.shows_nothing() => {
-                let (icon, title, hint) = nothing_yet(&chat.contact);
+                let (icon, title, hint) = nothing_yet(chat);
                 Empty::new(icon, &title, &hint).show(ui);
             }
             Some(timeline) if timeline.phase() == Phase::Ready => self.list_ui(ui, cx, chat, timeline),
@@ -162,7 +162,7 @@ impl ConversationScreen {
         let mut rows = MessageRows {
             items: &self.items,
             timeline,
-            name: &chat.contact.name,
+            chat,
             unfolded: &self.unfolded,
             now_ms: cx.now_ms,
             stop: self.stop,
@@ -270,11 +270,11 @@ impl ConversationScreen {
                 ui.ctx().request_repaint();
             }
         }
-        let name = t!("composer-name", name = chat.contact.name.as_str());
+        let name = t!("composer-name", name = chat.name());
         let composer = Composer {
             id: composer_id(chat.id),
             name: &name,
-            can_send: chat.contact.state == ContactState::Accepted,
+            can_send: chat.can_write(),
         };
         let typed = composer.show_ui(ui, &mut self.typed);
         if typed.send {
@@ -296,8 +296,15 @@ pub fn composer_id(conversation: ConversationId) -> Id {
 
 /// What stands where nothing was written yet. Nobody is asked to say hello to somebody who cannot be written to, or told
 /// that a chat is private while it may not be.
-fn nothing_yet(contact: &ContactView) -> (Icon, String, String) {
-    let name = contact.name.as_str();
+fn nothing_yet(chat: &ConversationView) -> (Icon, String, String) {
+    let name = chat.name();
+    let Some(contact) = chat.contact() else {
+        return (
+            Icon::CHATS,
+            t!("conversation-empty-title", name = name),
+            t!("group-empty-hint"),
+        );
+    };
     match contact.state {
         ContactState::Waiting => (
             Icon::CLOCK,
@@ -329,11 +336,14 @@ fn nothing_yet(contact: &ContactView) -> (Icon, String, String) {
 
 /// What stands above the composer: why the last text was not sent, or why none can be sent yet.
 fn foot_problem(cx: &Cx<'_>, chat: &ConversationView, typed: &str) -> Option<(Tone, String)> {
-    let name = chat.contact.name.as_str();
+    let name = chat.name();
     if let Some(problem) = cx.model.chats.problem(chat.id) {
         return Some((Tone::Danger, errors::sentence(problem)));
     }
-    match chat.contact.state {
+    let state = chat
+        .contact()
+        .map_or(ContactState::Accepted, |contact| contact.state);
+    match state {
         ContactState::Waiting => Some((Tone::Info, t!("composer-waiting", name = name))),
         ContactState::Refused => Some((Tone::Warning, t!("composer-refused", name = name))),
         ContactState::Blocked => Some((Tone::Info, t!("contact-blocked", name = name))),

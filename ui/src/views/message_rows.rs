@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use egui::{Id, Ui, UiBuilder, vec2};
 use kith_node::id::EntryId;
-use kith_node::view::{BodyView, MessageView};
+use kith_node::view::{BodyView, ConversationView, MessageView};
 
 use crate::i18n::dates;
 use crate::model::timeline::{Item, Run, Timeline};
 use crate::t;
-use crate::theme::space;
-use crate::views::people;
+use crate::theme::{Type, palette, space};
+use crate::views::{faces, people};
 use crate::widgets::bubble::{Bubble, BubbleDeed, Stop};
 use crate::widgets::quiet_line;
 use crate::widgets::virtual_list::{Keys, Rows};
@@ -94,8 +94,8 @@ pub struct MessageRows<'a> {
     pub items: &'a Items,
     /// Where the entries are.
     pub timeline: &'a Timeline,
-    /// The contact's name.
-    pub name: &'a str,
+    /// The conversation.
+    pub chat: &'a ConversationView,
     /// Entries whose long text is shown whole.
     pub unfolded: &'a HashSet<EntryId>,
     /// What time it is.
@@ -151,7 +151,7 @@ impl Rows<RowKey> for MessageRows<'_> {
 impl MessageRows<'_> {
     fn message_ui(&mut self, ui: &mut Ui, row: &MessageView, run: Run, next: Option<&MessageView>) {
         let BodyView::Text { text } = &row.body else {
-            let notice = people::notice(row, self.name).unwrap_or_default();
+            let notice = people::notice(row, faces::author(self.chat, row)).unwrap_or_default();
             if !people::is_about_devices(row) {
                 quiet_line::notice_ui(ui, &notice, false);
             } else if quiet_line::notice_with_ui(ui, &notice, &t!("safety-compare-offer")) {
@@ -172,13 +172,21 @@ impl MessageRows<'_> {
             time: time.as_deref(),
             full_time: &dates::full(row.at_ms),
             state: row.state,
-            author: if row.mine { &you } else { self.name },
+            author: if row.mine {
+                &you
+            } else {
+                faces::author(self.chat, row)
+            },
             stop: match Some(row.id) {
                 id if id == self.goes_to => Stop::Now,
                 id if id == self.stop => Stop::Yes,
                 _ => Stop::No,
             },
         };
+        if let Some(name) = faces::above(self.chat, row).filter(|_| run.first) {
+            ui.add_space(space::S);
+            ui.label(Type::Caption.rich(name, palette(ui).secondary));
+        }
         if let Some(deed) = bubble.show_ui(ui) {
             self.deeds.push((row.id, deed));
         }

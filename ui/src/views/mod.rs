@@ -7,6 +7,7 @@ pub mod contacts;
 pub mod conversation;
 pub mod deleting;
 pub mod dialogs;
+pub mod faces;
 pub mod frame;
 mod message_rows;
 pub mod new_person;

@@ -13,7 +13,7 @@ use crate::i18n::dates;
 use crate::route::Dialog;
 use crate::t;
 use crate::theme::{Palette, Type, palette, size, space};
-use crate::views::{Cx, timer};
+use crate::views::{Cx, faces, timer};
 use crate::widgets::empty::Empty;
 use crate::widgets::icon::Icon;
 
@@ -127,7 +127,7 @@ pub fn alarm(contact: &ContactView) -> Option<String> {
         .then(|| t!("contact-alarmed", name = contact.name.as_str()))
 }
 
-/// What a row that is not a text says; `name` is the contact's.
+/// What a row that is not a text says; `name` is its author's.
 pub fn notice(row: &MessageView, name: &str) -> Option<String> {
     match &row.body {
         BodyView::Text { .. } => None,
@@ -141,6 +141,8 @@ pub fn notice(row: &MessageView, name: &str) -> Option<String> {
         BodyView::Deleted => Some(t!("message-deleted")),
         BodyView::Deleting { .. } => Some(t!("message-deleting")),
         BodyView::Timer { seconds } => Some(timer::notice(*seconds, row, name)),
+        BodyView::Founded if row.mine => Some(t!("notice-founded-own")),
+        BodyView::Founded => Some(t!("notice-founded", name = name)),
     }
 }
 
@@ -160,17 +162,23 @@ pub fn last_words(chat: &ConversationView, draft: &str) -> String {
         return format!("{} {}", t!("chats-draft"), draft);
     }
     let Some(last) = &chat.last else {
-        return match chat.contact.state {
-            ContactState::Accepted => chat.contact.status.clone(),
+        let Some(contact) = chat.contact() else {
+            return String::new();
+        };
+        return match contact.state {
+            ContactState::Accepted => contact.status.clone(),
             ContactState::Waiting => t!("last-waiting"),
             ContactState::Refused => t!("last-refused"),
             ContactState::Blocked => t!("last-blocked"),
         };
     };
     match &last.body {
-        BodyView::Text { text } => text.clone(),
+        BodyView::Text { text } => match faces::above(chat, last) {
+            Some(name) => format!("{name}: {text}"),
+            None => text.clone(),
+        },
         BodyView::ContactAdded => t!("last-contact-added"),
-        _ => notice(last, &chat.contact.name).unwrap_or_default(),
+        _ => notice(last, faces::author(chat, last)).unwrap_or_default(),
     }
 }
 
@@ -237,7 +245,7 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::testing::{BOB, chat, row};
+    use crate::model::testing::{BOB, chat, contact_of, row};
 
     #[test]
     fn a_draft_stands_before_the_last_message() {
@@ -249,7 +257,7 @@ mod tests {
 
     #[test]
     fn presence_says_what_stands_between_us() {
-        let mut bob = chat(1, "Bob", 1).contact;
+        let mut bob = contact_of(&mut chat(1, "Bob", 1)).clone();
         assert_eq!(presence(&bob, 0), "online, same network");
         bob.presence = PresenceView::Offline { last_seen_ms: None };
         assert_eq!(presence(&bob, 0), "offline");

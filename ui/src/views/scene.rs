@@ -18,7 +18,7 @@ use crate::action::Action;
 use crate::i18n::{self, Language};
 use crate::model::Model;
 use crate::model::testing::{
-    ALICE, BOB, at, busy_carrying, carrying, chat, conversation, network, profile, row,
+    ALICE, BOB, at, busy_carrying, carrying, chat, contact_of, conversation, network, profile, row,
 };
 use crate::profiles::{ProfileId, Secret};
 use crate::route::{Breadth, Dialog, Route};
@@ -103,8 +103,9 @@ impl Stage {
         for (index, (name, last)) in names.into_iter().zip(lasts).enumerate() {
             let n = u8::try_from(index).unwrap() + 1;
             let mut view = chat(n, name, NOW_MS - u64::from(n) * 3_000_000);
-            view.contact.account = AccountId::from_bytes([n + 1; 32]);
-            view.contact.presence = match n % 3 {
+            let contact = contact_of(&mut view);
+            contact.account = AccountId::from_bytes([n + 1; 32]);
+            contact.presence = match n % 3 {
                 0 => PresenceView::Online {
                     path: PathView::Direct,
                 },
@@ -113,7 +114,7 @@ impl Stage {
                     last_seen_ms: Some(NOW_MS - u64::from(n) * 40_000_000),
                 },
             };
-            let author = if n == 4 { ALICE } else { view.contact.account };
+            let author = if n == 4 { ALICE } else { contact.account };
             if !last.is_empty() {
                 let mut row = row(1, author, last);
                 row.conversation = view.id;
@@ -126,12 +127,12 @@ impl Stage {
         }
         chats[0].last = talk.last().cloned();
         chats[5].draft = "Shall we meet at".to_owned();
-        chats[6].contact.state = ContactState::Waiting;
-        chats[1].contact.alarmed = true;
+        contact_of(&mut chats[6]).state = ContactState::Waiting;
+        contact_of(&mut chats[1]).alarmed = true;
         stage
             .model
             .contacts
-            .replace(chats.iter().map(|view| view.contact.clone()).collect());
+            .replace(chats.iter().filter_map(|view| view.contact().cloned()).collect());
         stage.model.chats.list.replace(chats);
         stage.model.invites.apply(invite());
         stage.model.carrying.view = Some(busy_carrying(NOW_MS));
@@ -222,7 +223,7 @@ impl Stage {
                 if let Some(error) = self.refuse.clone() {
                     return Some(error);
                 }
-                Reply::Contact(Box::new(chat(40, "Newcomer", 0).contact))
+                Reply::Contact(Box::new(contact_of(&mut chat(40, "Newcomer", 0)).clone()))
             }
             Command::CreateInvite { .. } => Reply::Invite(invite()),
             Command::CancelMessage { .. } | Command::DeleteMessages { .. } if self.refuse.is_some() => {

@@ -176,9 +176,14 @@ pub(crate) fn cancel(turn: &mut Turn, id: &ConversationId, position: &Position) 
     check_current(turn)?;
     let progress = Progress::of(turn, &conversation)?;
     let own = pending::own_target(turn, &progress, &row)?;
-    if let Some((_, state)) = own.filter(|(_, state)| *state >= DeliveryState::Held) {
+    if let Some((target, state)) = own.filter(|(_, state)| *state >= DeliveryState::Held) {
+        let (_, holder) = progress.furthest(&target.author, target.seq);
+        let holder = match holder {
+            Some(account) => contacts::find(turn, &account)?,
+            None => None,
+        };
         return Err(CommandError::TooLateToCancel {
-            holder: contacts::view::contact_of(turn, &conversation.contact)?.name,
+            holder: holder.map(|holder| holder.name).unwrap_or_default(),
             state,
         }
         .into());

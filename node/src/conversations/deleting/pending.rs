@@ -156,7 +156,7 @@ fn messages(turn: &mut Turn, conversation: &mut Conversation, items: &[(Position
     say(turn, conversation, said)
 }
 
-/// A message of our own as others know it, and how far it has come.
+/// A message of our own as others know it, and how far it has come to whoever has most of it.
 pub(crate) fn own_target(
     turn: &Turn,
     progress: &Progress,
@@ -165,7 +165,7 @@ pub(crate) fn own_target(
     Ok(match &row.row {
         Row::Entry { log, seq } if row.author == turn.me.account => Some((
             applying::target(log, *seq, row.id),
-            progress.state(&log.author, *seq),
+            progress.furthest(&log.author, *seq).0,
         )),
         // It is in no log that anybody is known to hold, but somebody may.
         Row::SetAside => {

@@ -10,7 +10,7 @@ use crate::{
     net::NetConfig,
     node::Ending,
     profile::{self, NewProfile},
-    records::{Contact, EpochRecord, PendingSeal, Record, Standing},
+    records::{Contact, EpochRecord, Parties, PendingSeal, Record, Standing},
     store::{Batch, Bounds, MemoryStore, Order, Read, Scope, Store, StoreError},
 };
 
@@ -45,7 +45,9 @@ fn crowd(own: AccountId, devices: u8) -> (Batch, Contact) {
     put(&mut batch, &contact);
     let conversation = Conversation {
         id: ConversationId::direct(own, contact.account),
-        contact: contact.account,
+        parties: Parties::Direct {
+            contact: contact.account,
+        },
         active_at_ms: NOW_MS,
         last: None,
         unread: 0,

@@ -208,6 +208,8 @@ error-empty-text = There is nothing to send: the message is empty.
 error-text-too-long = The text is too long. Nothing was sent: shorten it or send it in parts.
 error-profile-text = This name or status cannot be used: { $reason } The old one stays.
 error-picture = This picture cannot be used: { $reason } The old one stays.
+error-group-name = A group cannot have this name. { $reason } Nothing was changed.
+error-named-twice = Somebody is named twice. Each person is in a group once, and you belong to yours anyway.
 error-unknown-conversation = This chat is not on this device.
 error-unknown-contact = This contact is not on this device.
 error-unknown-invite = This invite is not on this device.
@@ -364,3 +366,11 @@ about-promise = No server, no company, no account but your own. What you write i
 damage-title = Some of your data was damaged
 damage-body = Kith kept the damaged folder and recovered { $recovered } records; at least { $lost } were lost. What contacts still have is fetched from them again.
 damage-kept = Kept at { $path }
+group-members = { $count ->
+    [one] { $count } member
+   *[other] { $count } members
+}
+group-hint = Everyone here reads what is written. Nobody can be added or removed.
+group-empty-hint = Everyone in the group can read what you write here, and nobody else.
+notice-founded = { $name } created the group
+notice-founded-own = You created the group

@@ -208,6 +208,8 @@ error-empty-text = भेजने को कुछ नहीं: संदे�
 error-text-too-long = पाठ बहुत लंबा है। कुछ नहीं भेजा गया: छोटा करें या हिस्सों में भेजें।
 error-profile-text = यह नाम या स्थिति नहीं चल सकती: { $reason } पुरानी ही रहेगी।
 error-picture = यह तस्वीर नहीं चल सकती: { $reason } पुरानी ही रहेगी।
+error-group-name = समूह का यह नाम नहीं हो सकता। { $reason } कुछ नहीं बदला।
+error-named-twice = कोई दो बार चुना गया है। समूह में हर व्यक्ति एक ही बार होता है, और आप अपने समूह में हैं ही।
 error-unknown-conversation = यह बातचीत इस डिवाइस पर नहीं है।
 error-unknown-contact = यह संपर्क इस डिवाइस पर नहीं है।
 error-unknown-invite = यह न्योता इस डिवाइस पर नहीं है।
@@ -364,3 +366,11 @@ about-promise = न सर्वर, न कंपनी, केवल आपक
 damage-title = आपका कुछ डेटा ख़राब हो गया था
 damage-body = Kith ने ख़राब फ़ोल्डर सँभाल कर रखा और { $recovered } रिकॉर्ड बचाए; कम से कम { $lost } खो गए। जो संपर्कों के पास है, वह उनसे फिर लिया जाएगा।
 damage-kept = यहाँ रखा है: { $path }
+group-members = { $count ->
+    [one] { $count } सदस्य
+   *[other] { $count } सदस्य
+}
+group-hint = यहाँ लिखा हुआ सभी सदस्य पढ़ते हैं। किसी को जोड़ा या हटाया नहीं जा सकता।
+group-empty-hint = आप यहाँ जो लिखेंगे, उसे केवल समूह के सदस्य पढ़ सकते हैं।
+notice-founded = { $name } ने समूह बनाया
+notice-founded-own = आपने समूह बनाया

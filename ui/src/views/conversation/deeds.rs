@@ -72,8 +72,9 @@ impl ConversationScreen {
             BubbleDeed::Along { older } => self.go_along(timeline, entry, older),
             BubbleDeed::Reveal(points) => self.list.scroll_by(points),
             BubbleDeed::Compare => {
-                let account = chat.contact.account;
-                cx.act(Action::Go(cx.route.with_dialog(Dialog::Safety { account })));
+                if let Some(account) = chat.contact().map(|contact| contact.account) {
+                    cx.act(Action::Go(cx.route.with_dialog(Dialog::Safety { account })));
+                }
             }
         }
     }

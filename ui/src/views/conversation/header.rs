@@ -7,7 +7,7 @@ use crate::action::Action;
 use crate::route::{Breadth, Route};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
-use crate::views::{Cx, people, timer};
+use crate::views::{Cx, faces, people, timer};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::button::icon_button;
 use crate::widgets::icon::Icon;
@@ -42,15 +42,15 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
     let toggled = put_ui(ui, details, |ui| {
         icon_button(ui, Icon::INFO, &t!("conversation-details")).clicked()
     });
-    let name = cx.model.contacts.shown_name(&chat.contact);
-    let presence = people::presence_ui(ui, &chat.contact, cx.now_ms);
+    let name = faces::name(&cx.model.contacts, chat);
+    let presence = faces::presence_ui(ui, chat, cx.now_ms);
     let disc = Rect::from_min_size(
         pos2(left, rect.center().y - size::AVATAR_MEDIUM / 2.0),
         Vec2::splat(size::AVATAR_MEDIUM),
     );
-    let picture = cx.model.pictures.get(chat.contact.picture.as_deref());
-    let online = people::is_online(&chat.contact);
-    Avatar::new(chat.contact.account.as_bytes(), &name)
+    let picture = cx.model.pictures.get(faces::picture(chat));
+    let online = faces::is_online(chat);
+    Avatar::new(faces::seed(chat), &name)
         .picture(picture.as_ref())
         .online(online)
         .paint(ui, disc, colours.window);
@@ -62,7 +62,7 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
         name: &name,
         presence: &presence,
         online,
-        verified: chat.contact.verified,
+        verified: chat.contact().is_some_and(|contact| contact.verified),
         timer: timer::mark(chat),
     };
     // The picture and the name lead to the same page as the button beside them, for those who point.
@@ -159,7 +159,7 @@ fn heading_ui(ui: &Ui, place: Rect, room: Rect, who: &Who<'_>) -> bool {
 
 /// Says below the header, for as long as it is so, that somebody may be posing as the contact.
 pub(super) fn alarm_ui(ui: &mut Ui, chat: &ConversationView) {
-    if let Some(said) = people::alarm(&chat.contact) {
+    if let Some(said) = chat.contact().and_then(people::alarm) {
         Frame::new()
             .inner_margin(Margin::symmetric(12, 8))
             .show(ui, |ui| notice_ui(ui, Tone::Danger, &said));

@@ -2,6 +2,7 @@
 
 use egui::{Frame, Label, Margin, Ui};
 use kith_node::Command;
+use kith_node::id::AccountId;
 use kith_node::view::ConversationView;
 
 use crate::action::Action;
@@ -22,7 +23,7 @@ pub(super) fn offer_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
     };
     let said = match offer {
         Offer::Both => t!("offer-both"),
-        Offer::Answer => t!("offer-answer", name = chat.contact.name.as_str()),
+        Offer::Answer => t!("offer-answer", name = chat.name()),
     };
     let colours = palette(ui);
     Frame::new()
@@ -41,13 +42,14 @@ pub(super) fn offer_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::S;
                 ui.add_space(size::ICON - space::XS);
-                answer_ui(ui, cx, chat);
+                if let Some(contact) = chat.contact() {
+                    answer_ui(ui, cx, contact.account);
+                }
             });
         });
 }
 
-fn answer_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
-    let account = chat.contact.account;
+fn answer_ui(ui: &mut Ui, cx: &mut Cx<'_>, account: AccountId) {
     let use_key = RequestKey::of("use carrier", account);
     let state = cx.model.requests.state(&use_key);
     let yes = t!("offer-yes");

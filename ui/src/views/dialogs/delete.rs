@@ -30,9 +30,10 @@ pub fn message_ui(ui: &mut Ui, cx: &mut Cx<'_>, conversation: ConversationId, po
         words_ui(ui, &t!("error-unknown-message"));
         return;
     };
-    let name = chat.contact.name.as_str();
+    let name = chat.name();
     let chosen = match row.state {
-        Some(state) if is_unheld(state) => {
+        // In a group the state is that of whoever has it least: somebody else may hold it.
+        Some(state) if is_unheld(state) && chat.contact().is_some() => {
             words_ui(ui, &t!("delete-message-unheld"));
             let pressed = Button::danger(&t!("delete-message-button"))
                 .icon(Icon::DELETE)
@@ -88,7 +89,7 @@ pub fn chat_ui(ui: &mut Ui, cx: &mut Cx<'_>, conversation: ConversationId) {
         words_ui(ui, &t!("error-unknown-conversation"));
         return;
     };
-    let name = chat.contact.name.as_str();
+    let name = chat.name();
     words_ui(ui, &t!("delete-chat-goes"));
     words_ui(ui, &t!("delete-chat-stays", name = name));
     match undelivered(model, conversation) {

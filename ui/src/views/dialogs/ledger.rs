@@ -3,7 +3,7 @@
 
 use egui::{Label, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 use kith_node::Command;
-use kith_node::view::{DeliveryState, DeviceDeliveryView, LedgerView};
+use kith_node::view::{ConversationView, DeliveryState, DeviceDeliveryView, LedgerView};
 
 use super::head_ui;
 use crate::action::Action;
@@ -50,14 +50,9 @@ impl LedgerDialog {
                 },
             });
         }
-        let name = model
-            .chats
-            .list
-            .get(place.0)
-            .map(|chat| chat.contact.name.clone())
-            .unwrap_or_default();
+        let chat = model.chats.list.get(place.0);
         match (model.ledger.of(place), state) {
-            (Some(ledger), _) => ledger_ui(ui, cx, ledger, &name),
+            (Some(ledger), _) => ledger_ui(ui, cx, ledger, chat),
             (None, RequestState::Failed(why)) => {
                 notice_ui(ui, Tone::Danger, why);
             }
@@ -70,7 +65,8 @@ impl LedgerDialog {
     }
 }
 
-fn ledger_ui(ui: &mut Ui, cx: &Cx<'_>, ledger: &LedgerView, name: &str) {
+fn ledger_ui(ui: &mut Ui, cx: &Cx<'_>, ledger: &LedgerView, chat: Option<&ConversationView>) {
+    let all = chat.map(ConversationView::name).unwrap_or_default();
     let colours = palette(ui);
     let written = t!(
         "ledger-written",
@@ -79,11 +75,14 @@ fn ledger_ui(ui: &mut Ui, cx: &Cx<'_>, ledger: &LedgerView, name: &str) {
     ui.add(Label::new(Type::Secondary.rich(written, colours.secondary)).wrap());
     ui.add_space(space::M);
     if ledger.devices.is_empty() {
-        notice_ui(ui, Tone::Info, &t!("ledger-none", name = name));
+        notice_ui(ui, Tone::Info, &t!("ledger-none", name = all));
         return;
     }
     let alone = ledger.devices.len() == 1;
     for device in &ledger.devices {
+        let members = chat.map(ConversationView::members).unwrap_or_default();
+        let member = members.iter().find(|member| member.account == device.account);
+        let name = member.map_or(all, |member| &member.name);
         let title = title(device, name, alone);
         let lines = lines(device, ledger.state, cx.now_ms);
         device_ui(ui, device.state, &title, &lines);

@@ -1,0 +1,307 @@
+//! Members of a group who may be no contacts of one another: what each tells the others of the rest, so that all know
+//! whose a device is, how to seal to it and where to find it.
+//!
+//! Device lists and prekeys are signed by whom they are about, so it does not matter who tells them. Names and addresses
+//! are hearsay until their device introduces itself.
+
+use std::collections::BTreeSet;
+
+use kith_crypto::{AccountId, DeviceId, DeviceList, Prekey, Signed, check_name};
+
+use super::MOST_MEMBERS;
+use crate::{
+    contacts::{self, dialing, lists, view},
+    conversations, epochs,
+    frame::{DeviceCard, Frame, MAX_ADDRESSES, MemberCard},
+    input::Lane,
+    own,
+    records::{Contact, Conversation, PeerDevice},
+    sync,
+    turn::{Fault, Step, Turn},
+};
+
+/// How many device lists of one member are told: those of before prove whose its old devices were.
+const LISTS_TOLD: usize = 4;
+/// The most devices of one member that are told of.
+const DEVICES_TOLD: usize = 32;
+/// Cards that are sent together take no more than this, bytes: the rest comes another time.
+const CARDS_BYTES: usize = 512 * 1024;
+/// The most cards in one frame.
+const MOST_CARDS: usize = 256;
+/// The longest address that is taken, bytes.
+const MAX_ADDRESS_BYTES: usize = 256;
+
+/// What we know of some members, as far as there is room.
+pub(crate) fn cards(turn: &Turn, accounts: impl Iterator<Item = AccountId>) -> Step<Vec<MemberCard>> {
+    let (mut cards, mut bytes) = (Vec::new(), 0);
+    for account in accounts {
+        let Some(card) = card(turn, account)? else {
+            continue;
+        };
+        bytes += postcard::to_allocvec(&card)?.len();
+        if bytes > CARDS_BYTES || cards.len() >= MOST_CARDS {
+            break;
+        }
+        cards.push(card);
+    }
+    Ok(cards)
+}
+
+/// What we know of a member; of ourselves our lists, since our devices introduce themselves.
+fn card(turn: &Turn, account: AccountId) -> Step<Option<MemberCard>> {
+    let mut lists = lists::history(turn, &account)?;
+    lists.drain(..lists.len().saturating_sub(LISTS_TOLD));
+    if account == turn.me.account {
+        return Ok(Some(MemberCard {
+            account,
+            name: own::profile(turn)?.name,
+            lists,
+            devices: Vec::new(),
+        }));
+    }
+    let Some(contact) = contacts::find(turn, &account)? else {
+        return Ok(None);
+    };
+    let mut devices = Vec::new();
+    for device in contact.devices.iter().take(DEVICES_TOLD) {
+        if let Some(peer) = turn.load::<PeerDevice>(&PeerDevice::at(device))? {
+            devices.push(DeviceCard {
+                device: *device,
+                prekey: peer.prekey,
+                addresses: peer.addresses,
+            });
+        }
+    }
+    Ok(Some(MemberCard {
+        account,
+        name: contact.name,
+        lists,
+        devices,
+    }))
+}
+
+/// A device of a member has shown to know a group.
+pub(crate) fn joined(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
+    if conversation.group().is_none() {
+        return Ok(());
+    }
+    let link = turn.live.links.get_mut(&device);
+    if !link.is_some_and(|link| link.joined.insert(conversation.id)) {
+        return Ok(());
+    }
+    tell(turn, device)?;
+    epochs::topics::subscribe(turn)
+}
+
+/// More is known of the devices of an account: those who share a group with it are told.
+pub(crate) fn changed(turn: &mut Turn, account: &AccountId) -> Step {
+    if !contacts::is_fellow(turn, account)? {
+        return Ok(());
+    }
+    tell_all(turn)
+}
+
+/// Tells every linked member what it was not told on this link.
+pub(crate) fn tell_all(turn: &mut Turn) -> Step {
+    let links = turn.live.links.iter();
+    let links = links.filter(|(_, link)| !link.joined.is_empty());
+    for device in links.map(|(device, _)| *device).collect::<Vec<_>>() {
+        tell(turn, device)?;
+    }
+    Ok(())
+}
+
+/// Tells a device of the other members of the groups that it knows, what it was not told on this link.
+fn tell(turn: &mut Turn, device: DeviceId) -> Step {
+    let Some(link) = turn.live.links.get(&device) else {
+        return Ok(());
+    };
+    // Of its own account as well: it may have forgotten which its old devices were.
+    let mut members = BTreeSet::new();
+    for id in link.joined.clone() {
+        let conversation = conversations::find(turn, &id)?;
+        members.extend(conversations::others(turn, &conversation));
+    }
+    let mut cards = cards(turn, members.into_iter())?;
+    let Some(link) = turn.live.links.get_mut(&device) else {
+        return Ok(());
+    };
+    let mut news = Vec::new();
+    for card in cards.drain(..) {
+        let sum = *blake3::hash(&postcard::to_allocvec(&card)?).as_bytes();
+        if link.told_of.insert(card.account, sum) != Some(sum) {
+            news.push(card);
+        }
+    }
+    if news.is_empty() {
+        return Ok(());
+    }
+    turn.send(device, Lane::Control, &Frame::Members(news))
+}
+
+/// A member's device tells of others.
+pub(crate) fn receive(turn: &mut Turn, device: DeviceId, cards: &[MemberCard]) -> Step {
+    if learn(turn, device, cards)? {
+        // What they wrote may have been refused because nobody knew whose it was.
+        sync::compare_all(turn, device)?;
+    }
+    Ok(())
+}
+
+/// Takes what a linked device says of others; gives whether there is a new device among it. Of those who share no group with
+/// it and us nothing is taken.
+pub(crate) fn learn(turn: &mut Turn, device: DeviceId, cards: &[MemberCard]) -> Step<bool> {
+    let Some(teller) = turn.live.links.get(&device).map(|link| link.account) else {
+        return Ok(false);
+    };
+    if cards.len() > MOST_CARDS {
+        return Err(Fault::Peer("too many members"));
+    }
+    let mut has_news = false;
+    for card in cards {
+        check(card)?;
+        if card.account == turn.me.account {
+            remember(turn, card)?;
+        } else if card.account != teller && are_fellows(turn, &teller, &card.account)? {
+            has_news |= take(turn, card)?;
+        }
+    }
+    Ok(has_news)
+}
+
+fn check(card: &MemberCard) -> Step {
+    let is_sane = |device: &DeviceCard| {
+        let addresses = &device.addresses;
+        addresses.len() <= MAX_ADDRESSES && addresses.iter().all(|address| address.len() <= MAX_ADDRESS_BYTES)
+    };
+    let sane = card.lists.len() <= LISTS_TOLD
+        && card.devices.len() <= DEVICES_TOLD
+        && card.devices.iter().all(is_sane)
+        && (card.name.is_empty() || check_name(&card.name).is_ok());
+    if sane {
+        Ok(())
+    } else {
+        Err(Fault::Peer("a member beyond the limits"))
+    }
+}
+
+fn are_fellows(turn: &Turn, one: &AccountId, other: &AccountId) -> Step<bool> {
+    let me = turn.me.account;
+    let shared = conversations::shared_with(turn, other)?;
+    Ok(shared.iter().any(|conversation| {
+        conversation.group().is_some() && (*one == me || conversation.has_member(one, &me))
+    }))
+}
+
+fn take(turn: &mut Turn, card: &MemberCard) -> Step<bool> {
+    let Some(mut contact) = contacts::find(turn, &card.account)? else {
+        return Ok(false);
+    };
+    let was_alarmed = contact.alarmed;
+    let mut has_news = false;
+    remember(turn, card)?;
+    for list in lists_of(card)? {
+        has_news |= lists::adopt(turn, &mut contact, &list)?;
+    }
+    let is_named = contact.card_number == 0 && !card.name.is_empty() && contact.name.is_empty();
+    if is_named {
+        contact.name = card.name.clone();
+    }
+    turn.save(&contact)?;
+    if contact.alarmed && !was_alarmed {
+        view::emit_contact_everywhere(turn, &contact.account)?;
+    }
+    for device in card
+        .devices
+        .iter()
+        .filter(|card| contact.devices.contains(&card.device))
+    {
+        has_news |= take_device(turn, &contact, device)?;
+    }
+    if has_news {
+        reach(turn, &contact)?;
+        changed(turn, &contact.account)?;
+    }
+    if is_named {
+        view::emit_groups(turn, &contact.account)?;
+    }
+    Ok(has_news)
+}
+
+/// Keeps the lists of a card: they prove whose devices are and were.
+fn remember(turn: &mut Turn, card: &MemberCard) -> Step {
+    for list in lists_of(card)? {
+        if lists::has_room(turn, &list)? {
+            lists::remember(turn, &list)?;
+        }
+    }
+    Ok(())
+}
+
+/// The lists of a card, oldest first.
+fn lists_of(card: &MemberCard) -> Step<Vec<Signed<DeviceList>>> {
+    let mut lists = Vec::with_capacity(card.lists.len());
+    for bytes in &card.lists {
+        let list = Signed::<DeviceList>::open(bytes)
+            .map_err(|_| Fault::Peer("a device list that does not verify"))?;
+        if list.value().account != card.account {
+            return Err(Fault::Peer("a device list of somebody else"));
+        }
+        lists.push(list);
+    }
+    lists.sort_by_key(|list| list.value().number);
+    Ok(lists)
+}
+
+/// Takes a newer prekey, and addresses behind those that we know; gives whether there was no prekey before.
+fn take_device(turn: &mut Turn, contact: &Contact, card: &DeviceCard) -> Step<bool> {
+    let known = turn.load::<PeerDevice>(&PeerDevice::at(&card.device))?;
+    let mut peer = known.unwrap_or_else(|| PeerDevice::new(card.device, contact.account));
+    if peer.account != contact.account {
+        return Ok(false);
+    }
+    let had_prekey = !peer.prekey.is_empty();
+    if !card.prekey.is_empty() && is_newer(&peer, card)? {
+        peer.prekey = card.prekey.clone();
+    }
+    let confirmed = peer.addresses.clone();
+    peer.learn(&card.addresses);
+    peer.learn(&confirmed);
+    turn.save(&peer)?;
+    Ok(!had_prekey && !peer.prekey.is_empty())
+}
+
+fn is_newer(peer: &PeerDevice, card: &DeviceCard) -> Step<bool> {
+    let told =
+        Signed::<Prekey>::open(&card.prekey).map_err(|_| Fault::Peer("a prekey that does not verify"))?;
+    if told.value().device != card.device {
+        return Err(Fault::Peer("a prekey of another device"));
+    }
+    let known = Signed::<Prekey>::open(&peer.prekey);
+    Ok(known.is_ok_and(|known| known.value().id < told.value().id) || peer.prekey.is_empty())
+}
+
+/// The account that signed for a device, by what an invitation says.
+pub(crate) fn owner_by_cards(cards: &[MemberCard], device: &DeviceId) -> Step<Option<AccountId>> {
+    if cards.len() > MOST_MEMBERS {
+        return Err(Fault::Peer("more members than a group has"));
+    }
+    for card in cards {
+        check(card)?;
+        if lists_of(card)?.iter().any(|list| list.value().lists(device)) {
+            return Ok(Some(card.account));
+        }
+    }
+    Ok(None)
+}
+
+/// Devices of a member are let in, and dialled.
+pub(crate) fn reach(turn: &mut Turn, contact: &Contact) -> Step {
+    contacts::know(turn, &contact.devices);
+    for device in &contact.devices {
+        if !turn.live.links.contains_key(device) {
+            dialing::soon(turn, device);
+        }
+    }
+    dialing::tick(turn)
+}

@@ -1,0 +1,185 @@
+//! How members come to know a group: whoever is linked and does not know it is sent what it takes to join.
+//!
+//! An invitation counts as its founder's, whoever hands it over: it is taken only if the founder is an accepted contact of
+//! ours, or ourselves, when our folder was put back from before we founded it.
+
+use kith_crypto::{AccountId, DeviceId};
+
+use super::{
+    MOST_SHARED, fellows,
+    founding::{self, Founding},
+};
+use crate::{
+    contacts::{self, blocking},
+    conversations::{self, accept::Accepted, view},
+    frame::{Frame, Invitation, WireEntry},
+    input::Lane,
+    live::Invited,
+    records::{Contact, Conversation, Fellowship, PeerDevice},
+    store::{Bounds, Order},
+    sync,
+    turn::{Fault, Step, Turn},
+};
+
+/// Whoever does not take an invitation is not sent it again on the same link within this time, doubled each time up to the
+/// longest, milliseconds.
+const FIRST_PAUSE_MS: u64 = 30_000;
+const LONGEST_PAUSE_MS: u64 = 60 * 60_000;
+
+/// Invites a linked device of a member that does not know a group.
+pub(crate) fn send(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
+    let Some(group) = conversation.group() else {
+        return Ok(());
+    };
+    let now_ms = turn.now_ms;
+    let Some(link) = turn.live.links.get_mut(&device) else {
+        return Ok(());
+    };
+    let invited = link.invited.entry(conversation.id).or_insert(Invited {
+        next_at_ms: now_ms,
+        pause_ms: FIRST_PAUSE_MS,
+    });
+    if invited.next_at_ms > now_ms {
+        return Ok(());
+    }
+    invited.next_at_ms = now_ms.saturating_add(invited.pause_ms);
+    invited.pause_ms = invited.pause_ms.saturating_mul(2).min(LONGEST_PAUSE_MS);
+    let Some((open, name)) = founding::entries(turn, &conversation.id, group.founding)? else {
+        return Ok(());
+    };
+    let members = fellows::cards(turn, group.members.iter().copied())?;
+    let invitation = Invitation {
+        conversation: conversation.id,
+        open,
+        name,
+        members,
+    };
+    turn.send(device, Lane::Sync, &Frame::Invitation(Box::new(invitation)))
+}
+
+/// A linked device invites us.
+pub(crate) fn receive(turn: &mut Turn, device: DeviceId, invitation: &Invitation) -> Step {
+    let Some(account) = turn.live.links.get(&device).map(|link| link.account) else {
+        return Ok(());
+    };
+    let founding = founding::read(&invitation.open, &invitation.name)?;
+    let is_member = |account: &AccountId| founding.members.contains(account);
+    if founding.conversation != invitation.conversation
+        || !is_member(&turn.me.account)
+        || !is_member(&account)
+    {
+        return Err(Fault::Peer("an invitation to a group of others"));
+    }
+    if let Some(known) = turn.load::<Conversation>(&Conversation::at(&founding.conversation))? {
+        return again(turn, device, &known, invitation);
+    }
+    let Some(founder) = founder(turn, &founding, invitation)? else {
+        return Err(Fault::Peer("a group that no member founded"));
+    };
+    if !may_invite(turn, &founder)? {
+        tracing::debug!("an invitation by somebody who is no contact was left alone");
+        return Ok(());
+    }
+    join(turn, device, (founder, &founding), invitation)
+}
+
+/// An invitation to what we know already may tell of members what we do not.
+fn again(turn: &mut Turn, device: DeviceId, known: &Conversation, invitation: &Invitation) -> Step {
+    if known.group().is_none() || !conversations::may_serve(turn, known, &device)? {
+        return Err(Fault::Peer("an invitation to another conversation"));
+    }
+    fellows::joined(turn, device, known)?;
+    fellows::learn(turn, device, &invitation.members)?;
+    sync::compare_with_members(turn, known)
+}
+
+/// Whose device began the group.
+fn founder(turn: &Turn, founding: &Founding, invitation: &Invitation) -> Step<Option<AccountId>> {
+    if founding.device == turn.device() {
+        return Ok(Some(turn.me.account));
+    }
+    let known = turn.load::<PeerDevice>(&PeerDevice::at(&founding.device))?;
+    let account = match known {
+        Some(known) => Some(known.account),
+        None => fellows::owner_by_cards(&invitation.members, &founding.device)?,
+    };
+    Ok(account.filter(|account| founding.members.contains(account)))
+}
+
+fn may_invite(turn: &Turn, founder: &AccountId) -> Step<bool> {
+    if *founder == turn.me.account {
+        return Ok(true);
+    }
+    let scope = Fellowship::scope(founder);
+    let shared = turn.scan::<Fellowship>(&scope, &Bounds::all(), Order::Ascending, MOST_SHARED)?;
+    Ok(contacts::is_accepted(turn, founder)?
+        && !blocking::is_blocked(turn, founder)?
+        && shared.len() < MOST_SHARED)
+}
+
+fn join(
+    turn: &mut Turn,
+    device: DeviceId,
+    (founder, founding): (AccountId, &Founding),
+    invitation: &Invitation,
+) -> Step {
+    let group = founding.group(founder);
+    let mut conversation = founding::begin(turn, founding.conversation, group)?;
+    fellows::learn(turn, device, &invitation.members)?;
+    settle_in(turn, &mut conversation, founding)?;
+    fellows::joined(turn, device, &conversation)?;
+    sync::compare_with_members(turn, &conversation)
+}
+
+fn settle_in(turn: &mut Turn, conversation: &mut Conversation, founding: &Founding) -> Step {
+    for entry in [&founding.open, &founding.naming] {
+        match conversations::accept::accept(turn, conversation, entry)? {
+            Accepted::Control | Accepted::Duplicate => {}
+            _ => return Err(Fault::Peer("a group whose beginning cannot be taken")),
+        }
+    }
+    for account in conversations::others(turn, conversation) {
+        if let Some(contact) = turn.load::<Contact>(&Contact::at(&account))? {
+            fellows::reach(turn, &contact)?;
+        }
+    }
+    view::emit_conversation(turn, conversation)
+}
+
+/// Mail came for a conversation that we do not know: it may begin with the entries of a group to which its author and we
+/// belong. Gives the group if we belong to it now; who else does, the next link with one of them tells.
+pub(crate) fn by_mail(
+    turn: &mut Turn,
+    author: &DeviceId,
+    entries: &[WireEntry],
+) -> Step<Option<Conversation>> {
+    let [open, naming, ..] = entries else {
+        return Ok(None);
+    };
+    let Ok(founding) = founding::read(open, naming) else {
+        return Ok(None);
+    };
+    let account_of = |turn: &Turn, device: &DeviceId| -> Step<Option<AccountId>> {
+        let peer = turn.load::<PeerDevice>(&PeerDevice::at(device))?;
+        Ok(peer
+            .map(|peer| peer.account)
+            .filter(|account| founding.members.contains(account)))
+    };
+    let known = turn.has(&Conversation::at(&founding.conversation))?;
+    let is_ours = founding.members.contains(&turn.me.account);
+    let (Some(founder), Some(_), true, false) = (
+        account_of(turn, &founding.device)?,
+        account_of(turn, author)?,
+        is_ours,
+        known,
+    ) else {
+        return Ok(None);
+    };
+    if !may_invite(turn, &founder)? {
+        return Ok(None);
+    }
+    let mut conversation = founding::begin(turn, founding.conversation, founding.group(founder))?;
+    settle_in(turn, &mut conversation, &founding)?;
+    sync::compare_with_members(turn, &conversation)?;
+    Ok(Some(conversation))
+}
