@@ -1,0 +1,107 @@
+//! What time brings: the start and a fresh one after a loss, the day's upkeep, what is due, what has become durable.
+
+use crate::{
+    carriers,
+    contacts::{self, dialing, discovery, introduction, invites},
+    conversations::{self, commands, deleting, drafts, erasure},
+    effects::Transmit,
+    epochs,
+    groups::fellows,
+    input::BatchId,
+    network,
+    own::{self, Origin},
+    records::{Profile, UpkeepDay},
+    sync,
+    turn::{Step, Turn},
+};
+
+pub(super) fn start(turn: &mut Turn, origin: &Origin) -> Step {
+    turn.live.beacon_at_ms = turn.now_ms.saturating_add(sync::BEACON_MS);
+    turn.live.publish_at_ms = u64::MAX;
+    own::start(turn, origin)?;
+    if turn.live.damage.is_some() {
+        erasure::after_damage(turn)?;
+        conversations::mending::after_damage(turn)?;
+    }
+    for contact in contacts::all(turn)? {
+        if contacts::is_wanted(turn, &contact)? {
+            contacts::know(turn, &contact.devices);
+        }
+    }
+    dialing::everyone_soon(turn)?;
+    carriers::start(turn)?;
+    deleting::pending::start(turn);
+    erasure::start(turn)?;
+    turn.live.first_day = turn.load::<UpkeepDay>(&UpkeepDay::at())?.unwrap_or_default().day;
+    upkeep(turn)?;
+    dialing::tick(turn)
+}
+
+/// The very first start came to nothing for want of room: nobody can be asked for anything before there is a profile.
+pub(super) fn begin_if_lost(turn: &mut Turn, origin: &Origin) -> Step {
+    if turn.live.recover_at_ms.is_some() && !turn.has(&Profile::at())? {
+        start(turn, origin)?;
+    }
+    Ok(())
+}
+
+/// Something the network said, or was to be told, has been lost with a batch that could not be kept: begin anew, and
+/// close every link so that both sides say again what is said once on each. Upkeep is done again too, so that this
+/// writes: while the disk is still full it comes to nothing like the rest, and is tried again later.
+pub(super) fn recover(turn: &mut Turn, origin: &Origin) -> Step {
+    if turn.live.recover_at_ms.is_none_or(|at_ms| turn.now_ms < at_ms) {
+        return Ok(());
+    }
+    turn.live.recover_at_ms = None;
+    for device in turn.live.links.keys().copied().collect::<Vec<_>>() {
+        turn.transmit(Transmit::Forget { device });
+    }
+    turn.live.topics.clear();
+    turn.live.upkeep_day = None;
+    start(turn, origin)?;
+    if !turn.live.own_addresses.is_empty() {
+        discovery::addresses_changed(turn);
+    }
+    Ok(())
+}
+
+/// What is done once a day, and at the start: keys are moved under today's, and the days before are erased.
+fn upkeep(turn: &mut Turn) -> Step {
+    let today = turn.today();
+    if turn.live.upkeep_day == Some(today) {
+        return Ok(());
+    }
+    epochs::upkeep(turn)?;
+    drafts::upkeep(turn)?;
+    // A link may last for weeks; the prekey it began with does not.
+    introduction::send_to_all(turn)?;
+    fellows::tell_all(turn)?;
+    invites::upkeep(turn)?;
+    turn.save(&UpkeepDay { day: today })?;
+    turn.forget_before(today);
+    turn.live.first_day = today;
+    turn.live.upkeep_day = Some(today);
+    Ok(())
+}
+
+pub(super) fn tick(turn: &mut Turn) -> Step {
+    upkeep(turn)?;
+    dialing::tick(turn)?;
+    discovery::tick(turn)?;
+    epochs::topics::subscribe(turn)?;
+    carriers::tick(turn)?;
+    deleting::pending::tick(turn)?;
+    erasure::tick(turn)?;
+    sync::tick(turn)
+}
+
+/// Batches up to this one are durable: our rows in them are saved now.
+pub(super) fn flushed(turn: &mut Turn, up_to: BatchId) -> Step {
+    let rows = turn.live.take_flushed(up_to);
+    if turn.live.proves_room.is_some_and(|batch| batch <= up_to) {
+        turn.live.proves_room = None;
+        turn.live.disk_full = false;
+        network::emit(turn)?;
+    }
+    commands::flushed(turn, &rows)
+}
