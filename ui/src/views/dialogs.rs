@@ -11,7 +11,7 @@ mod safety;
 mod words;
 
 use egui::{
-    Context, Id, Key, Label, Margin, Modal, Role, ScrollArea, Sense, Theme, Ui, WidgetInfo, pos2, vec2,
+    Context, Id, Key, Label, Margin, Modal, Role, ScrollArea, Sense, Theme, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 pub use block::key as block_key;
@@ -49,6 +49,8 @@ pub struct Dialogs {
     shown: Option<Dialog>,
     /// What had the keyboard before, and the place below.
     before: Option<(Id, Route)>,
+    /// How large it was painted last.
+    size: Vec2,
     /// The field that gets the keyboard.
     first: Option<Id>,
 }
@@ -74,7 +76,7 @@ impl Dialogs {
             .frame(frame)
             .backdrop_color(colours.scrim);
         let shown = modal.show(ctx, |ui| {
-            let room = ui.ctx().content_rect().size() - egui::Vec2::splat(2.0 * space::XXL);
+            let room = ui.ctx().content_rect().size() - Vec2::splat(2.0 * space::XXL);
             ui.set_width(size::DIALOG.min(room.x));
             // In a low window a dialog scrolls.
             let height = (room.y - space::S).max(size::CONTROL);
@@ -101,6 +103,11 @@ impl Dialogs {
                     Dialog::Carrier { ours } => carrier::show_ui(ui, cx, *ours, &mut self.find),
                 });
         });
+        let size = shown.response.rect.size();
+        if std::mem::replace(&mut self.size, size) != size {
+            // It was put in the middle by the size it had before, and nothing else may happen for a while.
+            ctx.request_discard("the dialog changed its size");
+        }
         // Only what has been painted once can take the keyboard for good.
         if let Some(first) = self.first.take() {
             ctx.memory_mut(|memory| memory.request_focus(first));

@@ -255,8 +255,8 @@ fn section_ui(ui: &mut Ui, cx: &mut Cx<'_>, section: Section, cell: Vec2, unread
     if unread > 0 {
         // Beside the icon and above it; a wide one keeps off the edge of the rail.
         let badge = Badge::new(ui, unread, MOST_UNREAD);
-        let edge = (size::RAIL / 2.0 - space::XS).min(space::XS + badge.width());
-        let (right, middle) = (rect.center().x + edge, rect.center().y - space::L);
+        let edge = (cell.x / 2.0 - space::XS).min(space::XS + badge.width());
+        let (right, middle) = (rect.center().x + edge, pill.top());
         badge.part(ui, right, middle, colours.list);
         badge.paint(ui, right, middle);
     }

@@ -274,6 +274,24 @@ fn a_long_list_follows_the_keyboard() {
 }
 
 #[test]
+fn a_dialog_stands_in_the_middle_however_its_size_changes() {
+    let mut window = at(Route::default().with_dialog(Dialog::Find));
+    let place = |window: &Window| {
+        let place = window
+            .ctx
+            .memory(|memory| memory.area_rect(egui::Id::unique("dialog")));
+        place.expect("a dialog")
+    };
+    let high = place(&window).height();
+    window.event(egui::Event::Text("nobody of that name".to_owned()));
+    window.run();
+    let low = place(&window);
+    assert!(low.height() < high - 100.0, "{low:?}");
+    let middle = window.ctx.content_rect().center();
+    assert!((low.center().y - middle.y).abs() < 1.5, "{low:?} {middle:?}");
+}
+
+#[test]
 fn the_arrows_go_along_the_messages_and_bring_them_into_sight() {
     let mut stage = Stage::busy();
     let author = |n: u64| if n.is_multiple_of(3) { ALICE } else { BOB };

@@ -76,6 +76,7 @@ impl<T> MenuRow<T> {
 ///
 /// If `opener` has the keyboard, the first row takes it; it goes back when the menu closes.
 pub fn menu_rows_ui<T>(ui: &mut Ui, opener: Id, rows: Vec<MenuRow<T>>) -> Option<T> {
+    ui.spacing_mut().item_spacing.y = 0.0;
     let mut chosen = None;
     let mut ids = Vec::new();
     for row in rows {
