@@ -190,7 +190,7 @@ impl Control {
 }
 
 /// Reads the variant's number before the variant, so that an unknown kind is not taken for damage.
-fn decode_kind<T: DeserializeOwned>(what: &'static str, bytes: &[u8], known: u32) -> Result<T> {
+fn decode_kind<T: Serialize + DeserializeOwned>(what: &'static str, bytes: &[u8], known: u32) -> Result<T> {
     check_size(what, bytes.len(), MAX_CONTENT_BYTES)?;
     let rest = check_version(what, bytes)?;
     let (kind, _) = postcard::take_from_bytes::<u32>(rest).map_err(|_| CryptoError::malformed(what))?;

@@ -2,7 +2,8 @@
 //!
 //! Postcard is small, has a stable wire format (<https://postcard.jamesmunns.com/wire-format>) and no self-description
 //! to attack. Every document of Kith is `version: u8` followed by the postcard encoding of its type. A decoder first
-//! looks at the size, then at the version, then reads, then insists that nothing is left. Whoever verifies a signature
+//! looks at the size, then at the version, then reads, then insists that nothing is left and that the bytes are the only
+//! ones that say this: postcard itself reads numbers that are spelled longer than they have to be. Whoever verifies a signature
 //! or a hash does so over the bytes as they travelled and never over a second encoding.
 
 use rand_core::CryptoRng;
@@ -22,7 +23,11 @@ pub fn encode_document<T: Serialize>(what: &'static str, value: &T, max_bytes: u
 }
 
 /// Decodes what [`encode_document`] made: at most `max_bytes`, of this version, with nothing behind it.
-pub fn decode_document<T: DeserializeOwned>(what: &'static str, bytes: &[u8], max_bytes: usize) -> Result<T> {
+pub fn decode_document<T: Serialize + DeserializeOwned>(
+    what: &'static str,
+    bytes: &[u8],
+    max_bytes: usize,
+) -> Result<T> {
     check_size(what, bytes.len(), max_bytes)?;
     decode_exact(what, check_version(what, bytes)?)
 }
@@ -32,11 +37,33 @@ pub fn encode_bare<T: Serialize>(what: &'static str, value: &T) -> Result<Vec<u8
     postcard::to_allocvec(value).map_err(|_| CryptoError::Encoding { what })
 }
 
-/// Decodes exactly one bare `T` from `bytes`; anything behind it is an error.
-pub fn decode_exact<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T> {
+/// Decodes exactly one bare `T` from `bytes`; anything behind it, or another spelling of it, is an error.
+pub fn decode_exact<T: Serialize + DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T> {
     match postcard::take_from_bytes(bytes) {
-        Ok((value, [])) => Ok(value),
+        Ok((value, [])) if is_spelled(&value, bytes) => Ok(value),
         _ => Err(CryptoError::malformed(what)),
+    }
+}
+
+/// Whether `bytes` are how `value` is encoded. Nothing is copied, since it may be a secret.
+fn is_spelled<T: Serialize>(value: &T, bytes: &[u8]) -> bool {
+    let awaited = Awaited { rest: Some(bytes) };
+    postcard::to_extend(value, awaited).is_ok_and(|end| end.rest.is_some_and(<[u8]>::is_empty))
+}
+
+/// Compares what is written to it with what has to come; `None` once it differed.
+struct Awaited<'a> {
+    rest: Option<&'a [u8]>,
+}
+
+impl Extend<u8> for Awaited<'_> {
+    fn extend<I: IntoIterator<Item = u8>>(&mut self, written: I) {
+        for byte in written {
+            self.rest = match self.rest.and_then(<[u8]>::split_first) {
+                Some((awaited, rest)) if *awaited == byte => Some(rest),
+                _ => None,
+            };
+        }
     }
 }
 
@@ -99,6 +126,17 @@ mod tests {
             decode_document::<u32>("pair", &[], 64),
             Err(CryptoError::malformed("pair"))
         );
+    }
+
+    #[test]
+    fn a_number_that_is_spelled_longer_than_it_has_to_be_is_refused() {
+        assert_eq!(decode_exact::<(u32, u8)>("pair", &[12, 5]), Ok((12, 5)));
+        for longer in [[0x8c, 0, 5].as_slice(), &[0x8c, 0x80, 0, 5]] {
+            assert_eq!(
+                decode_exact::<(u32, u8)>("pair", longer),
+                Err(CryptoError::malformed("pair"))
+            );
+        }
     }
 
     #[test]

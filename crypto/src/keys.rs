@@ -20,6 +20,8 @@ use crate::{
 
 /// Domain of the Ed25519 seed that an account's entropy gives.
 pub const ACCOUNT_KEY_LABEL: &str = "kith account key v1";
+/// Derives what a contact is given to remind an account by.
+pub const REMEMBRANCE_LABEL: &str = "kith remembrance v1";
 
 /// An Ed25519 signature: 64 bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -126,6 +128,14 @@ impl AccountKey {
     /// What the recovery words spell.
     pub fn entropy(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.entropy)
+    }
+
+    /// What this person gives a contact, who shows it again when the person has come back from their words and knows
+    /// nobody: only those to whom it was given have it, and it serves no other account.
+    pub fn remembrance(&self, contact: &AccountId) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_derive_key(REMEMBRANCE_LABEL);
+        hasher.update(&self.entropy).update(contact.as_bytes());
+        *hasher.finalize().as_bytes()
     }
 
     /// The person's public name.

@@ -228,6 +228,7 @@ fn records() -> Vec<(&'static str, String)> {
         record
     );
     vec![
+        ("remembrance", hex(&account.remembrance(&bob_account().id()))),
         ("record.reach.first", hex(reach.as_bytes())),
         ("record.key", hex(key.as_bytes())),
         ("record.prefix", hex(&bytes[..49])),

@@ -107,6 +107,10 @@ pub(crate) struct Introduction {
     pub prekey: Vec<u8>,
     /// From which the address records of this account are found.
     pub reach: [u8; 32],
+    /// What the other can remind this account by when it has come back from its words; zeros to whoever is no contact.
+    pub remind_us: [u8; 32],
+    /// What this account was given to remind the other by; zeros if nothing.
+    pub remember: [u8; 32],
     /// Where this device can be dialled.
     pub addresses: Vec<String>,
     /// This device's clock, unix milliseconds.

@@ -1,8 +1,8 @@
 //! Ourselves: the profile, the card that tells others of it, and the secret under which contacts find us.
 
 use kith_crypto::{
-    Card, DeviceId, DeviceList, ListOrder, LogEnd, ReachSecret, Revoked, Signed, check_name, check_status,
-    compare_lists,
+    AccountId, Card, DeviceId, DeviceList, ListOrder, LogEnd, ReachSecret, Revoked, Signed, check_name,
+    check_status, compare_lists,
 };
 
 use crate::{
@@ -199,6 +199,12 @@ pub(crate) fn reach_secret(turn: &Turn) -> Step<Option<ReachSecret>> {
         || ReachSecret::first_for(account_key),
         |reach| ReachSecret::from_bytes(reach.secret),
     )))
+}
+
+/// What we give somebody to remind us by, should we come back from our words; `None` without the account's key.
+pub(crate) fn remembrance(turn: &Turn, contact: &AccountId) -> Option<[u8; 32]> {
+    let account_key = turn.me.account_key.as_ref()?;
+    Some(account_key.remembrance(contact))
 }
 
 /// What a screen sees of us.

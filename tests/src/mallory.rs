@@ -65,6 +65,10 @@ pub struct Introduction {
     pub prekey: Vec<u8>,
     /// The reach secret.
     pub reach: [u8; 32],
+    /// The remembrance given.
+    pub remind_us: [u8; 32],
+    /// The remembrance shown.
+    pub remember: [u8; 32],
     /// Multiaddrs.
     pub addresses: Vec<String>,
     /// Unix milliseconds.
@@ -272,6 +276,8 @@ impl Mallory {
             card: Signed::seal(card, &self.device).expect("a card").encode(),
             prekey: prekey.encode(),
             reach: [0; 32],
+            remind_us: [0; 32],
+            remember: [0; 32],
             addresses: Vec::new(),
             clock_ms: now_ms(),
             lists: vec![self.list.encode()],

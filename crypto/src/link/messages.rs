@@ -161,7 +161,7 @@ pub(super) fn encrypt<T: Serialize>(key: &[u8; 32], value: &T) -> Result<Vec<u8>
 }
 
 /// What [`encrypt`] encrypted.
-pub(super) fn decrypt<T: for<'de> Deserialize<'de>>(key: &[u8; 32], bytes: &[u8]) -> Result<T> {
+pub(super) fn decrypt<T: Serialize + for<'de> Deserialize<'de>>(key: &[u8; 32], bytes: &[u8]) -> Result<T> {
     check_size(REVEAL, bytes.len(), MAX_REVEAL_BYTES)?;
     let payload = Payload {
         msg: check_version(REVEAL, bytes)?,

@@ -1,6 +1,6 @@
 //! The first thing said on a link: who we are, how to seal to us, where to find us, what time it is here.
 
-use kith_crypto::{Card, DeviceId, DeviceList, Prekey, ReachSecret, Signed};
+use kith_crypto::{AccountId, Card, DeviceId, DeviceList, Prekey, ReachSecret, Signed};
 
 use super::{find, links, lists, pictures, view};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     frame::{Frame, Introduction, MAX_ADDRESSES},
     input::Lane,
     own,
-    records::{Contact, PeerDevice, Standing},
+    records::{Contact, Owned, PeerDevice, Standing},
     turn::{Fault, Step, Turn},
 };
 
@@ -30,10 +30,17 @@ pub(crate) fn send(turn: &mut Turn, device: DeviceId) -> Step {
     if account != turn.me.account && is_contact {
         known_lists.extend(lists::history(turn, &account)?);
     }
+    let remind_us = match is_contact {
+        true => own::remembrance(turn, &account),
+        false => None,
+    };
+    let remembrance = find(turn, &account)?.map_or([0; 32], |contact| contact.remembrance);
     let introduction = Introduction {
         card: own::card(turn)?.encode(),
         prekey: epochs::prekeys::current(turn)?.encode(),
         reach: reach.map_or([0; 32], |reach| *reach.as_bytes()),
+        remind_us: remind_us.unwrap_or_default(),
+        remember: remembrance,
         addresses: turn
             .live
             .own_addresses
@@ -65,7 +72,7 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, introduction: &Introduc
     let Some(account) = turn.live.links.get(&device).map(|link| link.account) else {
         return Ok(());
     };
-    let knows_us = lists::learn(turn, &account, &introduction.lists)?;
+    lists::learn(turn, &account, &introduction.lists)?;
     let known = find(turn, &account)?;
     let is_fellow = known
         .as_ref()
@@ -79,7 +86,7 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, introduction: &Introduc
             .filter(|list| list.value().account == account)
             .max_by_key(|list| list.value().number);
         match newest {
-            Some(list) if knows_us && links::is_restored(turn)? => {
+            Some(list) if is_reminded(turn, &account, introduction.remember) && links::is_restored(turn)? => {
                 links::remembered(turn, device, account, &list)?;
                 send(turn, device)?;
             }
@@ -100,6 +107,13 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, introduction: &Introduc
         links::meet(turn, device)?;
     }
     crate::network::emit(turn)
+}
+
+/// Whether somebody shows what only a contact of ours was ever given.
+fn is_reminded(turn: &Turn, account: &AccountId, shown: [u8; 32]) -> bool {
+    own::remembrance(turn, account)
+        // In constant time.
+        .is_some_and(|given| blake3::Hash::from_bytes(given) == shown)
 }
 
 /// Notes a device's prekey, addresses and clock; gives whether it is the first introduction on this link.
@@ -128,6 +142,7 @@ fn learn_device(turn: &mut Turn, device: DeviceId, introduction: &Introduction) 
     let account = link.account;
     let known = turn.load(&PeerDevice::at(&device))?;
     let mut peer = known.unwrap_or_else(|| PeerDevice::new(device, account));
+    peer.belongs(account, Owned::Linked);
     peer.learn(&introduction.addresses);
     peer.prekey = introduction.prekey.clone();
     turn.save(&peer)?;
@@ -150,6 +165,7 @@ fn learn_card(turn: &mut Turn, contact: &mut Contact, device: DeviceId, introduc
     }
     if contact.is_accepted() {
         contact.reach = introduction.reach;
+        contact.remembrance = introduction.remind_us;
     }
     turn.save(contact)?;
     if is_news {
@@ -161,4 +177,32 @@ fn learn_card(turn: &mut Turn, contact: &mut Contact, device: DeviceId, introduc
 /// The reach secret of a contact, once it told us.
 pub(crate) fn reach_of(contact: &Contact) -> Option<ReachSecret> {
     (contact.reach != [0; 32]).then(|| ReachSecret::from_bytes(contact.reach))
+}
+
+#[cfg(test)]
+mod tests {
+    use kith_crypto::{AccountKey, DeviceKey, Identity};
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+    use super::*;
+    use crate::{live::Live, store::MemoryStore};
+
+    #[test]
+    fn only_who_was_given_it_reminds_a_restored_account() {
+        let [me, bob, fellow] = [1, 2, 3].map(|seed| AccountKey::from_entropy([seed; 32]));
+        let given = me.remembrance(&bob.id());
+        let (store, mut live) = (MemoryStore::new(), Live::default());
+        let mut rng = ChaCha20Rng::from_seed([9; 32]);
+        let restored = Identity {
+            account: me.id(),
+            device: DeviceKey::from_bytes([4; 32]),
+            account_key: Some(me),
+        };
+        let turn = Turn::new(&store, 1_800_000_000_000, &mut rng, &restored, &mut live);
+        assert!(is_reminded(&turn, &bob.id(), given));
+        assert!(!is_reminded(&turn, &fellow.id(), given), "it was given to Bob");
+        assert!(!is_reminded(&turn, &fellow.id(), [0; 32]), "nothing was given");
+        let anothers = fellow.remembrance(&bob.id());
+        assert!(!is_reminded(&turn, &bob.id(), anothers), "it is another's");
+    }
 }

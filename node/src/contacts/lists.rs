@@ -6,7 +6,7 @@ use super::know;
 use crate::{
     conversations::{self, rows},
     effects::Transmit,
-    records::{Contact, LogRecord, PeerDevice, Row, SignedList},
+    records::{Contact, LogRecord, Owned, PeerDevice, Row, SignedList},
     store::{Bounds, Key, Order, Suffix},
     turn::{Fault, Step, Turn},
 };
@@ -85,9 +85,10 @@ pub(crate) fn remember(turn: &mut Turn, list: &Signed<DeviceList>) -> Step {
         bytes: list.encode(),
     })?;
     for listed in &value.devices {
-        let key = PeerDevice::at(&listed.device);
-        if listed.device != turn.device() && !turn.has(&key)? {
-            turn.save(&PeerDevice::new(listed.device, value.account))?;
+        let known = turn.load(&PeerDevice::at(&listed.device))?;
+        let mut peer = known.unwrap_or_else(|| PeerDevice::new(listed.device, value.account));
+        if listed.device != turn.device() && peer.belongs(value.account, Owned::Listed) {
+            turn.save(&peer)?;
         }
     }
     Ok(())
@@ -118,20 +119,16 @@ pub(crate) fn has_room(turn: &Turn, list: &Signed<DeviceList>) -> Step<bool> {
     Ok(kept.len() < MOST_LISTS)
 }
 
-/// Lists that a contact told us of, ours or theirs: older ones prove whose old devices were. Gives whether one of
-/// them is an older list of our own, which only a contact of ours can hold.
-pub(crate) fn learn(turn: &mut Turn, contact: &AccountId, lists: &[Vec<u8>]) -> Step<bool> {
+/// Lists that a contact told us of, ours or theirs: older ones prove whose old devices were.
+pub(crate) fn learn(turn: &mut Turn, contact: &AccountId, lists: &[Vec<u8>]) -> Step {
     if lists.len() > 2 * LISTS_KEPT {
         return Err(Fault::Peer("too many device lists"));
     }
-    let mut knows_us = false;
     for bytes in lists {
         let list = Signed::<DeviceList>::open(bytes)
             .map_err(|_| Fault::Peer("a device list that does not verify"))?;
         let account = list.value().account;
-        if account == turn.me.account {
-            knows_us |= !list.value().lists(&turn.device());
-        } else if account != *contact {
+        if account != turn.me.account && account != *contact {
             return Err(Fault::Peer("a device list of somebody else"));
         }
         if !has_room(turn, &list)? {
@@ -139,5 +136,8 @@ pub(crate) fn learn(turn: &mut Turn, contact: &AccountId, lists: &[Vec<u8>]) -> 
         }
         remember(turn, &list)?;
     }
-    Ok(knows_us)
+    Ok(())
 }
+
+#[cfg(test)]
+mod tests;

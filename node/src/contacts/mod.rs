@@ -75,6 +75,7 @@ pub(crate) fn unknown(account: AccountId, standing: Standing) -> Contact {
         device_list: Vec::new(),
         devices: Vec::new(),
         reach: [0; 32],
+        remembrance: [0; 32],
         last_seen_ms: None,
         alarmed: false,
     }

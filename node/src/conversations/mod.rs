@@ -103,7 +103,7 @@ pub(crate) fn owner(turn: &Turn, conversation: &Conversation, device: &DeviceId)
         return Ok(Some(turn.me.account));
     }
     let peer = turn.load::<PeerDevice>(&PeerDevice::at(device))?;
-    let account = peer.map(|peer| peer.account);
+    let account = peer.filter(PeerDevice::is_proven).map(|peer| peer.account);
     Ok(account.filter(|account| conversation.has_member(account, &turn.me.account)))
 }
 

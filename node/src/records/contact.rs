@@ -52,6 +52,8 @@ pub(crate) struct Contact {
     pub devices: Vec<DeviceId>,
     /// From which their address records are found.
     pub reach: [u8; 32],
+    /// What they gave us to remind them by, should they come back from their words; zeros before the first link.
+    pub remembrance: [u8; 32],
     pub last_seen_ms: Option<u64>,
     /// True once they were alarmed about: two device lists under one number.
     pub alarmed: bool,
@@ -104,12 +106,25 @@ impl Record for Blocked {
     }
 }
 
-/// A device of somebody, ours included, that a signed list has named at least once.
+/// How we know whose device one is. What is proven better outdoes what is proven less; of two equal proofs the first stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Owned {
+    /// An invite or an address record says so, for which nobody but its author stands: enough to dial it.
+    Said,
+    /// A list that the account signed names it. The device was not asked.
+    Listed,
+    /// In a link's handshake it showed such a list itself: account and device name each other.
+    Linked,
+}
+
+/// A device of somebody, ours included.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PeerDevice {
     pub device: DeviceId,
     /// Whose device it is or was: entries of revoked devices still need an owner.
     pub account: AccountId,
+    /// How that is known.
+    pub owned: Owned,
     /// Multiaddrs, the most recently confirmed first; at most [`PeerDevice::MOST_ADDRESSES`].
     pub addresses: Vec<String>,
     /// Its newest signed prekey; empty before the first link.
@@ -121,10 +136,12 @@ impl PeerDevice {
     /// How many addresses are kept for a device.
     pub const MOST_ADDRESSES: usize = 16;
 
+    /// A device that is said to be somebody's.
     pub fn new(device: DeviceId, account: AccountId) -> Self {
         Self {
             device,
             account,
+            owned: Owned::Said,
             addresses: Vec::new(),
             prekey: Vec::new(),
         }
@@ -136,6 +153,21 @@ impl PeerDevice {
 
     pub fn at(device: &DeviceId) -> Key {
         Key::new(Self::scope(), Suffix::hashed(device.as_bytes()))
+    }
+
+    /// Whether somebody may write in its account's name with it.
+    pub fn is_proven(&self) -> bool {
+        self.owned >= Owned::Listed
+    }
+
+    /// Takes a better proof of whose it is; false where as good a one is known already.
+    pub fn belongs(&mut self, account: AccountId, owned: Owned) -> bool {
+        if owned <= self.owned {
+            return false;
+        }
+        self.account = account;
+        self.owned = owned;
+        true
     }
 
     /// Puts `fresh` in front, drops what is beyond the limit; true if anything changed.

@@ -16,7 +16,7 @@ mod mail;
 mod profile;
 
 pub(crate) use aside::{SaidAgain, SetAside, Unsettled};
-pub(crate) use contact::{Blocked, Contact, PeerDevice, Refused, SignedList, Standing};
+pub(crate) use contact::{Blocked, Contact, Owned, PeerDevice, Refused, SignedList, Standing};
 pub(crate) use conversation::{
     Conversation, Draft, Fellowship, Group, OrderRow, Parties, Receipts, Row, take_drafts_out,
 };

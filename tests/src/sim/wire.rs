@@ -33,6 +33,8 @@ pub(super) struct Introduction {
     card: Vec<u8>,
     prekey: Vec<u8>,
     reach: [u8; 32],
+    remind_us: [u8; 32],
+    remember: [u8; 32],
     addresses: Vec<String>,
     clock_ms: u64,
     lists: Vec<Vec<u8>>,
