@@ -6,7 +6,7 @@ use super::know;
 use crate::{
     conversations::{self, rows},
     effects::Transmit,
-    records::{Contact, LogRecord, Owned, PeerDevice, Row, SignedList},
+    records::{Contact, LogRecord, Owned, PeerDevice, Row, SignedList, Standing},
     store::{Bounds, Key, Order, Suffix},
     turn::{Fault, Step, Turn},
 };
@@ -16,9 +16,12 @@ const LISTS_KEPT: usize = 32;
 
 /// How many past lists of one account a contact may tell us of in all: each is kept.
 const MOST_LISTS: usize = 256;
+/// The same of one who is known from groups only: nobody has chosen them, and there may be many of them. Their lists may be
+/// as large as those of friends, and name as many devices.
+const MOST_FELLOW_LISTS: usize = 64;
 
 /// Takes a contact's list if it is newer than the one we know: new devices are announced in the conversation, devices
-/// that are left out are closed at what we hold of them. Does not save `contact`; gives whether the list was taken, which
+/// that are left out are closed at what we hold of them. One beyond the most that are kept is left alone. Does not save `contact`; gives whether the list was taken, which
 /// is to be told to those who share a group with them ([`crate::groups::fellows::changed`]).
 pub(crate) fn adopt(turn: &mut Turn, contact: &mut Contact, list: &Signed<DeviceList>) -> Step<bool> {
     if list.value().account != contact.account {
@@ -35,6 +38,9 @@ pub(crate) fn adopt(turn: &mut Turn, contact: &mut Contact, list: &Signed<Device
             }
             ListOrder::Older | ListOrder::Same | ListOrder::OtherAccount => return Ok(false),
         }
+    }
+    if !has_room(turn, list)? {
+        return Ok(false);
     }
     remember(turn, list)?;
     let before = std::mem::take(&mut contact.devices);
@@ -111,12 +117,23 @@ pub(crate) fn newest(turn: &Turn, account: &AccountId) -> Step<Option<Signed<Dev
 
 /// Whether a list is kept already, or may be.
 pub(crate) fn has_room(turn: &Turn, list: &Signed<DeviceList>) -> Step<bool> {
-    let (scope, number) = (SignedList::scope(&list.value().account), list.value().number);
+    let (account, number) = (list.value().account, list.value().number);
+    let scope = SignedList::scope(&account);
     if turn.has(&Key::new(scope.clone(), Suffix::number(number)))? {
         return Ok(true);
     }
-    let kept = turn.scan::<SignedList>(&scope, &Bounds::all(), Order::Ascending, MOST_LISTS)?;
-    Ok(kept.len() < MOST_LISTS)
+    let most = if is_known_from_groups_only(turn, &account)? {
+        MOST_FELLOW_LISTS
+    } else {
+        MOST_LISTS
+    };
+    let kept = turn.scan::<SignedList>(&scope, &Bounds::all(), Order::Ascending, most)?;
+    Ok(kept.len() < most)
+}
+
+fn is_known_from_groups_only(turn: &Turn, account: &AccountId) -> Step<bool> {
+    let known = super::find(turn, account)?;
+    Ok(known.is_some_and(|contact| contact.standing == Standing::Fellow))
 }
 
 /// Lists that a contact told us of, ours or theirs: older ones prove whose old devices were.
@@ -132,6 +149,9 @@ pub(crate) fn learn(turn: &mut Turn, contact: &AccountId, lists: &[Vec<u8>]) -> 
             return Err(Fault::Peer("a device list of somebody else"));
         }
         if !has_room(turn, &list)? {
+            if is_known_from_groups_only(turn, &account)? {
+                continue;
+            }
             return Err(Fault::Peer("more device lists than an account ever has"));
         }
         remember(turn, &list)?;

@@ -149,7 +149,8 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, cards: &[MemberCard]) -
 }
 
 /// Takes what a linked device says of others; gives whether there is a new device among it. Of those who share no group with
-/// it and us nothing is taken.
+/// it and us nothing is taken. Others are told once, however many cards say something new: what that costs grows with our
+/// links.
 pub(crate) fn learn(turn: &mut Turn, device: DeviceId, cards: &[MemberCard]) -> Step<bool> {
     let Some(teller) = turn.live.links.get(&device).map(|link| link.account) else {
         return Ok(false);
@@ -157,14 +158,20 @@ pub(crate) fn learn(turn: &mut Turn, device: DeviceId, cards: &[MemberCard]) -> 
     if cards.len() > MOST_CARDS {
         return Err(Fault::Peer("too many members"));
     }
-    let mut has_news = false;
+    let (mut has_news, mut told_of) = (false, BTreeSet::new());
     for card in cards {
         check(card)?;
+        if !told_of.insert(card.account) {
+            return Err(Fault::Peer("a member twice"));
+        }
         if card.account == turn.me.account {
             remember(turn, card)?;
         } else if card.account != teller && are_fellows(turn, &teller, &card.account)? {
             has_news |= take(turn, card)?;
         }
+    }
+    if has_news {
+        tell_all(turn)?;
     }
     Ok(has_news)
 }
@@ -200,7 +207,7 @@ fn take(turn: &mut Turn, card: &MemberCard) -> Step<bool> {
     let was_alarmed = contact.alarmed;
     let mut has_news = false;
     remember(turn, card)?;
-    for list in lists_of(card)? {
+    for list in to_adopt(&contact, lists_of(card)?) {
         has_news |= lists::adopt(turn, &mut contact, &list)?;
     }
     let is_named = contact.card_number == 0 && !card.name.is_empty() && contact.name.is_empty();
@@ -220,12 +227,19 @@ fn take(turn: &mut Turn, card: &MemberCard) -> Step<bool> {
     }
     if has_news {
         reach(turn, &contact)?;
-        changed(turn, &contact.account)?;
     }
     if is_named {
         view::emit_groups(turn, &contact.account)?;
     }
     Ok(has_news)
+}
+
+/// Of a card's lists those that say what counts today: the newest, and what may contradict the one that we know.
+fn to_adopt(contact: &Contact, mut lists: Vec<Signed<DeviceList>>) -> Vec<Signed<DeviceList>> {
+    let known = Signed::<DeviceList>::open(&contact.device_list).map_or(0, |list| list.value().number);
+    let newest = lists.last().map_or(0, |list| list.value().number);
+    lists.retain(|list| [known, newest].contains(&list.value().number));
+    lists
 }
 
 /// Keeps the lists of a card: they prove whose devices are and were.

@@ -5,6 +5,7 @@
 
 mod crashes;
 mod forged;
+mod load;
 mod mail;
 mod people;
 mod talking;

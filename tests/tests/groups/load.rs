@@ -1,0 +1,98 @@
+//! What a member can make others keep and say by telling of other members.
+
+use kith_crypto::{AccountId, DeviceId, DeviceList, ListedDevice, Signed};
+use kith_node::input::{Input, Lane, NetEvent};
+use kith_tests::town::{Town, identity};
+
+use super::{NOW_MS, group_of, stores};
+
+/// Account, name, lists, devices, as they travel.
+type Card = (
+    AccountId,
+    String,
+    Vec<Vec<u8>>,
+    Vec<(DeviceId, Vec<u8>, Vec<String>)>,
+);
+
+/// The number of the frame.
+const MEMBERS: u8 = 15;
+/// The most devices that one list names.
+const DEVICES: u32 = 32;
+
+/// A device that nobody has.
+fn invented(number: u64, place: u32) -> DeviceId {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    bytes[8..12].copy_from_slice(&place.to_be_bytes());
+    DeviceId::from_bytes(bytes)
+}
+
+/// A list of somebody in a town, who signs it: their true device, and so many that nobody has.
+fn list_of(place: usize, number: u64, invented_devices: u32) -> Vec<u8> {
+    let owner = identity(place);
+    let mut list = DeviceList::first(owner.account, owner.device.id(), number);
+    list.devices
+        .extend((0..invented_devices).map(|place| ListedDevice {
+            device: invented(number, place),
+            may_enrol: false,
+        }));
+    let signed = Signed::seal(list, owner.account_key.as_ref().unwrap());
+    signed.unwrap().encode()
+}
+
+fn card_of(place: usize, lists: Vec<Vec<u8>>) -> Card {
+    (identity(place).account, String::new(), lists, Vec::new())
+}
+
+/// Somebody tells of members, by hand.
+fn tells(town: &mut Town<'_>, from: usize, to: usize, cards: &[Card]) {
+    let mut frame = vec![MEMBERS];
+    frame.extend(postcard::to_allocvec(cards).unwrap());
+    let (device, lane, now_ms) = (town.people[from].device, Lane::Control, town.now_ms);
+    town.people[to].input(Input::Net(NetEvent::Frame { device, lane, frame }), now_ms);
+}
+
+#[test]
+fn lists_of_a_fellow_that_grow_ever_newer_are_kept_up_to_a_bound() {
+    let stores = stores(3);
+    let (mut town, group) = group_of(&stores);
+    let before = stores[1].len();
+    for frame in 0..20 {
+        let newer = |step| list_of(2, 2 * NOW_MS + 4 * frame + step, DEVICES - 1);
+        tells(&mut town, 0, 1, &[card_of(2, (0..4).map(newer).collect())]);
+    }
+    // At most 64 lists, and what is known of each device that they name.
+    let kept = stores[1].len() - before;
+    assert!((1_000..=64 * 32 + 100).contains(&kept), "{kept} of 2,560");
+    town.settle();
+    town.says_in(0, group, "unharmed");
+    town.passes(1_000);
+    assert_eq!(town.agree(&[0, 1], group), ["unharmed"]);
+}
+
+#[test]
+fn nothing_is_taken_of_a_frame_that_tells_of_a_member_twice() {
+    let stores = stores(3);
+    let (mut town, _) = group_of(&stores);
+    let before = stores[1].len();
+    let one = card_of(2, vec![list_of(2, 2 * NOW_MS, 3)]);
+    let other = card_of(2, vec![list_of(2, 2 * NOW_MS + 1, 3)]);
+    tells(&mut town, 0, 1, &[one.clone(), other]);
+    assert_eq!(stores[1].len(), before);
+    tells(&mut town, 0, 1, &[one]);
+    assert!(stores[1].len() > before, "alone it is taken");
+}
+
+#[test]
+fn what_one_frame_tells_of_several_members_is_passed_on_at_once() {
+    let stores = stores(5);
+    let (mut town, _) = group_of(&stores);
+    let before = town.heard.len();
+    let newer = |place| card_of(place, vec![list_of(place, 2 * NOW_MS, 1)]);
+    tells(&mut town, 0, 1, &[newer(3), newer(4)]);
+    town.settle();
+    let passed_on = town.heard[before..]
+        .iter()
+        .filter(|(from, to, frame)| (*from, *to, frame[0]) == (1, 2, MEMBERS));
+    assert_eq!(passed_on.count(), 1);
+}
