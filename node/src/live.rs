@@ -141,6 +141,8 @@ pub(crate) struct Awaited {
 /// Trying to reach a device.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Dialing {
+    /// Whose it is is no contact of ours, and dialled for the sake of groups only.
+    pub for_groups: bool,
     pub failures: u32,
     pub in_flight: bool,
     pub next_at_ms: u64,

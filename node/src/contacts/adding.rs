@@ -56,7 +56,7 @@ pub(crate) fn add(turn: &mut Turn, link: &str) -> Step<Reply> {
         super::links::leave(turn, &contact.account);
     }
     know(turn, &contact.devices);
-    super::dialing::soon(turn, &invite.device);
+    super::dialing::soon(turn, &invite.device)?;
     view::emit_contact(turn, &contact.account)?;
     Ok(Reply::Contact(Box::new(view::contact(turn, &contact)?)))
 }

@@ -123,7 +123,7 @@ pub(crate) fn unblock(turn: &mut Turn, account: &AccountId) -> Step<Reply> {
 fn reach(turn: &mut Turn, devices: &[DeviceId]) -> Step {
     know(turn, devices);
     for device in devices {
-        dialing::soon(turn, device);
+        dialing::soon(turn, device)?;
     }
     dialing::tick(turn)
 }

@@ -2,6 +2,9 @@
 //!
 //! Many may be away at once, and nothing gets better by asking each of a thousand every minute: whoever comes back dials
 //! us. So few are dialled at a time, those who failed least first, and the more are away the longer the pauses are.
+//!
+//! Who is dialled for the sake of groups only has a budget of its own: nobody has chosen these people, and whoever begins a
+//! group names devices and addresses as they like. However many those are, contacts are dialled as if there were none.
 
 use std::cmp::Reverse;
 
@@ -23,6 +26,18 @@ const LONGEST_PAUSE_MS: u64 = 60_000;
 /// thousand or so.
 const MOST_AT_ONCE: usize = 32;
 
+/// The same of devices that are dialled for groups only: enough for the largest group, whose 18 others with three devices
+/// each are rarely all away.
+const MOST_FELLOWS_AT_ONCE: usize = 16;
+
+/// How many devices of one such person are dialled, those that their list names first: more than people have. The others
+/// dial us.
+const MOST_FELLOW_DEVICES: usize = 8;
+
+/// How many devices are dialled in turn for groups only: those of ten large groups. One more takes the place of the one that
+/// failed most.
+const MOST_FELLOWS: usize = 256;
+
 /// With more devices away than can be dialled at once, each further one makes the pauses of all longer by this,
 /// milliseconds: so it takes one attempt in this time to keep asking them all.
 const SPACING_MS: u64 = 2_000;
@@ -31,12 +46,53 @@ const SPACING_MS: u64 = 2_000;
 const PATIENCE_MS: u64 = 30_000;
 
 /// Dials a device at the next opportunity.
-pub(crate) fn soon(turn: &mut Turn, device: &DeviceId) {
+pub(crate) fn soon(turn: &mut Turn, device: &DeviceId) -> Step {
+    let contact = whose(turn, device)?;
+    let for_groups = is_for_groups(contact.as_ref());
+    let is_one_of_few = |contact: &Contact| {
+        contact
+            .devices
+            .iter()
+            .take(MOST_FELLOW_DEVICES)
+            .any(|known| known == device)
+    };
+    if for_groups && !(contact.as_ref().is_some_and(is_one_of_few) && has_place(turn, device)) {
+        return Ok(());
+    }
     let at_ms = turn.now_ms.max(turn.live.shunned_until_ms(device));
     let dialing = turn.live.dialing.entry(*device).or_default();
+    dialing.for_groups = for_groups;
     if !dialing.in_flight {
         dialing.next_at_ms = at_ms;
     }
+    Ok(())
+}
+
+fn whose(turn: &Turn, device: &DeviceId) -> Step<Option<Contact>> {
+    match turn.load::<PeerDevice>(&PeerDevice::at(device))? {
+        Some(peer) => super::find(turn, &peer.account),
+        None => Ok(None),
+    }
+}
+
+fn is_for_groups(contact: Option<&Contact>) -> bool {
+    contact.is_some_and(|contact| !contact.is_wanted())
+}
+
+/// Whether there is a place for a device that is dialled for groups only; makes one if another has failed.
+fn has_place(turn: &mut Turn, device: &DeviceId) -> bool {
+    let dialing = &turn.live.dialing;
+    let fellows = || dialing.iter().filter(|(_, dialing)| dialing.for_groups);
+    if dialing.contains_key(device) || fellows().count() < MOST_FELLOWS {
+        return true;
+    }
+    let idle = fellows().filter(|(_, dialing)| !dialing.in_flight && dialing.failures > 0);
+    let failed_most = idle.max_by_key(|(_, dialing)| dialing.failures);
+    let Some(failed_most) = failed_most.map(|(device, _)| *device) else {
+        return false;
+    };
+    turn.live.dialing.remove(&failed_most);
+    true
 }
 
 /// Dials everyone at the next opportunity.
@@ -45,8 +101,10 @@ pub(crate) fn everyone_soon(turn: &mut Turn) -> Step {
         let wanted = super::is_wanted(turn, &contact)?;
         for device in contact.devices.into_iter().filter(|_| wanted) {
             if !turn.live.links.contains_key(&device) {
-                turn.live.dialing.entry(device).or_default().failures = 0;
-                soon(turn, &device);
+                soon(turn, &device)?;
+                if let Some(dialing) = turn.live.dialing.get_mut(&device) {
+                    dialing.failures = 0;
+                }
             }
         }
     }
@@ -55,14 +113,16 @@ pub(crate) fn everyone_soon(turn: &mut Turn) -> Step {
 
 /// A device was seen, or a way to it was learned that was not known: it is dialled now, and if that fails the pauses
 /// begin anew, however long it was away.
-pub(crate) fn seen(turn: &mut Turn, device: &DeviceId, is_new_way: bool) {
-    let dialing = turn.live.dialing.entry(*device).or_default();
-    if is_new_way || !dialing.refused {
-        dialing.failures = 0;
+pub(crate) fn seen(turn: &mut Turn, device: &DeviceId, is_new_way: bool) -> Step {
+    soon(turn, device)?;
+    if let Some(dialing) = turn.live.dialing.get_mut(device) {
+        if is_new_way || !dialing.refused {
+            dialing.failures = 0;
+        }
+        // What is under way may be on its way to where the device was before.
+        dialing.again |= dialing.in_flight && is_new_way;
     }
-    // What is under way may be on its way to where the device was before.
-    dialing.again |= dialing.in_flight && is_new_way;
-    soon(turn, device);
+    Ok(())
 }
 
 /// An attempt failed; `refused` by the device itself, or because it was not reached.
@@ -70,7 +130,15 @@ pub(crate) fn failed(turn: &mut Turn, device: &DeviceId, refused: bool) {
     let mut jitter = [0; 1];
     turn.rng.fill_bytes(&mut jitter);
     let now_ms = turn.now_ms;
-    let crowd = turn.live.dialing.len().saturating_sub(MOST_AT_ONCE);
+    let Some(for_groups) = turn.live.dialing.get(device).map(|dialing| dialing.for_groups) else {
+        return;
+    };
+    let alike = turn
+        .live
+        .dialing
+        .values()
+        .filter(|other| other.for_groups == for_groups);
+    let crowd = alike.count().saturating_sub(MOST_AT_ONCE);
     let crowd_pause_ms = SPACING_MS.saturating_mul(u64::try_from(crowd).unwrap_or(u64::MAX));
     let Some(dialing) = turn.live.dialing.get_mut(device) else {
         return;
@@ -91,34 +159,44 @@ pub(crate) fn failed(turn: &mut Turn, device: &DeviceId, refused: bool) {
 
 /// Dials whoever is due, as far as there is room.
 pub(crate) fn tick(turn: &mut Turn) -> Step {
-    let now_ms = turn.now_ms;
-    let due = turn
-        .live
-        .dialing
-        .iter()
-        .filter(|(_, dialing)| dialing.next_at_ms <= now_ms);
-    let mut due: Vec<(Reverse<u32>, Reverse<u64>, DeviceId)> = due
-        .map(|(device, dialing)| (Reverse(dialing.failures), Reverse(dialing.next_at_ms), *device))
-        .collect();
-    due.sort_unstable();
-    while under_way(turn) < MOST_AT_ONCE
-        && let Some((_, _, device)) = due.pop()
-    {
-        if turn.live.links.contains_key(&device) {
-            turn.live.dialing.remove(&device);
-        } else {
-            dial(turn, device)?;
+    for for_groups in [false, true] {
+        let mut due = due(turn, for_groups);
+        while !is_full(turn, for_groups)
+            && let Some((_, _, device)) = due.pop()
+        {
+            if turn.live.links.contains_key(&device) {
+                turn.live.dialing.remove(&device);
+            } else {
+                dial(turn, device)?;
+            }
         }
     }
     Ok(())
 }
 
-/// How many attempts may still have news.
-fn under_way(turn: &Turn) -> usize {
+/// Who is due, those who failed least last.
+fn due(turn: &Turn, for_groups: bool) -> Vec<(Reverse<u32>, Reverse<u64>, DeviceId)> {
+    let dialing = turn.live.dialing.iter();
+    let due =
+        dialing.filter(|(_, dialing)| dialing.for_groups == for_groups && dialing.next_at_ms <= turn.now_ms);
+    let mut due: Vec<_> = due
+        .map(|(device, dialing)| (Reverse(dialing.failures), Reverse(dialing.next_at_ms), *device))
+        .collect();
+    due.sort_unstable();
+    due
+}
+
+/// Whether as many attempts may still have news as may at once.
+fn is_full(turn: &Turn, for_groups: bool) -> bool {
+    let most = if for_groups {
+        MOST_FELLOWS_AT_ONCE
+    } else {
+        MOST_AT_ONCE
+    };
     let dialing = turn.live.dialing.values();
-    dialing
-        .filter(|dialing| dialing.is_under_way(turn.now_ms))
-        .count()
+    let under_way =
+        dialing.filter(|dialing| dialing.for_groups == for_groups && dialing.is_under_way(turn.now_ms));
+    under_way.count() >= most
 }
 
 fn dial(turn: &mut Turn, device: DeviceId) -> Step {
@@ -133,8 +211,10 @@ fn dial(turn: &mut Turn, device: DeviceId) -> Step {
     };
     let payload = postcard::to_allocvec(&reveal)?;
     let now_ms = turn.now_ms;
+    let for_groups = is_for_groups(contact.as_ref());
     let dialing = turn.live.dialing.entry(device).or_default();
     *dialing = Dialing {
+        for_groups,
         failures: dialing.failures,
         in_flight: true,
         next_at_ms: now_ms.saturating_add(PATIENCE_MS),
@@ -175,7 +255,7 @@ pub(crate) fn discovered(turn: &mut Turn, device: DeviceId, addresses: &[String]
     }
     let is_wanted = wanted_device(turn, &peer.account, &device)?;
     if is_wanted && !turn.live.links.contains_key(&device) {
-        seen(turn, &device, is_new_way);
+        seen(turn, &device, is_new_way)?;
     }
     Ok(())
 }
@@ -190,11 +270,18 @@ fn wanted_device(turn: &Turn, account: &AccountId, device: &DeviceId) -> Step<bo
 /// When [`tick`] has something to do next, unix milliseconds. While there is no room, whoever is due waits for an attempt to
 /// end.
 pub(crate) fn next_at_ms(turn: &Turn) -> u64 {
-    let is_full = under_way(turn) >= MOST_AT_ONCE;
+    let (contacts_full, fellows_full) = (is_full(turn, false), is_full(turn, true));
+    let waits = |dialing: &Dialing| {
+        if dialing.for_groups {
+            fellows_full
+        } else {
+            contacts_full
+        }
+    };
     turn.live
         .dialing
         .values()
-        .filter(|dialing| !is_full || dialing.is_under_way(turn.now_ms))
+        .filter(|dialing| !waits(dialing) || dialing.is_under_way(turn.now_ms))
         .map(|dialing| dialing.next_at_ms)
         .min()
         .unwrap_or(u64::MAX)

@@ -188,7 +188,7 @@ fn take(turn: &mut Turn, contact: &mut Contact, record: &AddressRecord) -> Step 
         turn.save(&peer)?;
         turn.transmit(Transmit::Know { device: *device });
         if news || !turn.live.dialing.contains_key(device) {
-            super::dialing::seen(turn, device, news);
+            super::dialing::seen(turn, device, news)?;
         }
     }
     Ok(())

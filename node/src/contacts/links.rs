@@ -214,7 +214,7 @@ fn take_in(
             // Their invite was opened here meanwhile, and this link does not say whether they honour it.
             forget(turn, device)?;
             know(turn, &[device]);
-            super::dialing::soon(turn, &device);
+            super::dialing::soon(turn, &device)?;
             return Ok(false);
         }
         Standing::Waiting { .. } if !is_blocked => accept(turn, contact, list)?,
@@ -270,7 +270,7 @@ pub(crate) fn down(turn: &mut Turn, device: DeviceId) -> Step {
             turn.save(&contact)?;
         }
         if contact.devices.contains(&device) {
-            super::dialing::soon(turn, &device);
+            super::dialing::soon(turn, &device)?;
             super::discovery::look_up_soon(turn);
             carriers::telling::doubt(turn, &link.account, &device)?;
             carriers::sending::soon_for(turn, &link.account)?;

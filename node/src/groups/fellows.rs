@@ -314,7 +314,7 @@ pub(crate) fn reach(turn: &mut Turn, contact: &Contact) -> Step {
     contacts::know(turn, &contact.devices);
     for device in &contact.devices {
         if !turn.live.links.contains_key(device) {
-            dialing::soon(turn, device);
+            dialing::soon(turn, device)?;
         }
     }
     dialing::tick(turn)

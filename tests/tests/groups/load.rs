@@ -1,5 +1,7 @@
 //! What a member can make others keep and say by telling of other members.
 
+use std::collections::BTreeSet;
+
 use kith_crypto::{AccountId, DeviceId, DeviceList, ListedDevice, Signed};
 use kith_node::input::{Input, Lane, NetEvent};
 use kith_tests::town::{Town, identity};
@@ -95,4 +97,45 @@ fn what_one_frame_tells_of_several_members_is_passed_on_at_once() {
         .iter()
         .filter(|(from, to, frame)| (*from, *to, frame[0]) == (1, 2, MEMBERS));
     assert_eq!(passed_on.count(), 1);
+}
+
+/// All whom somebody dials from `since` on are not there; gives whom that was.
+fn fails_to_dial(town: &mut Town<'_>, who: usize, since: usize) -> Vec<DeviceId> {
+    let dialled = town.dialled[since..].iter().filter(|(from, ..)| *from == who);
+    let dialled: Vec<DeviceId> = dialled.map(|(_, device, _)| *device).collect();
+    for device in &dialled {
+        let reason = "nobody answers".to_owned();
+        let failed = NetEvent::DialFailed {
+            device: *device,
+            reason,
+        };
+        town.people[who].input(Input::Net(failed), town.now_ms);
+    }
+    dialled
+}
+
+#[test]
+fn contacts_are_dialled_as_ever_however_many_devices_a_group_brings() {
+    let stores = stores(8);
+    let (mut town, _) = group_of(&stores);
+    let fellows = 2..8;
+    for place in fellows.clone() {
+        let number = 2 * NOW_MS + u64::try_from(place).unwrap();
+        let list = list_of(place, number, DEVICES - 1);
+        tells(&mut town, 0, 1, &[card_of(place, vec![list])]);
+    }
+    for place in fellows.chain([0]) {
+        town.leaves(place);
+    }
+    let (contact, mut since) = (town.people[0].device, town.dialled.len());
+    let (mut of_contact, mut of_fellows) = (0, BTreeSet::new());
+    for _ in 0..600 {
+        town.passes(1_000);
+        let dialled = fails_to_dial(&mut town, 1, since);
+        since = town.dialled.len();
+        of_contact += dialled.iter().filter(|device| **device == contact).count();
+        of_fellows.extend(dialled.into_iter().filter(|device| *device != contact));
+    }
+    assert!(of_contact >= 10, "{of_contact} times in ten minutes");
+    assert_eq!(of_fellows.len(), 6 * 8, "of each fellow eight devices");
 }
