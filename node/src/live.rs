@@ -26,6 +26,8 @@ pub(crate) struct Link {
     pub invited: BTreeMap<ConversationId, Invited>,
     /// What it was told of other members, summed up.
     pub told_of: BTreeMap<AccountId, [u8; 32]>,
+    /// The first of those whom there was no room to tell of.
+    pub untold: Option<AccountId>,
     pub path: PathView,
     /// Keys the digests of this link.
     pub binding: [u8; 32],

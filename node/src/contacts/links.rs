@@ -154,6 +154,7 @@ pub(crate) fn up(
         joined: Default::default(),
         invited: Default::default(),
         told_of: Default::default(),
+        untold: None,
         path,
         binding,
         introduced: false,

@@ -14,6 +14,7 @@ use crate::{
     conversations, epochs,
     frame::{DeviceCard, Frame, MAX_ADDRESSES, MemberCard},
     input::Lane,
+    live::Link,
     own,
     records::{Contact, Conversation, PeerDevice},
     sync,
@@ -24,33 +25,53 @@ use crate::{
 const LISTS_TOLD: usize = 4;
 /// The most devices of one member that are told of.
 const DEVICES_TOLD: usize = 32;
-/// Cards that are sent together take no more than this, bytes: the rest comes another time.
+/// What the lists of one card take, bytes: the newest, and those of before as far as there is room. So a card of as many devices
+/// as there may be fits into a frame.
+const LISTS_BYTES: usize = 320 * 1024;
+/// Cards that are sent together take no more than this, bytes: the rest comes with the next comparison.
 const CARDS_BYTES: usize = 512 * 1024;
 /// The most cards in one frame.
 const MOST_CARDS: usize = 256;
 /// The longest address that is taken, bytes.
 const MAX_ADDRESS_BYTES: usize = 256;
 
-/// What we know of some members, as far as there is room.
+/// What we know of the members of a group, as far as there is room. Small cards come first, so that few who have much to tell
+/// hide nobody.
 pub(crate) fn cards(turn: &Turn, accounts: impl Iterator<Item = AccountId>) -> Step<Vec<MemberCard>> {
-    let (mut cards, mut bytes) = (Vec::new(), 0);
+    let mut known = Vec::new();
     for account in accounts {
-        let Some(card) = card(turn, account)? else {
-            continue;
-        };
-        bytes += postcard::to_allocvec(&card)?.len();
-        if bytes > CARDS_BYTES || cards.len() >= MOST_CARDS {
-            break;
+        if let Some(card) = card(turn, account)? {
+            known.push((postcard::to_allocvec(&card)?.len(), card));
         }
-        cards.push(card);
     }
-    Ok(cards)
+    known.sort_by_key(|(bytes, _)| *bytes);
+    let mut room = Room::default();
+    known.retain(|(bytes, _)| room.takes(*bytes));
+    Ok(known.into_iter().map(|(_, card)| card).collect())
+}
+
+/// What a frame of cards has taken.
+#[derive(Default)]
+struct Room {
+    cards: usize,
+    bytes: usize,
+}
+
+impl Room {
+    /// Whether a card has room as well, which is taken then.
+    fn takes(&mut self, bytes: usize) -> bool {
+        let has_room = self.cards < MOST_CARDS && self.bytes + bytes <= CARDS_BYTES;
+        if has_room {
+            self.cards += 1;
+            self.bytes += bytes;
+        }
+        has_room
+    }
 }
 
 /// What we know of a member; of ourselves our lists, since our devices introduce themselves.
 fn card(turn: &Turn, account: AccountId) -> Step<Option<MemberCard>> {
-    let mut lists = lists::history(turn, &account)?;
-    lists.drain(..lists.len().saturating_sub(LISTS_TOLD));
+    let lists = newest_of(lists::history(turn, &account)?);
     if account == turn.me.account {
         return Ok(Some(MemberCard {
             account,
@@ -78,6 +99,18 @@ fn card(turn: &Turn, account: AccountId) -> Step<Option<MemberCard>> {
         lists,
         devices,
     }))
+}
+
+/// The newest of an account's lists, as many as a card has room for.
+fn newest_of(mut lists: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let mut bytes = 0;
+    let told = lists.iter().rev().take(LISTS_TOLD).take_while(|list| {
+        bytes += list.len();
+        bytes <= LISTS_BYTES
+    });
+    let told = told.count();
+    lists.drain(..lists.len().saturating_sub(told));
+    lists
 }
 
 /// A device of a member has shown to know a group.
@@ -122,21 +155,60 @@ fn tell(turn: &mut Turn, device: DeviceId) -> Step {
         let conversation = conversations::find(turn, &id)?;
         members.extend(conversations::others(turn, &conversation));
     }
-    let mut cards = cards(turn, members.into_iter())?;
+    let News { cards, untold } = not_told(turn, link, &members)?;
     let Some(link) = turn.live.links.get_mut(&device) else {
         return Ok(());
     };
-    let mut news = Vec::new();
-    for card in cards.drain(..) {
-        let sum = *blake3::hash(&postcard::to_allocvec(&card)?).as_bytes();
-        if link.told_of.insert(card.account, sum) != Some(sum) {
-            news.push(card);
-        }
+    link.untold = untold;
+    for (card, sum) in &cards {
+        link.told_of.insert(card.account, *sum);
     }
-    if news.is_empty() {
+    if cards.is_empty() {
         return Ok(());
     }
-    turn.send(device, Lane::Control, &Frame::Members(news))
+    let cards = cards.into_iter().map(|(card, _)| card).collect();
+    turn.send(device, Lane::Control, &Frame::Members(cards))
+}
+
+/// What a link was not told yet.
+#[derive(Default)]
+struct News {
+    /// As many cards as have room, with their sums.
+    cards: Vec<(MemberCard, [u8; 32])>,
+    /// With whom to go on next time.
+    untold: Option<AccountId>,
+}
+
+/// What to tell on a link. Who had no room last time comes first: so it is everybody's turn, however often there is news of
+/// others.
+fn not_told(turn: &Turn, link: &Link, members: &BTreeSet<AccountId>) -> Step<News> {
+    let (mut news, mut room) = (News::default(), Room::default());
+    let first = link.untold.unwrap_or(AccountId::from_bytes([0; 32]));
+    for account in members.range(first..).chain(members.range(..first)) {
+        let Some(card) = card(turn, *account)? else {
+            continue;
+        };
+        let bytes = postcard::to_allocvec(&card)?;
+        let sum = *blake3::hash(&bytes).as_bytes();
+        if link.told_of.get(account) == Some(&sum) {
+            continue;
+        }
+        if !room.takes(bytes.len()) {
+            news.untold = Some(*account);
+            break;
+        }
+        news.cards.push((card, sum));
+    }
+    Ok(news)
+}
+
+/// A device compares, as it does each minute: it is told what there was no room for.
+pub(crate) fn tell_rest(turn: &mut Turn, device: DeviceId) -> Step {
+    let link = turn.live.links.get(&device);
+    if link.is_some_and(|link| link.untold.is_some()) {
+        tell(turn, device)?;
+    }
+    Ok(())
 }
 
 /// A member's device tells of others.

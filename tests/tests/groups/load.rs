@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use kith_crypto::{AccountId, DeviceId, DeviceList, ListedDevice, Signed};
+use kith_crypto::{
+    AccountId, ConversationId, DeviceId, DeviceList, ListedDevice, LogEnd, LogKind, Revoked, Signed,
+};
 use kith_node::input::{Input, Lane, NetEvent};
 use kith_tests::town::{Town, identity};
 
@@ -138,4 +140,64 @@ fn contacts_are_dialled_as_ever_however_many_devices_a_group_brings() {
     }
     assert!(of_contact >= 10, "{of_contact} times in ten minutes");
     assert_eq!(of_fellows.len(), 6 * 8, "of each fellow eight devices");
+}
+
+/// As long a list as there is, whose owner has left out devices with many logs.
+fn long_list_of(place: usize, number: u64) -> Vec<u8> {
+    let owner = identity(place);
+    let mut list = DeviceList::first(owner.account, owner.device.id(), number);
+    let end = LogEnd {
+        conversation: ConversationId::from_bytes([9; 32]),
+        log: LogKind::Content,
+        seq: u64::MAX,
+    };
+    list.revoked = (0..2)
+        .map(|device| Revoked {
+            device: invented(number, device),
+            ends: vec![end; 1_450],
+        })
+        .collect();
+    let signed = Signed::seal(list, owner.account_key.as_ref().unwrap());
+    signed.unwrap().encode()
+}
+
+/// Whom one told another of from `since` on, and in how many frames.
+fn told(town: &Town<'_>, (from, to): (usize, usize), since: usize) -> (BTreeSet<AccountId>, usize) {
+    let heard = town.heard[since..].iter();
+    let frames: Vec<Vec<Card>> = heard
+        .filter(|(one, other, frame)| (*one, *other, frame[0]) == (from, to, MEMBERS))
+        .map(|(_, _, frame)| postcard::from_bytes(&frame[1..]).unwrap())
+        .collect();
+    let accounts = frames.iter().flatten().map(|card| card.0).collect();
+    (accounts, frames.len())
+}
+
+#[test]
+fn members_with_long_lists_hide_no_others() {
+    let stores = stores(8);
+    let (mut town, _) = group_of(&stores);
+    let mut fellows: Vec<usize> = (2..8).collect();
+    fellows.sort_unstable_by_key(|place| town.people[*place].account);
+    // Those who come first in any order fill more than a frame.
+    for place in &fellows[..3] {
+        for number in 0..4 {
+            let list = long_list_of(*place, 2 * NOW_MS + number);
+            tells(&mut town, 0, 1, &[card_of(*place, vec![list])]);
+        }
+    }
+    town.settle();
+    let last = fellows[5];
+    town.unlink(1, last);
+    let since = town.heard.len();
+    town.link(1, last);
+    town.passes(150_000);
+    let (accounts, frames) = told(&town, (1, last), since);
+    let others = (0..8).filter(|place| ![1, last].contains(place));
+    for place in others {
+        assert!(
+            accounts.contains(&town.people[place].account),
+            "{place} is told of"
+        );
+    }
+    assert!(frames > 1, "one frame has no room for all");
 }
