@@ -141,7 +141,7 @@ fn conversation_frame(turn: &mut Turn, device: DeviceId, frame: Frame) -> Step {
     if !conversations::may_serve(turn, &conversation, &device)? {
         return not_served(turn, &conversation, &device);
     }
-    fellows::joined(turn, device, &conversation)?;
+    fellows::joined(turn, device, &[&conversation])?;
     match frame {
         Frame::Frontier { logs, .. } => sync::frontier::receive(turn, device, &conversation, logs),
         Frame::Entries { batch, entries, .. } => {

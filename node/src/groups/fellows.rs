@@ -113,13 +113,15 @@ fn newest_of(mut lists: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     lists
 }
 
-/// A device of a member has shown to know a group.
-pub(crate) fn joined(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
-    if conversation.group().is_none() {
+/// A device of a member has shown to know these conversations. What follows from that looks at all that is shared with all who
+/// are linked, so it is done once for all of them.
+pub(crate) fn joined(turn: &mut Turn, device: DeviceId, known: &[&Conversation]) -> Step {
+    let Some(link) = turn.live.links.get_mut(&device) else {
         return Ok(());
-    }
-    let link = turn.live.links.get_mut(&device);
-    if !link.is_some_and(|link| link.joined.insert(conversation.id)) {
+    };
+    let groups = known.iter().filter(|conversation| conversation.group().is_some());
+    let new = groups.filter(|group| link.joined.insert(group.id)).count();
+    if new == 0 {
         return Ok(());
     }
     tell(turn, device)?;

@@ -88,7 +88,7 @@ fn again(turn: &mut Turn, device: DeviceId, known: &Conversation, invitation: &I
     if known.group().is_none() || !conversations::may_serve(turn, known, &device)? {
         return Err(Fault::Peer("an invitation to another conversation"));
     }
-    fellows::joined(turn, device, known)?;
+    fellows::joined(turn, device, &[known])?;
     fellows::learn(turn, device, &invitation.members)?;
     sync::compare_with_members(turn, known)
 }
@@ -127,7 +127,7 @@ fn join(
     let mut conversation = founding::begin(turn, founding.conversation, group)?;
     fellows::learn(turn, device, &invitation.members)?;
     settle_in(turn, &mut conversation, founding)?;
-    fellows::joined(turn, device, &conversation)?;
+    fellows::joined(turn, device, &[&conversation])?;
     sync::compare_with_members(turn, &conversation)
 }
 

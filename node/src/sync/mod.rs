@@ -9,6 +9,8 @@ pub(crate) mod frontier;
 mod known;
 pub(crate) mod stream;
 
+use std::collections::BTreeMap;
+
 use kith_crypto::{ConversationId, DeviceId, SignedHeader};
 
 use crate::{
@@ -115,19 +117,25 @@ pub(crate) fn receive_digests(turn: &mut Turn, device: DeviceId, (all, theirs): 
         return Ok(());
     };
     let binding = link.binding;
+    let theirs: BTreeMap<[u8; 16], [u8; 16]> = theirs.iter().map(|digest| (digest.tag, digest.sum)).collect();
+    let mut shared = Vec::new();
     for conversation in conversations::shared_with(turn, &link.account)? {
-        if !conversations::may_serve(turn, &conversation, &device)? {
-            continue;
+        if conversations::may_serve(turn, &conversation, &device)? {
+            shared.push(conversation);
         }
+    }
+    let is_known = |conversation: &&Conversation| theirs.contains_key(&tag(&binding, &conversation.id));
+    let known: Vec<&Conversation> = shared.iter().filter(is_known).collect();
+    fellows::joined(turn, device, &known)?;
+    for conversation in shared {
         let ours = digest(turn, &binding, &conversation)?;
-        let Some(theirs) = theirs.iter().find(|digest| digest.tag == ours.tag) else {
+        let Some(sum) = theirs.get(&ours.tag) else {
             if all {
                 inviting::send(turn, device, &conversation)?;
             }
             continue;
         };
-        fellows::joined(turn, device, &conversation)?;
-        if theirs.sum == ours.sum {
+        if *sum == ours.sum {
             frontier::holds_the_same(turn, device, &conversation)?;
         } else {
             frontier::send(turn, device, &conversation)?;

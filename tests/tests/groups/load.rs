@@ -201,3 +201,19 @@ fn members_with_long_lists_hide_no_others() {
     }
     assert!(frames > 1, "one frame has no room for all");
 }
+
+#[test]
+fn who_knows_several_groups_is_told_of_all_their_members_at_once() {
+    let stores = stores(4);
+    let mut town = Town::new(&stores, NOW_MS);
+    town.gather(0, &[1, 2, 3]);
+    town.founds(0, "Hiking", &[1, 2]);
+    town.founds(0, "Cooking", &[1, 3]);
+    town.passes(2_000);
+    town.unlink(0, 1);
+    let since = town.heard.len();
+    town.link(0, 1);
+    town.passes(2_000);
+    let (accounts, frames) = told(&town, (0, 1), since);
+    assert_eq!((accounts.len(), frames), (3, 1), "itself, and one of each group");
+}
