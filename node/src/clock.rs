@@ -4,10 +4,10 @@
 //! never merged: otherwise one wrong clock would drag everyone's along. In the conversation where it stands, though,
 //! what is written later is stamped after it: otherwise it would lie below all that follows until its time has come.
 
-use kith_crypto::{DeviceId, Stamp};
+use kith_crypto::{DeviceId, LogKind, SignedHeader, Stamp};
 
 use crate::{
-    records::{Clock, Conversation},
+    records::{Clock, Conversation, EntryRecord, LogRecord},
     turn::{Step, Turn},
 };
 
@@ -85,10 +85,26 @@ pub(crate) fn next_stamp(turn: &mut Turn, conversation: &Conversation) -> Step<S
     let clock = turn.load::<Clock>(&Clock::at())?.unwrap_or_default();
     let stamp = Stamp::from_raw(clock.latest).tick(agreed_now_ms(turn));
     turn.save(&Clock { latest: stamp.raw() })?;
-    Ok(match conversation.last {
-        Some(last) if last.stamp() >= stamp => last.stamp().tick(0),
+    Ok(match latest(turn, conversation)? {
+        Some(last) if last >= stamp => last.tick(0),
         _ => stamp,
     })
+}
+
+/// The latest stamp in a conversation. What was deleted here has no row any more and still stands there for others: so the
+/// ends of the logs count, or what we write next would come before it, and before what we wrote ourselves.
+fn latest(turn: &Turn, conversation: &Conversation) -> Step<Option<Stamp>> {
+    let mut latest = conversation.last.map(|last| last.stamp());
+    for log in turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))? {
+        if log.log.kind != LogKind::Content {
+            continue;
+        }
+        let end = EntryRecord::at(&conversation.id, &log.log, log.end());
+        if let Some(record) = turn.load::<EntryRecord>(&end)? {
+            latest = latest.max(Some(SignedHeader::open_trusted(&record.header)?.header().at));
+        }
+    }
+    Ok(latest)
 }
 
 /// Takes note of a stamp we have seen, so that ours come after it.

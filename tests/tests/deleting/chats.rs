@@ -169,6 +169,26 @@ fn what_was_to_be_deleted_for_everyone_still_is() {
 }
 
 #[test]
+fn what_is_written_after_it_comes_after_all_that_others_still_see() {
+    const HOUR_MS: u64 = 3_600_000;
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut talk = Talk::begins(&a, &b);
+    talk.now_ms += HOUR_MS;
+    let ahead = talk.says_unheard(Bob, "by a clock that is ahead");
+    talk.now_ms -= HOUR_MS;
+    talk.arrives(Bob, ahead);
+    talk.says(Alice, "an answer");
+    deletes_chat(&mut talk, Alice);
+    talk.passes(FINAL_MS);
+    talk.says(Alice, "and one more");
+    assert_eq!(
+        talk.sees(Bob),
+        ["by a clock that is ahead", "an answer", "and one more"]
+    );
+    assert_eq!(talk.sees(Alice), ["and one more"]);
+}
+
+#[test]
 fn ten_thousand_messages_go_in_steps_and_a_crash_between_them_shows_none() {
     const MESSAGES: usize = 10_000;
     let (a, b) = (MemoryStore::new(), MemoryStore::new());
