@@ -70,6 +70,8 @@ pub struct Target {
 pub enum Control {
     /// 0: the conversation begins, between these accounts.
     Open {
+        /// Random, so that the same people may begin several: the conversation's id commits to it.
+        nonce: [u8; 32],
         /// Its members.
         accounts: Vec<AccountId>,
     },
@@ -166,7 +168,7 @@ impl Control {
     fn check(&self) -> Result<()> {
         let rule = |rule| Err(CryptoError::NotAllowed { what: CONTROL, rule });
         let (needed, others) = match self {
-            Self::Open { accounts } => (accounts.len(), 0),
+            Self::Open { accounts, .. } => (accounts.len(), 0),
             Self::Rekey { devices, covers, .. } => (devices.len(), covers.len()),
             Self::DeviceAdded { .. } => (1, 0),
             Self::Name { name } => return check_name(name),
@@ -214,6 +216,7 @@ mod tests {
         let covers = vec![EntryId::from_bytes([4; 32])];
         [
             Control::Open {
+                nonce: [5; 32],
                 accounts: vec![account],
             },
             Control::Rekey {
@@ -298,9 +301,13 @@ mod tests {
             Content::decode(&bytes),
             Err(CryptoError::TooLarge { .. })
         ));
-        let nobody = Control::Open { accounts: vec![] };
+        let nobody = Control::Open {
+            nonce: [5; 32],
+            accounts: vec![],
+        };
         assert!(matches!(nobody.encode(), Err(CryptoError::NotAllowed { .. })));
         let crowd = Control::Open {
+            nonce: [5; 32],
             accounts: vec![AccountId::from_bytes([1; 32]); MAX_CONTROL_ITEMS + 1],
         };
         assert!(matches!(crowd.encode(), Err(CryptoError::NotAllowed { .. })));

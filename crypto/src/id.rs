@@ -2,7 +2,7 @@
 //!
 //! People and scripts meet them as 52 characters of lower-case base32 without padding; the wire and the disk hold the
 //! 32 raw bytes. An [`AccountId`] and a [`DeviceId`] are Ed25519 public keys, an [`EntryId`] and an [`EpochId`] are
-//! BLAKE3 hashes, a [`ConversationId`] is either derived from two accounts or random. Whether 32 bytes are a usable
+//! BLAKE3 hashes, and so is a [`ConversationId`]: of two accounts, or of how a group began. Whether 32 bytes are a usable
 //! public key is found out when a signature is verified, not here.
 
 use core::{fmt, str::FromStr};
@@ -17,6 +17,8 @@ use crate::{codec::random_bytes, error::CryptoError};
 
 /// Domain of the conversation id that two accounts share.
 pub const DIRECT_CONVERSATION_LABEL: &str = "kith direct conversation v1";
+/// Domain of the id of a conversation that one device began for a group of accounts.
+pub const GROUP_CONVERSATION_LABEL: &str = "kith group conversation v1";
 
 /// Characters in the text form of an id.
 const TEXT_LEN: usize = 52;
@@ -148,7 +150,19 @@ impl ConversationId {
         Self(*hasher.finalize().as_bytes())
     }
 
-    /// A fresh conversation that no one can guess.
+    /// The conversation of a group that the device `founding` began, with the nonce of its `Open` and its members in
+    /// order. It commits to all three, so that nobody can begin a group under the id of another conversation, nor tell
+    /// some members of others than the rest.
+    pub fn group(founding: DeviceId, nonce: &[u8; 32], members: &[AccountId]) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key(GROUP_CONVERSATION_LABEL);
+        hasher.update(founding.as_bytes()).update(nonce);
+        for member in members {
+            hasher.update(member.as_bytes());
+        }
+        Self(*hasher.finalize().as_bytes())
+    }
+
+    /// The id of a conversation that is nobody's.
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
         Self(random_bytes(rng))
     }
@@ -203,5 +217,22 @@ mod tests {
         assert_eq!(ConversationId::direct(a, b), ConversationId::direct(b, a));
         assert_ne!(ConversationId::direct(a, b), ConversationId::direct(a, c));
         assert_ne!(ConversationId::direct(a, a), ConversationId::direct(b, b));
+    }
+
+    #[test]
+    fn a_group_that_begins_otherwise_is_another() {
+        let account = |byte| AccountId::from_bytes([byte; 32]);
+        let device = |byte| DeviceId::from_bytes([byte; 32]);
+        let members = [account(1), account(2), account(3), account(4)];
+        let group = ConversationId::group(device(1), &[5; 32], &members);
+        assert_eq!(group, ConversationId::group(device(1), &[5; 32], &members));
+        for other in [
+            ConversationId::group(device(2), &[5; 32], &members),
+            ConversationId::group(device(1), &[6; 32], &members),
+            ConversationId::group(device(1), &[5; 32], &members[..3]),
+            ConversationId::direct(account(1), account(2)),
+        ] {
+            assert_ne!(group, other);
+        }
     }
 }

@@ -43,6 +43,12 @@ fn conversation() -> ConversationId {
     ConversationId::direct(account().id(), other_account().id())
 }
 
+fn group() -> ConversationId {
+    let mut members = [account().id(), other_account().id()];
+    members.sort_unstable();
+    ConversationId::group(device().id(), &[19; 32], &members)
+}
+
 fn identities() -> Vec<(&'static str, String)> {
     let words = RecoveryWords::of(&account()).unwrap();
     vec![
@@ -59,6 +65,7 @@ fn identities() -> Vec<(&'static str, String)> {
             hex(device().sign("kith test v1", b"hello").as_bytes()),
         ),
         ("conversation.direct", hex(conversation().as_bytes())),
+        ("conversation.group", hex(group().as_bytes())),
         (
             "safety.digits",
             SafetyNumber::of(account().id(), other_account().id()).digits(),
@@ -132,6 +139,7 @@ fn entries() -> Vec<(&'static str, String)> {
         name: "Hiking".into(),
     };
     let open = Control::Open {
+        nonce: [19; 32],
         accounts: vec![account().id(), other_account().id()],
     };
     let rekey = Control::Rekey {

@@ -40,8 +40,13 @@ pub(crate) fn find(turn: &Turn, id: &ConversationId) -> Step<Conversation> {
 /// The direct conversation with an account, made if there was none.
 pub(crate) fn direct_with(turn: &mut Turn, contact: AccountId) -> Step<Conversation> {
     let id = ConversationId::direct(turn.me.account, contact);
-    if let Some(known) = turn.load(&Conversation::at(&id))? {
-        return Ok(known);
+    if let Some(known) = turn.load::<Conversation>(&Conversation::at(&id))? {
+        // What is meant for one person is never written into anything else.
+        return if known.contact() == Some(&contact) {
+            Ok(known)
+        } else {
+            Err(CommandError::UnknownConversation.into())
+        };
     }
     begin(turn, id, Parties::Direct { contact })
 }

@@ -26,16 +26,21 @@ pub(crate) fn create(turn: &mut Turn, name: &str, contacts: &[AccountId]) -> Ste
     if own::profile(turn)?.outdated {
         return Err(CommandError::OutdatedCopy.into());
     }
-    let mut id = [0; 32];
-    turn.rng.fill_bytes(&mut id);
+    let mut nonce = [0; 32];
+    turn.rng.fill_bytes(&mut nonce);
+    let id = ConversationId::group(turn.device(), &nonce, &members);
     let group = Group {
         name: name.clone(),
         founder: turn.me.account,
         founding: turn.device(),
         members: members.clone(),
     };
-    let mut conversation = founding::begin(turn, ConversationId::from_bytes(id), group)?;
-    let open = append::control(turn, &conversation, &Control::Open { accounts: members })?;
+    let mut conversation = founding::begin(turn, id, group)?;
+    let open = Control::Open {
+        nonce,
+        accounts: members,
+    };
+    let open = append::control(turn, &conversation, &open)?;
     append::control(turn, &conversation, &Control::Name { name })?;
     let me = turn.me.account;
     founding::show(turn, &mut conversation, &open.header, me)?;

@@ -53,7 +53,7 @@ pub(crate) fn read(open: &WireEntry, naming: &WireEntry) -> Step<Founding> {
         && (first.log, second.log) == (LogKind::Control, LogKind::Control)
         && (first.seq, second.seq) == (OPEN, NAME)
         && second.prev == Some(open.header.id());
-    let (Some(Control::Open { accounts }), Some(Control::Name { name }), true) =
+    let (Some(Control::Open { nonce, accounts }), Some(Control::Name { name }), true) =
         (said(&open), said(&naming), are_one)
     else {
         return Err(Fault::Peer("a group that does not begin as groups do"));
@@ -61,6 +61,10 @@ pub(crate) fn read(open: &WireEntry, naming: &WireEntry) -> Step<Founding> {
     let is_sorted = accounts.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
     if !is_sorted || !(FEWEST_MEMBERS..=MOST_MEMBERS).contains(&accounts.len()) {
         return Err(Fault::Peer("a group whose members are not what they may be"));
+    }
+    // Else its founder could begin it in the place of another conversation, or with other members for each of us.
+    if first.conversation != ConversationId::group(first.author, &nonce, &accounts) {
+        return Err(Fault::Peer("a group under an id that is not its own"));
     }
     Ok(Founding {
         conversation: first.conversation,

@@ -36,6 +36,8 @@ type Member = (
 
 /// The number of the frame.
 const INVITATION: u8 = 14;
+/// What all groups by hand open with.
+const NONCE: [u8; 32] = [7; 32];
 
 /// Somebody who begins groups by hand.
 struct Founder {
@@ -67,12 +69,12 @@ impl Founder {
         }
     }
 
-    fn entry(&mut self, seq: u64, prev: Option<&Entry>, control: Vec<u8>) -> Entry {
+    fn entry(&mut self, id: ConversationId, seq: u64, prev: Option<&Entry>, control: Vec<u8>) -> Entry {
         let body = Body::new(control, &mut self.rng);
         let prev = prev.map(|entry| SignedHeader::open(&entry.header).unwrap().id());
         let header = Header {
             version: Header::VERSION,
-            conversation: ConversationId::from_bytes([7; 32]),
+            conversation: id,
             author: self.device.id(),
             log: LogKind::Control,
             seq,
@@ -91,11 +93,19 @@ impl Founder {
 
     /// An invitation to a group of these, in this order.
     fn invites(&mut self, accounts: Vec<AccountId>) -> Invitation {
-        let open = self.entry(1, None, Control::Open { accounts }.encode().unwrap());
+        let id = ConversationId::group(self.device.id(), &NONCE, &accounts);
+        self.invites_to(id, accounts)
+    }
+
+    /// One to a group of these under an id.
+    fn invites_to(&mut self, id: ConversationId, accounts: Vec<AccountId>) -> Invitation {
+        let nonce = NONCE;
+        let open = Control::Open { nonce, accounts }.encode().unwrap();
+        let open = self.entry(id, 1, None, open);
         let name = Control::Name { name: "Trap".into() }.encode().unwrap();
-        let name = self.entry(2, Some(&open), name);
+        let name = self.entry(id, 2, Some(&open), name);
         Invitation {
-            conversation: ConversationId::from_bytes([7; 32]),
+            conversation: id,
             open,
             name,
             members: vec![self.card.clone()],
@@ -118,10 +128,6 @@ fn sorted(mut accounts: Vec<AccountId>) -> Vec<AccountId> {
     accounts
 }
 
-fn trap() -> ConversationId {
-    ConversationId::from_bytes([7; 32])
-}
-
 #[test]
 fn a_sound_one_by_hand_is_taken_once() {
     let stores = stores(3);
@@ -132,9 +138,13 @@ fn a_sound_one_by_hand_is_taken_once() {
     for _ in 0..3 {
         hand(&mut town, 0, 1, &invitation);
     }
-    let view = town.knows(1, trap()).expect("it is taken");
+    let view = town.knows(1, invitation.conversation).expect("it is taken");
     assert_eq!((view.name(), view.members().len()), ("Trap", 3));
-    assert_eq!(town.rows_of(1, trap()).len(), 1, "it says once who began it");
+    assert_eq!(
+        town.rows_of(1, invitation.conversation).len(),
+        1,
+        "it says once who began it"
+    );
 }
 
 #[test]
@@ -145,14 +155,14 @@ fn nobody_but_a_contact_puts_us_into_a_group() {
     let everyone = sorted(town.people.iter().map(|side| side.account).collect());
     let by_fellow = Founder::of(2).invites(everyone.clone());
     hand(&mut town, 2, 1, &by_fellow);
-    assert!(town.knows(1, trap()).is_none());
+    assert!(town.knows(1, by_fellow.conversation).is_none());
     // A contact hands over what a stranger began.
     let mut stranger = Founder::stranger();
     let mut accounts = everyone;
     accounts.push(stranger.card.0);
     let by_stranger = stranger.invites(sorted(accounts));
     hand(&mut town, 0, 1, &by_stranger);
-    assert!(town.knows(1, trap()).is_none());
+    assert!(town.knows(1, by_stranger.conversation).is_none());
     town.says_in(1, group, "unharmed");
     town.passes(1_000);
     assert_eq!(town.agree(&[0, 1, 2], group), ["unharmed"]);
@@ -186,7 +196,7 @@ fn what_names_the_wrong_people_is_refused() {
     for (what, accounts) in unsound {
         let invitation = Founder::of(0).invites(accounts);
         hand(&mut town, 0, 1, &invitation);
-        assert!(town.knows(1, trap()).is_none(), "{what}");
+        assert!(town.knows(1, invitation.conversation).is_none(), "{what}");
     }
     let everyone = sorted(town.people.iter().map(|side| side.account).collect());
     let mut other_id = Founder::of(0).invites(everyone.clone());
@@ -197,7 +207,53 @@ fn what_names_the_wrong_people_is_refused() {
         *body.last_mut().unwrap() ^= 1;
     }
     hand(&mut town, 0, 1, &changed);
-    assert!(town.knows(1, trap()).is_none());
+    assert!(town.knows(1, changed.conversation).is_none());
+}
+
+#[test]
+fn no_group_takes_the_place_of_a_direct_conversation() {
+    let stores = stores(3);
+    let mut town = Town::new(&stores, NOW_MS);
+    town.gather(0, &[1, 2]);
+    // The second and the third are strangers yet, but their id can be computed by anybody.
+    let direct = town.conversation(1, 2);
+    let everyone = sorted(town.people.iter().map(|side| side.account).collect());
+    let invitation = Founder::of(0).invites_to(direct, everyone);
+    for place in [1, 2] {
+        hand(&mut town, 0, place, &invitation);
+        assert!(town.knows(place, direct).is_none());
+    }
+    town.befriends(1, 2);
+    town.sends(1, 2, "between us");
+    town.passes(1_000);
+    assert_eq!(town.times(2, 1, "between us"), 1);
+    for place in [1, 2] {
+        let view = town.knows(place, direct).unwrap();
+        assert!(view.contact().is_some(), "{view:?}");
+    }
+    assert!(town.knows(0, direct).is_none());
+}
+
+#[test]
+fn nobody_is_told_of_other_members_than_the_rest() {
+    let stores = stores(4);
+    let mut town = Town::new(&stores, NOW_MS);
+    town.gather(0, &[1, 2, 3]);
+    let account = |place: usize| town.people[place].account;
+    let (all, some) = (
+        sorted((0..4).map(account).collect()),
+        sorted((0..3).map(account).collect()),
+    );
+    let honest = Founder::of(0).invites(all);
+    let false_one = Founder::of(0).invites_to(honest.conversation, some);
+    hand(&mut town, 0, 1, &false_one);
+    assert!(town.knows(1, honest.conversation).is_none());
+    hand(&mut town, 0, 2, &honest);
+    hand(&mut town, 0, 1, &honest);
+    for place in [1, 2] {
+        let view = town.knows(place, honest.conversation).unwrap();
+        assert_eq!(view.members().len(), 4);
+    }
 }
 
 #[test]
