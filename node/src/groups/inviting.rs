@@ -6,7 +6,7 @@
 use kith_crypto::{AccountId, DeviceId};
 
 use super::{
-    MOST_SHARED, fellows,
+    MOST_OF_ONE, fellows,
     founding::{self, Founding},
 };
 use crate::{
@@ -16,7 +16,6 @@ use crate::{
     input::Lane,
     live::Invited,
     records::{Contact, Conversation, Fellowship, PeerDevice},
-    store::{Bounds, Order},
     sync,
     turn::{Fault, Step, Turn},
 };
@@ -110,11 +109,21 @@ fn may_invite(turn: &Turn, founder: &AccountId) -> Step<bool> {
     if *founder == turn.me.account {
         return Ok(true);
     }
-    let scope = Fellowship::scope(founder);
-    let shared = turn.scan::<Fellowship>(&scope, &Bounds::all(), Order::Ascending, MOST_SHARED)?;
     Ok(contacts::is_accepted(turn, founder)?
         && !blocking::is_blocked(turn, founder)?
-        && shared.len() < MOST_SHARED)
+        && founded_by(turn, founder)? < MOST_OF_ONE)
+}
+
+/// How many groups that we belong to somebody has begun. Those that others began with them do not count: else these could use
+/// up what is theirs.
+fn founded_by(turn: &Turn, founder: &AccountId) -> Step<usize> {
+    let mut count = 0;
+    for fellowship in turn.all::<Fellowship>(&Fellowship::scope(founder))? {
+        let known = turn.load::<Conversation>(&Conversation::at(&fellowship.conversation))?;
+        let group = known.as_ref().and_then(Conversation::group);
+        count += usize::from(group.is_some_and(|group| group.founder == *founder));
+    }
+    Ok(count)
 }
 
 fn join(
@@ -182,4 +191,57 @@ pub(crate) fn by_mail(
     settle_in(turn, &mut conversation, &founding)?;
     sync::compare_with_members(turn, &conversation)?;
     Ok(Some(conversation))
+}
+
+#[cfg(test)]
+mod tests {
+    use kith_crypto::{AccountKey, ConversationId, DeviceKey, Identity};
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+    use super::*;
+    use crate::{
+        live::Live,
+        records::{Group, Standing},
+        store::MemoryStore,
+    };
+
+    /// Somebody whom we know begins a group of himself, another and us.
+    fn begins(turn: &mut Turn, founder: AccountId, other: AccountId) {
+        let id = ConversationId::random(turn.rng);
+        let group = Group {
+            name: "Hiking".into(),
+            founder,
+            founding: DeviceId::from_bytes([9; 32]),
+            members: vec![turn.me.account, founder, other],
+        };
+        founding::begin(turn, id, group).unwrap();
+    }
+
+    #[test]
+    fn what_others_begin_is_not_held_against_a_founder() {
+        let mut rng = ChaCha20Rng::from_seed([1; 32]);
+        let me = Identity {
+            account: AccountKey::generate(&mut rng).id(),
+            device: DeviceKey::generate(&mut rng),
+            account_key: None,
+        };
+        let (store, mut live) = (MemoryStore::new(), Live::default());
+        let mut turn = Turn::new(&store, 1_800_000_000_000, &mut rng, &me, &mut live);
+        let (honest, busy) = (AccountId::from_bytes([1; 32]), AccountId::from_bytes([2; 32]));
+        for account in [honest, busy] {
+            turn.save(&contacts::unknown(account, Standing::Accepted))
+                .unwrap();
+        }
+        for _ in 0..MOST_OF_ONE {
+            begins(&mut turn, busy, honest);
+        }
+        assert!(!may_invite(&turn, &busy).unwrap());
+        assert!(may_invite(&turn, &honest).unwrap());
+        for _ in 1..MOST_OF_ONE {
+            begins(&mut turn, honest, busy);
+        }
+        assert!(may_invite(&turn, &honest).unwrap());
+        begins(&mut turn, honest, busy);
+        assert!(!may_invite(&turn, &honest).unwrap());
+    }
 }

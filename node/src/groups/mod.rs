@@ -19,5 +19,5 @@ pub(crate) mod mending;
 pub(crate) const FEWEST_MEMBERS: usize = 3;
 /// The most people in a group, its founder included.
 pub(crate) const MOST_MEMBERS: usize = 8;
-/// The most groups that we share with one person: beyond them its invitations are not taken.
-pub(crate) const MOST_SHARED: usize = 256;
+/// The most groups of one founder that we belong to: beyond them its invitations are not taken.
+pub(crate) const MOST_OF_ONE: usize = 256;
