@@ -51,9 +51,9 @@ pub(crate) fn add(turn: &mut Turn, link: &str) -> Step<Reply> {
         .unwrap_or_else(|| PeerDevice::new(invite.device, invite.account));
     peer.learn(&invite.addresses);
     turn.save(&peer)?;
-    if !contact.is_accepted() {
+    if !contact.is_accepted() && turn.live.links.contains_key(&invite.device) {
         // A link that stands for the sake of a group says nothing of the invite: one that is made anew does.
-        super::links::leave(turn, &contact.account);
+        super::links::forget(turn, invite.device)?;
     }
     know(turn, &contact.devices);
     super::dialing::soon(turn, &invite.device)?;
@@ -64,6 +64,7 @@ pub(crate) fn add(turn: &mut Turn, link: &str) -> Step<Reply> {
 fn waiting(invite: &Invite) -> Standing {
     Standing::Waiting {
         token: *invite.token.as_bytes(),
+        device: invite.device,
     }
 }
 

@@ -207,7 +207,7 @@ fn dial(turn: &mut Turn, device: DeviceId) -> Step {
     };
     let addresses = peer.map(|peer| peer.addresses).unwrap_or_default();
     let reveal = Reveal {
-        token: contact.as_ref().and_then(token),
+        token: contact.as_ref().and_then(|contact| token(contact, &device)),
     };
     let payload = postcard::to_allocvec(&reveal)?;
     let now_ms = turn.now_ms;
@@ -228,9 +228,10 @@ fn dial(turn: &mut Turn, device: DeviceId) -> Step {
     Ok(())
 }
 
-fn token(contact: &Contact) -> Option<[u8; 16]> {
+/// What a device is shown for the sake of an invite that it made. Others of its account know nothing of that.
+fn token(contact: &Contact, dialled: &DeviceId) -> Option<[u8; 16]> {
     match &contact.standing {
-        Standing::Waiting { token } => Some(*token),
+        Standing::Waiting { token, device } => (device == dialled).then_some(*token),
         Standing::Accepted | Standing::Refused(_) | Standing::Blocked | Standing::Fellow => None,
     }
 }

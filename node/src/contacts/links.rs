@@ -78,11 +78,10 @@ fn decide(
             Err(refusal) => Ok(Some(refusal.into())),
         };
     }
-    let waits = |contact: &Contact| matches!(contact.standing, Standing::Waiting { .. });
-    let is_awaited = known.as_ref().is_some_and(waits);
+    let invited = known.as_ref().and_then(invited_by);
     if let Some(contact) = known.filter(|_| is_fellow) {
-        if is_awaited {
-            // They come for the sake of a group. Our own link to them brings the token of their invite.
+        if invited == Some(device) {
+            // It comes for the sake of a group. Our own link to it brings the token of its invite.
             return Ok(Some(Refusal::TryLater.into()));
         }
         let refusal = decide_known(turn, device, contact, &list)?;
@@ -91,12 +90,20 @@ fn decide(
         }
         return Ok(refusal);
     }
-    if is_awaited || is_restored(turn)? {
+    if invited.is_some() || is_restored(turn)? {
         // Somebody whose invite we opened; or, after a restore, somebody who may remember us and has to prove it
         // before anything else is said (see `introduction`).
         return Ok(None);
     }
     Ok(Some(Refusal::Stranger.into()))
+}
+
+/// The device whose invite we opened, while it has not been reached.
+fn invited_by(contact: &Contact) -> Option<DeviceId> {
+    match contact.standing {
+        Standing::Waiting { device, .. } => Some(device),
+        _ => None,
+    }
 }
 
 /// Whether a device of somebody whom we let in is one of theirs today.
@@ -211,6 +218,11 @@ fn take_in(
     let is_blocked = blocking::is_blocked(turn, &contact.account)?;
     match contact.standing {
         Standing::Accepted if !is_blocked => adopt_known(turn, contact, list)?,
+        Standing::Waiting { device: invited, .. } if is_fellow && device != invited => {
+            // It was shown no token and honoured none: it is here for the sake of a group.
+            adopt_known(turn, contact, list)?;
+            return Ok(true);
+        }
         Standing::Waiting { .. } if is_fellow && was_let_in => {
             // Their invite was opened here meanwhile, and this link does not say whether they honour it.
             forget(turn, device)?;
@@ -218,7 +230,14 @@ fn take_in(
             super::dialing::soon(turn, &device)?;
             return Ok(false);
         }
-        Standing::Waiting { .. } if !is_blocked => accept(turn, contact, list)?,
+        Standing::Waiting { .. } if !is_blocked => {
+            accept(turn, contact, list)?;
+            // Links with others of their devices, which stood for the sake of a group, are those of a contact now.
+            let linked = turn.live.linked(&contact.account).into_iter();
+            for other in linked.filter(|other| *other != device) {
+                introduction::send(turn, other)?;
+            }
+        }
         Standing::Refused(_) if !is_fellow => accept(turn, contact, list)?,
         _ if is_fellow => {
             adopt_known(turn, contact, list)?;
@@ -254,7 +273,8 @@ pub(crate) fn leave(turn: &mut Turn, account: &AccountId) {
     }
 }
 
-fn forget(turn: &mut Turn, device: DeviceId) -> Step {
+/// Ends the link with a device, and all attempts to make one.
+pub(crate) fn forget(turn: &mut Turn, device: DeviceId) -> Step {
     turn.live.links.remove(&device);
     turn.transmit(Transmit::Forget { device });
     Ok(())
@@ -309,7 +329,8 @@ pub(crate) fn refused(turn: &mut Turn, device: DeviceId, refusal: &LinkRefusal) 
         _ => return Ok(()),
     };
     for mut contact in super::all(turn)? {
-        if contact.devices.contains(&device) && matches!(contact.standing, Standing::Waiting { .. }) {
+        // Of the others' refusals none says anything of the invite.
+        if invited_by(&contact) == Some(device) {
             contact.standing = Standing::Refused(why);
             turn.save(&contact)?;
             if !is_fellow(turn, &contact.account)? {

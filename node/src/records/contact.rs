@@ -22,6 +22,8 @@ pub(crate) enum Standing {
     Waiting {
         /// The invite's token, sent in the handshake.
         token: [u8; 16],
+        /// The device that made the invite: the token is for no other.
+        device: DeviceId,
     },
     /// Both sides accepted.
     Accepted,

@@ -1,13 +1,16 @@
 //! Members who are no contacts of one another: what is between them, and what is not.
 
+use kith_crypto::{DeviceKey, Invite, InviteToken};
 use kith_node::{
     Command, CommandError, Reply,
     frame::Refusal,
+    input::{Input, NetEvent},
     view::{ContactState, PresenceView},
 };
 use kith_tests::town::Town;
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
-use super::{NOW_MS, group_of, stores};
+use super::{DAY_MS, NOW_MS, group_of, stores};
 
 #[test]
 fn members_who_are_no_contacts_are_in_no_list_and_have_no_presence() {
@@ -126,6 +129,62 @@ fn an_invite_that_is_not_honoured_ends_no_group() {
     town.says_in(2, group, "without him");
     town.passes(2_000);
     assert_eq!(town.agree(&[1, 2], group), ["without him"]);
+}
+
+#[test]
+fn an_invite_is_shown_to_the_device_that_made_it_and_to_no_other() {
+    let stores = stores(3);
+    let (mut town, group) = group_of(&stores);
+    let mut rng = ChaCha20Rng::from_seed([97; 32]);
+    let made_by = DeviceKey::generate(&mut rng).id();
+    let invite = Invite {
+        account: town.people[1].account,
+        device: made_by,
+        token: InviteToken::generate(&mut rng),
+        addresses: vec!["/ip4/10.0.0.99/tcp/1".into()],
+        expires_at_ms: NOW_MS + DAY_MS,
+        name: "person 1".into(),
+    };
+    let link = invite.to_link().unwrap();
+    town.does(2, Command::AddContact { link });
+    town.passes(2_000);
+    let said_to = |town: &Town<'_>, device| {
+        let mut said = town.dialled.iter().rev();
+        let found = said.find(|(who, to, _)| *who == 2 && *to == device);
+        postcard::from_bytes::<Option<[u8; 16]>>(&found.unwrap().2).unwrap()
+    };
+    assert_eq!(said_to(&town, made_by), Some(*invite.token.as_bytes()));
+    // The group goes on whoever dials, and says nothing of the invite.
+    town.unlink(1, 2);
+    town.passes(2_000);
+    let device = town.people[1].device;
+    assert_eq!(said_to(&town, device), None);
+    assert_eq!(town.dials(2, 1), None);
+    town.passes(2_000);
+    assert_eq!(state_of(&mut town, 2, 1), Some(ContactState::Waiting));
+    town.unlink(1, 2);
+    let refusal = Refusal::InviteUnknown.into();
+    let refused = Input::Net(NetEvent::LinkRefused { device, refusal });
+    let now_ms = town.now_ms;
+    town.people[2].input(refused, now_ms);
+    assert_eq!(state_of(&mut town, 2, 1), Some(ContactState::Waiting));
+    assert_eq!(town.dials(1, 2), None);
+    town.passes(2_000);
+    assert_eq!(state_of(&mut town, 2, 1), Some(ContactState::Waiting));
+    town.leaves(0);
+    town.says_in(2, group, "all the same");
+    town.passes(2_000);
+    assert_eq!(town.agree(&[1, 2], group), ["all the same"]);
+}
+
+/// What somebody sees of another in the list of contacts.
+fn state_of(town: &mut Town<'_>, place: usize, other: usize) -> Option<ContactState> {
+    let account = town.people[other].account;
+    let Reply::Contacts(contacts) = town.does(place, Command::ListContacts {}) else {
+        return None;
+    };
+    let found = contacts.into_iter().find(|contact| contact.account == account);
+    found.map(|contact| contact.state)
 }
 
 #[test]
