@@ -128,7 +128,7 @@ impl Town<'_> {
         }
     }
 
-    /// All rows of a group as somebody sees them.
+    /// All rows of a conversation as somebody sees them.
     ///
     /// # Panics
     /// If they see none.
@@ -156,13 +156,13 @@ impl Town<'_> {
         .collect()
     }
 
-    /// How far a text of somebody's own in a group has come.
+    /// How far a text of somebody's own in a conversation has come.
     pub fn state_in(&mut self, place: usize, group: ConversationId, text: &str) -> Option<DeliveryState> {
         let rows = self.rows_of(place, group);
         rows.iter().find(|row| says(row, text)).and_then(|row| row.state)
     }
 
-    /// The ledger of a text of somebody's own in a group.
+    /// The ledger of a text of somebody's own in a conversation.
     ///
     /// # Panics
     /// If there is none.

@@ -2,7 +2,7 @@
 
 use kith_crypto::ConversationId;
 use kith_node::{
-    Anchor, Command, Reply,
+    Command, Reply,
     view::{CarryingView, DeliveryState, LedgerView, MessageView},
 };
 
@@ -49,20 +49,8 @@ impl Town<'_> {
     }
 
     /// What one sees of the conversation with another.
-    ///
-    /// # Panics
-    /// If they see none.
     pub fn page(&mut self, place: usize, other: usize) -> Vec<MessageView> {
-        let newest = Command::GetMessages {
-            conversation: self.conversation(place, other),
-            anchor: Anchor::Newest,
-            before: 500,
-            after: 0,
-        };
-        match self.does(place, newest) {
-            Reply::Page(page) => page.messages,
-            other => panic!("no page: {other:?}"),
-        }
+        self.rows_of(place, self.conversation(place, other))
     }
 
     /// How often a text is on the screen.
@@ -73,25 +61,12 @@ impl Town<'_> {
 
     /// How far a text of one's own has come.
     pub fn state(&mut self, place: usize, other: usize, text: &str) -> Option<DeliveryState> {
-        let page = self.page(place, other);
-        page.iter().find(|row| says(row, text)).and_then(|row| row.state)
+        self.state_in(place, self.conversation(place, other), text)
     }
 
     /// The ledger of a text of one's own.
-    ///
-    /// # Panics
-    /// If there is none.
     pub fn ledger(&mut self, place: usize, other: usize, text: &str) -> LedgerView {
-        let page = self.page(place, other);
-        let row = page.iter().find(|row| says(row, text)).expect("the text");
-        let get = Command::GetLedger {
-            conversation: row.conversation,
-            position: row.position,
-        };
-        match self.does(place, get) {
-            Reply::Ledger(ledger) => ledger,
-            other => panic!("no ledger: {other:?}"),
-        }
+        self.ledger_in(place, self.conversation(place, other), text)
     }
 
     /// Somebody looks at everything another wrote.

@@ -47,7 +47,7 @@ pub(crate) fn save_entry(turn: &mut Turn, entry: &EntryRecord) -> Step {
     turn.save_for(entry, keep)
 }
 
-/// Saves words that are part of no log for now, under the key of the log that they were taken out of.
+/// Saves words that were set aside and are part of no log, under the key of the log that they were taken out of.
 pub(crate) fn save_aside(turn: &mut Turn, aside: &SetAside) -> Step {
     let log = content_log(aside.device);
     let key = segments::key_of(turn, &aside.conversation, &log, aside.seq)?;
