@@ -12,6 +12,7 @@ mod clock;
 pub mod command;
 mod contacts;
 mod conversations;
+mod damage;
 pub mod effects;
 pub mod engine;
 mod epochs;

@@ -207,7 +207,7 @@ pub(crate) struct Live {
     pub disk_full: bool,
     /// While the disk is full: the batch whose becoming durable shows that it is not any more.
     pub proves_room: Option<BatchId>,
-    /// What opening the store cost, until it was read.
+    /// What damage to the store cost, until it was read.
     pub damage: Option<DamageView>,
     /// When contacts' address records are looked up next.
     pub look_up_at_ms: u64,

@@ -286,11 +286,3 @@ pub(crate) fn met_again(turn: &mut Turn) -> Step {
     turn.emit(Event::Profile(view));
     Ok(())
 }
-
-/// The notice about a damaged store was read.
-pub(crate) fn dismiss_damage(turn: &mut Turn) -> Step<Reply> {
-    turn.live.damage = None;
-    let view = view(turn, &profile(turn)?);
-    turn.emit(Event::Profile(view));
-    Ok(Reply::Done)
-}

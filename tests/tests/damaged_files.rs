@@ -243,6 +243,10 @@ fn end(dir: &Path) -> End {
         }
         match readable(&unlocked) {
             Ok((lasting, erasable)) => {
+                drop(unlocked);
+                // Nobody has mended it: whatever ended this program, the next one is told as well.
+                let again = told.then(|| open(dir).unwrap().damage);
+                assert!(again.is_none_or(|damage| damage.is_some()), "told once only");
                 return End::Opened {
                     told,
                     lasting,

@@ -196,6 +196,7 @@ fn what_was_flushed_survives_whatever_the_disk_keeps_of_the_rest() {
         // It goes on from there.
         write(&found, last + 1);
         found.flush().unwrap();
+        found.damage_is_mended().unwrap();
         drop(found);
         let (found, damaged) = open(after.path());
         assert!(!damaged, "what was opened once opens again");

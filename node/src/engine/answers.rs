@@ -5,6 +5,7 @@ use crate::{
     command::{Command, Reply},
     contacts::{adding, blocking, dialing, invites, pictures, safety},
     conversations::{commands, deleting, ledger, timers},
+    damage,
     effects::Transmit,
     groups::creating,
     network, own,
@@ -68,7 +69,7 @@ pub(super) fn answer(turn: &mut Turn, command: Command) -> Step<Reply> {
         Command::DropHeld { account } => carrying::drop_held(turn, account),
         Command::GetNetwork {} => Ok(Reply::Network(network::view(turn))),
         Command::RetryNetwork {} => retry(turn),
-        Command::DismissDamage {} => own::dismiss_damage(turn),
+        Command::DismissDamage {} => damage::dismiss(turn),
     }
 }
 

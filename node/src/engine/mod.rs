@@ -24,10 +24,9 @@ use crate::{
     live::Live,
     network,
     own::Origin,
-    store::{Read, StoreError},
+    store::{Damage, Read, StoreError},
     sync,
     turn::{DAY_MS, Fault, Step, Turn},
-    view::DamageView,
 };
 
 /// After this many broken rules on one link the device is cut off; an honest device breaks none.
@@ -40,24 +39,27 @@ const FAILURE_PAUSE_MS: u64 = 1_000;
 /// After something came to nothing for the store's sake, the time until everything is begun anew, milliseconds.
 const RECOVERY_PAUSE_MS: u64 = 5_000;
 
+/// What an engine begins with, the first time and whenever it has to begin anew.
+struct Beginning {
+    origin: Origin,
+    damage: Option<Damage>,
+}
+
 /// All decisions of one node.
 pub struct Engine {
     me: Identity,
-    origin: Origin,
+    beginning: Beginning,
     live: Live,
 }
 
 impl Engine {
     /// An engine that acts as `me`. `origin` is used when the store holds no profile yet; `damage` is what opening the
-    /// store cost, to be told.
-    pub fn new(me: Identity, origin: Origin, damage: Option<DamageView>) -> Self {
+    /// store has found, to be mended if that has not been done, and told.
+    pub fn new(me: Identity, origin: Origin, damage: Option<Damage>) -> Self {
         Self {
             me,
-            origin,
-            live: Live {
-                damage,
-                ..Live::default()
-            },
+            beginning: Beginning { origin, damage },
+            live: Live::default(),
         }
     }
 
@@ -118,18 +120,18 @@ impl Engine {
         now_ms: u64,
         rng: &mut dyn CryptoRng,
     ) -> Step<Effects> {
-        let Self { me, origin, live } = self;
+        let Self { me, beginning, live } = self;
         let mut turn = Turn::new(store, now_ms, rng, me, live);
         match input {
-            Input::Started => times::start(&mut turn, origin)?,
+            Input::Started => times::start(&mut turn, beginning)?,
             Input::Command { id, command } => {
-                times::begin_if_lost(&mut turn, origin)?;
+                times::begin_if_lost(&mut turn, beginning)?;
                 let reply = answers::answer(&mut turn, command)?;
                 turn.reply(id, Ok(reply));
             }
             Input::Net(event) => news::hear(&mut turn, event)?,
             Input::Timer => {
-                times::recover(&mut turn, origin)?;
+                times::recover(&mut turn, beginning)?;
                 times::tick(&mut turn)?;
             }
             Input::TaskDone(done) => epochs::sealing::done(&mut turn, done)?,

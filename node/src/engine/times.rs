@@ -1,28 +1,26 @@
 //! What time brings: the start and a fresh one after a loss, the day's upkeep, what is due, what has become durable.
 
+use super::Beginning;
 use crate::{
     carriers,
     contacts::{self, dialing, discovery, introduction, invites},
-    conversations::{self, commands, deleting, drafts, erasure},
+    conversations::{commands, deleting, drafts, erasure},
+    damage,
     effects::Transmit,
     epochs,
     groups::fellows,
     input::BatchId,
-    network,
-    own::{self, Origin},
+    network, own,
     records::{Profile, UpkeepDay},
     sync,
     turn::{Step, Turn},
 };
 
-pub(super) fn start(turn: &mut Turn, origin: &Origin) -> Step {
+pub(super) fn start(turn: &mut Turn, beginning: &Beginning) -> Step {
     turn.live.beacon_at_ms = turn.now_ms.saturating_add(sync::BEACON_MS);
     turn.live.publish_at_ms = u64::MAX;
-    own::start(turn, origin)?;
-    if turn.live.damage.is_some() {
-        erasure::after_damage(turn)?;
-        conversations::mending::after_damage(turn)?;
-    }
+    own::start(turn, &beginning.origin)?;
+    damage::start(turn, beginning.damage.as_ref())?;
     for contact in contacts::all(turn)? {
         if contacts::is_wanted(turn, &contact)? {
             contacts::know(turn, &contact.devices);
@@ -37,10 +35,14 @@ pub(super) fn start(turn: &mut Turn, origin: &Origin) -> Step {
     dialing::tick(turn)
 }
 
-/// The very first start came to nothing for want of room: nobody can be asked for anything before there is a profile.
-pub(super) fn begin_if_lost(turn: &mut Turn, origin: &Origin) -> Step {
-    if turn.live.recover_at_ms.is_some() && !turn.has(&Profile::at())? {
-        start(turn, origin)?;
+/// The start came to nothing for want of room: nobody can be asked for anything before there is a profile, and nothing is
+/// written before what was damaged is mended.
+pub(super) fn begin_if_lost(turn: &mut Turn, beginning: &Beginning) -> Step {
+    if turn.live.recover_at_ms.is_none() {
+        return Ok(());
+    }
+    if !turn.has(&Profile::at())? || damage::is_left(turn, beginning.damage.as_ref())? {
+        start(turn, beginning)?;
     }
     Ok(())
 }
@@ -48,7 +50,7 @@ pub(super) fn begin_if_lost(turn: &mut Turn, origin: &Origin) -> Step {
 /// Something the network said, or was to be told, has been lost with a batch that could not be kept: begin anew, and
 /// close every link so that both sides say again what is said once on each. Upkeep is done again too, so that this
 /// writes: while the disk is still full it comes to nothing like the rest, and is tried again later.
-pub(super) fn recover(turn: &mut Turn, origin: &Origin) -> Step {
+pub(super) fn recover(turn: &mut Turn, beginning: &Beginning) -> Step {
     if turn.live.recover_at_ms.is_none_or(|at_ms| turn.now_ms < at_ms) {
         return Ok(());
     }
@@ -58,7 +60,7 @@ pub(super) fn recover(turn: &mut Turn, origin: &Origin) -> Step {
     }
     turn.live.topics.clear();
     turn.live.upkeep_day = None;
-    start(turn, origin)?;
+    start(turn, beginning)?;
     if !turn.live.own_addresses.is_empty() {
         discovery::addresses_changed(turn);
     }

@@ -28,6 +28,7 @@ use self::{
 pub use self::{clock::WallClock, flusher::Ending};
 use crate::{
     command::{Command, Reply},
+    damage,
     engine::Engine,
     error::CommandError,
     event::Event,
@@ -37,8 +38,7 @@ use crate::{
     picture,
     profile::{ProfileError, Unlocked},
     rpc::gate::{Backend, EventSource},
-    store::Store,
-    view::DamageView,
+    store::{Damage, Store},
 };
 
 /// How many inputs may wait for the engine.
@@ -103,8 +103,10 @@ impl Node {
         clock: WallClock,
     ) -> Result<Self, NodeError> {
         let runtime = Handle::current();
+        // Told here as long as it is not mended, by however many starts that came to nothing.
+        let damage = unmended(&unlocked);
         // After damage nobody knows how far this device had written; going on could use a number twice.
-        if own::is_outdated(unlocked.store.as_ref()) || unlocked.damage.is_some() {
+        if own::is_outdated(unlocked.store.as_ref()) || damage.is_some() {
             let mut rng = randomness().map_err(NodeError::System)?;
             unlocked.renew_device(&mut rng)?;
         }
@@ -119,11 +121,6 @@ impl Node {
             name: unlocked.name.clone(),
             restored: unlocked.restored,
         };
-        let damage = unlocked.damage.as_ref().map(|damage| DamageView {
-            kept_at: damage.kept_at.as_ref().map(|path| path.display().to_string()),
-            records_recovered: damage.records_recovered,
-            records_lost_at_least: damage.records_lost_at_least,
-        });
         let engine = Engine::new(unlocked.identity, origin, damage);
         let store: Arc<dyn Store> = unlocked.store;
         let flusher = flusher::start(Arc::clone(&store), net.clone(), runtime.clone(), work.downgrade())
@@ -191,6 +188,18 @@ impl std::fmt::Debug for Node {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Node").finish_non_exhaustive()
     }
+}
+
+/// What was found damaged and still has to be mended. What has been mended is not told at opening any more.
+fn unmended(unlocked: &Unlocked) -> Option<Damage> {
+    let found = unlocked.damage.clone()?;
+    if !damage::is_mended(unlocked.store.as_ref(), &found) {
+        return Some(found);
+    }
+    if let Err(error) = unlocked.store.damage_is_mended() {
+        tracing::warn!(%error, "the next start looks again at what was damaged and is mended");
+    }
+    None
 }
 
 /// A generator seeded by the system.

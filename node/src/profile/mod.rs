@@ -8,6 +8,7 @@
 //! | `ring` | the day keys of erasable records; under the data key |
 //! | `keys.1`, `keys.2` | the numbered keys of messages, twice; under the data key |
 //! | `db`, `db.mark`, `reserve` | the store and what guards it (see `store/sled`) |
+//! | `db.damage` | what was found damaged and is not mended yet |
 //! | `lock` | held while the profile is open, with the process id of its holder |
 //!
 //! Here profiles are listed, made, unlocked, given another passphrase and deleted. What is in the store is the

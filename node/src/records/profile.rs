@@ -79,6 +79,35 @@ impl Record for UpkeepDay {
     }
 }
 
+/// The damage to the store that was mended last, and what is still to be told of it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Mended {
+    /// Which damage it was.
+    pub id: u64,
+    /// `None` once its notice was dismissed.
+    pub notice: Option<DamageNotice>,
+}
+
+/// What a person is told of damage.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct DamageNotice {
+    pub kept_at: Option<String>,
+    pub records_recovered: u64,
+    pub records_lost_at_least: u64,
+}
+
+impl Mended {
+    pub fn at() -> Key {
+        Key::new(Scope::new(Table::Settings), Suffix::number(7))
+    }
+}
+
+impl Record for Mended {
+    fn key(&self) -> Key {
+        Self::at()
+    }
+}
+
 /// A picture, ours or a contact's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Picture {

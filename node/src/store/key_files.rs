@@ -15,6 +15,7 @@ use kith_crypto::{CryptoError, DataKey, NumberedKeys};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use super::damage::{Damage, Note};
 use super::{StoreError, files};
 
 /// The names of the two files.
@@ -53,11 +54,12 @@ pub(super) enum Loss {
 
 impl KeyFiles {
     /// Reads the keys in `folder`. `expected` says that there must be some: a store that had keys before. Without either
-    /// file new ones are begun, which is a loss where some were expected.
+    /// file new ones are begun, which is a loss where some were expected, and noted.
     pub(super) fn open(
         folder: &Path,
         key: &DataKey,
         expected: bool,
+        note: &mut Note,
         rng: &mut dyn CryptoRng,
     ) -> Result<(Self, Loss), StoreError> {
         let paths = NAMES.map(|name| folder.join(name));
@@ -85,7 +87,7 @@ impl KeyFiles {
         let is_lost = newest.is_none() && (expected || !damaged.is_empty());
         let has_some = newest.is_some();
         let loss = match is_lost {
-            true => Loss::All(set_aside(&damaged)?),
+            true => Loss::All(set_aside(&damaged, note)?),
             false => Loss::None,
         };
         let keys = newest.unwrap_or_else(|| match is_lost {
@@ -214,15 +216,23 @@ fn read(path: &Path, key: &DataKey) -> Result<Found, StoreError> {
 }
 
 /// Renames the damaged files, so that they are there for whoever can mend them; gives where the first lies. Done only when all
-/// keys are lost: beside a sound twin a damaged file is worth nothing but to somebody who looks for forgotten keys.
-fn set_aside(damaged: &[&PathBuf]) -> Result<Option<PathBuf>, StoreError> {
-    let mut first = None;
-    for path in damaged {
+/// keys are lost: beside a sound twin a damaged file is worth nothing but to somebody who looks for forgotten keys. It is noted
+/// before: once new ones are in their place nothing shows that there were others.
+fn set_aside(damaged: &[&PathBuf], note: &mut Note) -> Result<Option<PathBuf>, StoreError> {
+    let aside = |path: &PathBuf| {
         let mut aside = path.as_os_str().to_owned();
         aside.push(".damaged");
-        std::fs::rename(path, &aside)
+        PathBuf::from(aside)
+    };
+    let first = damaged.first().map(|path| aside(path));
+    note.add(Damage {
+        kept_at: first.clone(),
+        records_lost_at_least: 1,
+        ..Damage::default()
+    })?;
+    for path in damaged {
+        std::fs::rename(path, aside(path))
             .map_err(|error| StoreError::io("set the damaged key files aside", error))?;
-        first.get_or_insert(PathBuf::from(aside));
     }
     Ok(first)
 }
@@ -251,13 +261,22 @@ mod tests {
     }
 
     fn open(folder: &Path) -> (KeyFiles, Loss) {
-        KeyFiles::open(folder, &key(), true, &mut rng()).unwrap()
+        opened(folder, true)
+    }
+
+    fn opened(folder: &Path, expected: bool) -> (KeyFiles, Loss) {
+        let mut note = Note::open(folder, 1).unwrap();
+        let opened = KeyFiles::open(folder, &key(), expected, &mut note, &mut rng()).unwrap();
+        let is_noted = note.found().is_some();
+        assert_eq!(is_noted, opened.1 != Loss::None);
+        Note::remove(folder).unwrap();
+        opened
     }
 
     /// A folder with some keys of which number 1 is forgotten, and what was wrapped under number 2.
     fn folder() -> (tempfile::TempDir, Vec<u8>) {
         let folder = tempfile::tempdir().unwrap();
-        let (files, loss) = KeyFiles::open(folder.path(), &key(), false, &mut rng()).unwrap();
+        let (files, loss) = opened(folder.path(), false);
         assert_eq!(loss, Loss::None);
         files.ensure([1, 2], &mut rng()).unwrap();
         files.forget(&[1], &mut rng()).unwrap();

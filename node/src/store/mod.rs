@@ -11,6 +11,7 @@
 //!
 //! Not here: what the records mean (the features encode them) and the folder around the store (`profile/`).
 
+mod damage;
 mod error;
 pub(crate) mod files;
 mod key_files;
@@ -24,14 +25,15 @@ mod sled;
 #[cfg(test)]
 mod suite;
 
+pub use damage::Damage;
 pub use error::StoreError;
 pub use keys::Table;
 pub use kv::{Batch, Bounds, Keep, Key, Order, Read, Record, Scope, Store, Suffix, Write};
 pub use memory::MemoryStore;
 pub use overlay::Overlay;
-pub use sled::{Damage, Opened, SledStore};
 #[doc(hidden)]
 pub use sled::{Loot, Thief};
+pub use sled::{Opened, SledStore};
 
 /// The longest value a store accepts, in bytes. Far above any record of a messenger: a caller that reaches it has
 /// a bug or is being fed by one.

@@ -11,6 +11,7 @@ use kith_crypto::{CryptoError, DataKey, DayRing};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use super::damage::{Damage, Note};
 use super::{StoreError, files};
 
 /// The day keys and the file they live in.
@@ -21,12 +22,12 @@ pub(super) struct RingFile {
 }
 
 impl RingFile {
-    /// Reads the ring at `path`; an absent one is empty. A damaged one is set aside as `ring.damaged` and replaced
-    /// by an empty one, which the second part of the result tells.
-    pub(super) fn open(path: &Path, key: &DataKey) -> Result<(Self, bool), StoreError> {
-        let (ring, damaged) = match std::fs::read(path) {
+    /// Reads the ring at `path`; an absent one is empty. A damaged one is noted, set aside as `ring.damaged` and replaced
+    /// by an empty one.
+    pub(super) fn open(path: &Path, key: &DataKey, note: &mut Note) -> Result<Self, StoreError> {
+        let ring = match std::fs::read(path) {
             Ok(bytes) => match DayRing::open(key, &bytes) {
-                Ok(ring) => (ring, false),
+                Ok(ring) => ring,
                 Err(CryptoError::FutureVersion { found, .. }) => {
                     return Err(StoreError::FutureSchema {
                         found: u32::from(found),
@@ -35,20 +36,26 @@ impl RingFile {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the day keys are damaged");
-                    std::fs::rename(path, path.with_extension("damaged"))
+                    let aside = path.with_extension("damaged");
+                    // Once it is set aside nothing shows that there ever was one.
+                    note.add(Damage {
+                        kept_at: Some(aside.clone()),
+                        records_lost_at_least: 1,
+                        ..Damage::default()
+                    })?;
+                    std::fs::rename(path, aside)
                         .map_err(|error| StoreError::io("set the damaged day keys aside", error))?;
-                    (DayRing::new(), true)
+                    DayRing::new()
                 }
             },
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => (DayRing::new(), false),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => DayRing::new(),
             Err(error) => return Err(StoreError::io("read the day keys", error)),
         };
-        let file = RingFile {
+        Ok(RingFile {
             path: path.to_owned(),
             key: key.clone(),
             ring: RwLock::new(ring),
-        };
-        Ok((file, damaged))
+        })
     }
 
     /// Makes sure that all `days` have a durable key.

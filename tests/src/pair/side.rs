@@ -7,7 +7,7 @@ use kith_node::{
     Command, CommandError, Engine, Event, Origin, Reply,
     effects::{Effects, Transmit},
     input::{BatchId, CommandId, Input, NetEvent},
-    store::{Overlay, Read, Store, StoreError, Write},
+    store::{Damage, Overlay, Read, Store, StoreError, Write},
     tasks::Task,
     view::{DamageView, PathView},
 };
@@ -77,6 +77,13 @@ impl<'s> Side<'s> {
         damage: Option<DamageView>,
     ) -> Self {
         let (account, device) = (identity.account, identity.device.id());
+        let damage = damage.map(|told| Damage {
+            // After each damage it is another device.
+            id: u64::from_le_bytes(device.as_bytes().first_chunk().copied().unwrap_or_default()),
+            kept_at: told.kept_at.map(Into::into),
+            records_recovered: told.records_recovered,
+            records_lost_at_least: told.records_lost_at_least,
+        });
         let origin = Origin {
             name: name.into(),
             restored: false,

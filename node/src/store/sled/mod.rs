@@ -39,20 +39,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockW
 
 use kith_crypto::DataKey;
 use rand_chacha::ChaCha20Rng;
-use rand_core::{CryptoRng, SeedableRng};
+use rand_core::{CryptoRng, Rng as _, SeedableRng};
 use zeroize::Zeroizing;
 
 use self::contained::Tree;
 use self::mark::Mark;
 use self::packs::Packed;
 use self::physical::{Cipher, ScopeName};
-pub use self::rescue::Damage;
 use self::rescue::Paths;
 use self::revival::{Condition, Unflushed};
 use self::space::Space;
 use self::split::Splits;
 pub use self::thief::{Loot, Thief};
-use super::key_files::{KeyFiles, Loss};
+use super::damage::{Damage, Note};
+use super::key_files::KeyFiles;
 use super::ring_file::RingFile;
 use super::{Batch, Store, StoreError, migrate};
 
@@ -61,7 +61,7 @@ use super::{Batch, Store, StoreError, migrate};
 pub struct Opened {
     /// The store, ready for use.
     pub store: SledStore,
-    /// Set when something was damaged; to be shown to the person.
+    /// Set when something was damaged, now or before, and nobody has said yet that it was mended.
     pub damage: Option<Damage>,
 }
 
@@ -141,21 +141,12 @@ impl SledStore {
         let mut rng = ChaCha20Rng::from_seed(*seed);
         let space = Space::open(folder)?;
         let mark = Mark::open(&paths.mark, &cipher)?;
-        let (tree, mut damage) = rescue::open(&paths, &cipher, &mark, &mut rng)?;
-        let (ring, ring_damaged) = RingFile::open(&folder.join("ring"), key)?;
-        if ring_damaged {
-            let damage = damage.get_or_insert(Damage::default());
-            damage.kept_at.get_or_insert(folder.join("ring.damaged"));
-            damage.records_lost_at_least = damage.records_lost_at_least.max(1);
-        }
+        let mut note = Note::open(folder, rng.next_u64())?;
+        let tree = rescue::open(&paths, &cipher, &mark, &mut note, &mut rng)?;
+        let ring = RingFile::open(&folder.join("ring"), key, &mut note)?;
         // Before the schema names them as expected: whatever happens in between, they are there afterwards.
         let expected = rescue::schema(&tree, &cipher)? >= migrate::NUMBERED_KEYS_SINCE;
-        let (message_keys, loss) = KeyFiles::open(folder, key, expected, &mut rng)?;
-        if let Loss::All(kept_at) = loss {
-            let damage = damage.get_or_insert(Damage::default());
-            damage.kept_at = damage.kept_at.take().or(kept_at);
-            damage.records_lost_at_least = damage.records_lost_at_least.max(1);
-        }
+        let (message_keys, _) = KeyFiles::open(folder, key, expected, &mut note, &mut rng)?;
         let splits = split::load(&tree, &cipher).inspect_err(|error| suspect(&paths, error))?;
         let packed = packs::load(&tree, &cipher).inspect_err(|error| suspect(&paths, error))?;
         let changes = mark::counted(&tree, &cipher)?;
@@ -182,7 +173,13 @@ impl SledStore {
             broken: AtomicBool::new(false),
         };
         migrate::bring_up_to_date(&store, migrate::STEPS, migrate::SCHEMA)?;
+        let damage = note.found().cloned();
         Ok(Opened { store, damage })
+    }
+
+    /// What was damaged has been mended, durably: from now on it is not told at opening any more.
+    pub fn damage_is_mended(&self) -> Result<(), StoreError> {
+        Note::remove(&self.paths.folder)
     }
 
     /// Remembers damage that a read or write has met, so that the next start rescues the store.

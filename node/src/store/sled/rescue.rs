@@ -19,18 +19,8 @@ use super::payload::{Payload, PayloadBody};
 use super::physical::Cipher;
 use super::repacking::repack;
 use super::{mark, space, split};
+use crate::store::damage::{Damage, Note};
 use crate::store::{StoreError, files, migrate};
-
-/// What was found damaged and what became of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Damage {
-    /// Where the damaged folder or file lies now; it is not touched again. `None` when it was gone altogether.
-    pub kept_at: Option<PathBuf>,
-    /// Records that are readable again.
-    pub records_recovered: u64,
-    /// Records known to be lost. 0 means that no loss left a trace, which is likely but no proof.
-    pub records_lost_at_least: u64,
-}
 
 /// The paths of one store.
 pub(super) struct Paths {
@@ -58,21 +48,22 @@ impl Paths {
     }
 }
 
-/// Opens the store, by way of a rescue when it is damaged.
+/// Opens the store, by way of a rescue, which is noted, when it is damaged.
 pub(super) fn open(
     paths: &Paths,
     cipher: &Cipher,
     mark: &Mark,
+    note: &mut Note,
     rng: &mut dyn CryptoRng,
-) -> Result<(Tree, Option<Damage>), StoreError> {
+) -> Result<Tree, StoreError> {
     if !paths.suspect.exists() && (paths.db.exists() || mark.changes() == 0) {
         match open_whole(paths, cipher, mark) {
             Err(StoreError::Damaged { what }) => tracing::warn!(what, "the store is damaged"),
-            whole => return whole.map(|tree| (tree, None)),
+            whole => return whole,
         }
     }
-    let damage = rescue(paths, cipher, mark, rng)?;
-    open_whole(paths, cipher, mark).map(|tree| (tree, Some(damage)))
+    rescue(paths, cipher, mark, note, rng)?;
+    open_whole(paths, cipher, mark)
 }
 
 /// Opens the store if it is as far as its mark says and its own records can be read.
@@ -112,8 +103,9 @@ fn rescue(
     paths: &Paths,
     cipher: &Cipher,
     mark: &Mark,
+    note: &mut Note,
     rng: &mut dyn CryptoRng,
-) -> Result<Damage, StoreError> {
+) -> Result<(), StoreError> {
     let io = |error| StoreError::io("set the damaged store aside", error);
     paths.mark_suspect()?;
     let kept_at = set_aside(paths).map_err(io)?;
@@ -139,8 +131,8 @@ fn rescue(
     std::fs::rename(&rebuilt, &paths.db)
         .and_then(|()| files::sync_parent(&paths.db))
         .map_err(io)?;
-    files::remove_if_there(&paths.suspect).map_err(io)?;
     let damage = Damage {
+        id: 0,
         kept_at,
         records_recovered: found.records.saturating_sub(dropped),
         records_lost_at_least: (dropped + found.lost).max(mark.changes().saturating_sub(found.changes)),
@@ -150,7 +142,9 @@ fn rescue(
         lost_at_least = damage.records_lost_at_least,
         "the damaged store was set aside and rebuilt"
     );
-    Ok(damage)
+    // In this order: one of the two is there whenever the program ends.
+    note.add(damage)?;
+    files::remove_if_there(&paths.suspect).map_err(io)
 }
 
 /// Renames the damaged folder to the first free `db.damaged-<n>`. When an earlier rescue was interrupted after

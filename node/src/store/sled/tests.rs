@@ -289,7 +289,11 @@ fn a_truncated_log_is_noticed_kept_and_rescued() {
             assert_eq!(found, 4_000, "a loss must be told");
             continue;
         };
-        assert!(damage.kept_at.unwrap().join("db").exists());
+        assert!(damage.kept_at.as_ref().unwrap().join("db").exists());
+        let opened = open(folder.path());
+        assert_eq!(opened.damage, Some(damage), "nobody has mended it yet");
+        opened.store.damage_is_mended().unwrap();
+        drop(opened);
         let opened = open(folder.path());
         assert_eq!(opened.damage, None, "a rescued store is sound");
         fill(&opened.store, 0..20, 400);
@@ -378,6 +382,8 @@ fn damaged_day_keys_cost_the_erasable_values_only() {
     assert_eq!(opened.store.get(&log_key(1)).unwrap(), None);
     assert_eq!(opened.store.get(&log_key(2)).unwrap().unwrap(), b"lasting");
     assert!(folder.path().join("ring.damaged").exists());
+    drop(opened);
+    assert!(open(folder.path()).damage.is_some(), "until it is mended");
 }
 
 #[test]

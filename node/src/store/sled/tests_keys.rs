@@ -101,6 +101,10 @@ fn one_torn_key_file_costs_nothing_and_both_are_told() {
     opened.store.flush().unwrap();
     drop(opened.store);
     let opened = open(folder.path());
+    assert!(opened.damage.is_some(), "told until it is mended");
+    opened.store.damage_is_mended().unwrap();
+    drop(opened.store);
+    let opened = open(folder.path());
     assert_eq!(opened.damage, None);
     assert_eq!(held(&opened.store), [1, 500]);
     drop(opened);

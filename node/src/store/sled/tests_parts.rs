@@ -71,6 +71,7 @@ fn of_a_long_value_the_newest_version_is_rescued_that_is_whole() {
         1,
         "a version that was flushed is lost, and that is told"
     );
+    opened.store.damage_is_mended().unwrap();
     drop(opened.store);
     let opened = open(folder.path());
     assert_eq!(opened.damage, None);
@@ -85,6 +86,7 @@ fn a_long_value_without_its_parts_is_gone_and_keeps_nobody_from_reading_the_rest
     let opened = open(folder.path());
     assert_eq!(opened.store.get(&place()).unwrap(), None);
     assert_eq!(opened.damage.unwrap().records_lost_at_least, 1);
+    opened.store.damage_is_mended().unwrap();
     drop(opened.store);
     assert_eq!(open(folder.path()).damage, None);
 }
