@@ -53,6 +53,9 @@ pub(crate) struct Link {
     pub beyond: BTreeMap<(ConversationId, LogId), Ranges>,
     /// Up to where an entry of theirs has shown that it may not: it is the one that we hold.
     pub proven: BTreeMap<(ConversationId, LogId), u64>,
+    /// Logs of which they last told a part only, having more gaps than a frontier can name, and how far they held them
+    /// without one when what they lack of such a part was last sent.
+    pub told_in_part: BTreeMap<(ConversationId, LogId), Option<u64>>,
     /// Items of mail handed over and not yet acknowledged.
     pub mail: BTreeSet<[u8; 32]>,
     /// What they may still ask that brings us nothing.
@@ -328,6 +331,7 @@ impl Live {
             link.agreed.clear();
             link.beyond.clear();
             link.proven.clear();
+            link.told_in_part.clear();
         }
         // A task goes with the turn that wanted it.
         self.sealing.clear();

@@ -174,6 +174,7 @@ pub(crate) fn up(
         agreed: Default::default(),
         beyond: Default::default(),
         proven: Default::default(),
+        told_in_part: Default::default(),
         mail: Default::default(),
         allowance: Default::default(),
         offences: 0,

@@ -8,7 +8,7 @@ use crate::{
     clock,
     groups::founding,
     own,
-    records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Row, SaidAgain},
+    records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Ranges, Row, SaidAgain},
     turn::{Fault, Step, Turn},
 };
 
@@ -58,7 +58,8 @@ pub(crate) fn accept(turn: &mut Turn, conversation: &mut Conversation, entry: &E
     if log.frozen || log.closed_at.is_some_and(|end| header.seq > end) {
         return Ok(Accepted::Refused("a log that is closed"));
     }
-    if log.beyond.len() >= crate::records::Ranges::MOST {
+    // What fills a gap, or goes on from what is held, makes no more of them: refused, none would ever be filled.
+    if log.beyond.len() >= Ranges::MOST && log.stands_apart(header.seq) {
         return Ok(Accepted::Refused("too many gaps in a log"));
     }
     if header.author == turn.device() {

@@ -185,7 +185,7 @@ pub(crate) fn settle(
         let end = claim.map_or((0, None), |claim| (claim.seq, Some(claim.head)));
         // What they hold beyond a gap they have as well, once it is known to be the same.
         if claims::weigh(turn, &conversation.id, &log, end)? == Claim::Fits
-            && sync::frontier::is_proven(turn, device, &conversation, &log)
+            && sync::frontier::is_proven_whole(turn, device, &conversation, &log)
         {
             let link = turn.live.links.get(device);
             let beyond = link.and_then(|link| link.beyond.get(&(conversation.id, log)));
@@ -211,7 +211,7 @@ fn is_fetched(turn: &Turn, conversation: &Conversation, device: &DeviceId, held:
         let log = content_log(claim.author);
         let end = (claim.seq, Some(claim.head));
         if claims::weigh(turn, &conversation.id, &log, end)? != Claim::Fits
-            || !sync::frontier::is_proven(turn, device, conversation, &log)
+            || !sync::frontier::is_proven_whole(turn, device, conversation, &log)
         {
             return Ok(false);
         }

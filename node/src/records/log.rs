@@ -51,9 +51,30 @@ impl Ranges {
         if self.contains(seq) {
             return false;
         }
-        self.0.push((seq, seq));
-        self.tidy();
+        let (before, after) = self.neighbours(seq);
+        let at = self.place(seq);
+        let from = at.saturating_sub(usize::from(before.is_some()));
+        let joined = (before.unwrap_or(seq), after.unwrap_or(seq));
+        self.0.splice(from..at + usize::from(after.is_some()), [joined]);
         true
+    }
+
+    /// Where the first range is that does not end before `seq`.
+    fn place(&self, seq: u64) -> usize {
+        self.0.partition_point(|&(_, last)| last < seq)
+    }
+
+    /// The beginning of the range that ends right before a number that is not there, and the end of the one that begins right
+    /// after it.
+    fn neighbours(&self, seq: u64) -> (Option<u64>, Option<u64>) {
+        let at = self.place(seq);
+        let before = at.checked_sub(1).and_then(|at| self.0.get(at));
+        let before = before.filter(|(_, last)| last.saturating_add(1) == seq);
+        let after = self
+            .0
+            .get(at)
+            .filter(|(first, _)| seq.saturating_add(1) == *first);
+        (before.map(|(first, _)| *first), after.map(|(_, last)| *last))
     }
 
     /// Sorts, and joins what touches or overlaps.
@@ -84,7 +105,8 @@ impl Ranges {
         }
     }
 
-    fn add(&mut self, first: u64, last: u64) {
+    /// Adds all numbers from `first` to `last`.
+    pub fn add(&mut self, first: u64, last: u64) {
         if first > last {
             return;
         }
@@ -102,13 +124,15 @@ impl Ranges {
     }
 
     pub fn contains(&self, seq: u64) -> bool {
-        self.0.iter().any(|&(first, last)| first <= seq && seq <= last)
+        self.0
+            .get(self.place(seq))
+            .is_some_and(|&(first, _)| first <= seq)
     }
 
     /// Removes and gives the end of the range that begins at `first`, if there is one.
     pub fn take_from(&mut self, first: u64) -> Option<u64> {
-        let index = self.0.iter().position(|&(start, _)| start == first)?;
-        Some(self.0.remove(index).1)
+        let index = self.0.binary_search_by_key(&first, |&(start, _)| start);
+        index.ok().map(|index| self.0.remove(index).1)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
@@ -117,6 +141,11 @@ impl Ranges {
 
     pub fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// The first ranges, so many at most.
+    pub fn first(&self, most: usize) -> Self {
+        Self(self.0.iter().copied().take(most).collect())
     }
 
     /// The highest number.
@@ -138,7 +167,7 @@ impl Ranges {
         sound.then_some(Self(ranges))
     }
 
-    /// The most ranges a frontier carries for one log.
+    /// The most ranges a frontier carries for one log. More are held only where damage has made more gaps.
     pub const MOST: usize = 256;
 }
 
@@ -186,6 +215,13 @@ impl LogRecord {
 
     pub fn holds(&self, seq: u64) -> bool {
         seq < self.base || seq <= self.contiguous || self.beyond.contains(seq)
+    }
+
+    /// Whether `seq` would stand apart from all that is held: it fills no gap and goes on from nothing.
+    pub fn stands_apart(&self, seq: u64) -> bool {
+        !self.holds(seq)
+            && self.contiguous.saturating_add(1) != seq
+            && self.beyond.neighbours(seq) == (None, None)
     }
 
     /// Notes that `seq` is held now.
@@ -301,6 +337,43 @@ mod tests {
         assert!(log.holds(4) && !log.holds(2));
         log.insert(2);
         assert_eq!((log.contiguous, log.beyond.len()), (5, 0));
+    }
+
+    #[test]
+    fn one_after_the_other_they_become_what_they_are_together() {
+        let mut seqs: Vec<u64> = (0..200).map(|n| n * 77 % 200).collect();
+        seqs.retain(|seq| seq % 7 != 3);
+        seqs.push(u64::MAX);
+        seqs.push(u64::MAX - 1);
+        let (mut one_by_one, mut together) = (Ranges::default(), Ranges::default());
+        for &seq in &seqs {
+            assert!(one_by_one.insert(seq) && !one_by_one.insert(seq));
+            together.add(seq, seq);
+            assert_eq!(one_by_one, together);
+        }
+        assert!(seqs.iter().all(|&seq| one_by_one.contains(seq)));
+        assert!(!one_by_one.contains(3) && !one_by_one.contains(u64::MAX - 2));
+        assert_eq!(
+            one_by_one.first(2).iter().collect::<Vec<_>>(),
+            vec![(0, 2), (4, 9)]
+        );
+    }
+
+    #[test]
+    fn what_fills_a_gap_or_goes_on_stands_not_apart() {
+        let mut log = log();
+        [1, 2, 5, 6, 9].into_iter().for_each(|seq| log.insert(seq));
+        for (seq, apart) in [
+            (2, false),
+            (3, false),
+            (4, false),
+            (7, false),
+            (8, false),
+            (10, false),
+        ] {
+            assert_eq!(log.stands_apart(seq), apart, "{seq}");
+        }
+        assert!(log.stands_apart(11) && log.stands_apart(100));
     }
 
     #[test]

@@ -34,7 +34,8 @@ fn send_logs(turn: &mut Turn, device: DeviceId, conversation: &Conversation, log
         base: log.base,
         contiguous: log.contiguous,
         head: log.head,
-        beyond: log.beyond.iter().collect(),
+        // Those of the first gaps; of what is after them more is told once they are filled.
+        beyond: log.beyond.iter().take(Ranges::MOST).collect(),
     });
     let frame = Frame::Frontier {
         conversation: conversation.id,
@@ -86,7 +87,8 @@ pub(crate) fn receive(
             .is_none_or(|known| !known.frozen && known.closed_at.is_none_or(|end| known.end() < end))
             && lacks_any(log, known);
     }
-    stream::start(turn, device, conversation, missing)?;
+    let more_follows = is_getting_on(turn, &device, conversation, (&ours, &theirs, &parted));
+    stream::start(turn, device, conversation, missing, more_follows)?;
     if parted.is_empty() {
         return if they_have_more {
             stream::ask(turn, device, conversation)
@@ -95,6 +97,34 @@ pub(crate) fn receive(
         };
     }
     ask_for_other_ends(turn, device, conversation, (ours, &theirs, &parted))
+}
+
+/// Notes of which logs a device told a part only. True if it has got on with one since the last time, or this is the first: then
+/// it is asked again when it has what it lacks of that part. Who takes nothing of what it lacks is not, or both would never stop.
+fn is_getting_on(
+    turn: &mut Turn,
+    device: &DeviceId,
+    conversation: &Conversation,
+    (ours, theirs, parted): (&[LogRecord], &[Known], &[LogId]),
+) -> bool {
+    let Some(link) = turn.live.links.get_mut(device) else {
+        return false;
+    };
+    let mut gets_on = false;
+    for known in theirs {
+        let key = (conversation.id, known.log);
+        if known.told_to.is_none() {
+            link.told_in_part.remove(&key);
+        } else if ours.iter().any(|log| log.log == known.log) {
+            let before = link.told_in_part.entry(key).or_default();
+            // Nothing of a log is sent before it is known to be the same there.
+            if !parted.contains(&known.log) {
+                gets_on |= before.is_none_or(|before| before < known.contiguous);
+                *before = Some(known.contiguous);
+            }
+        }
+    }
+    gets_on
 }
 
 /// Notes whether what a device holds of our device's logs fits what we hold. If it does, it gets what waited for that.
@@ -168,6 +198,7 @@ pub(crate) fn holds_the_same(turn: &mut Turn, device: DeviceId, conversation: &C
             && let Some(link) = turn.live.links.get_mut(&device)
         {
             let key = (conversation.id, log.log);
+            link.told_in_part.remove(&key);
             link.proven.insert(key, log.end());
             link.beyond.insert(key, log.beyond);
         }
@@ -203,6 +234,18 @@ pub(crate) fn is_proven(turn: &Turn, device: &DeviceId, conversation: &Conversat
     beyond <= link.proven.get(&key).copied()
 }
 
+/// Whether a device has told, and proven, all that it holds of a log.
+pub(crate) fn is_proven_whole(
+    turn: &Turn,
+    device: &DeviceId,
+    conversation: &Conversation,
+    log: &LogId,
+) -> bool {
+    let link = turn.live.links.get(device);
+    let is_part = link.is_some_and(|link| link.told_in_part.contains_key(&(conversation.id, *log)));
+    !is_part && is_proven(turn, device, conversation, log)
+}
+
 fn own_end(turn: &Turn, conversation: &Conversation, log: &LogId) -> Step<u64> {
     let log = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, log))?;
     Ok(log.map_or(0, |log| log.contiguous))
@@ -236,10 +279,15 @@ fn ask_for_other_ends(
         let Some(known) = theirs.iter().find(|known| known.log == log.log) else {
             continue;
         };
+        let held_to = log.contiguous;
         let before_end = known.contiguous.min(log.contiguous).saturating_sub(1);
         let head = claims::entry_id(turn, &conversation.id, &log.log, before_end)?;
         log.cut(before_end, head);
         log.beyond = known.beyond.without_ends();
+        if let Some(told_to) = known.told_to {
+            // Of the part that it did not tell nothing is asked yet.
+            log.beyond.add(told_to.saturating_add(1), held_to);
+        }
     }
     send_logs(turn, device, conversation, ours)
 }

@@ -16,7 +16,13 @@ pub(super) struct Known {
     pub contiguous: u64,
     pub head: Option<EntryId>,
     pub beyond: Ranges,
+    /// What they hold after this number they did not say: they have more gaps than a frontier can name.
+    pub told_to: Option<u64>,
 }
+
+/// Of a frontier that names as many ranges as it can, so many are looked at: what is told in answer names one more, and has
+/// to be a whole one.
+const LOOKED_AT: usize = Ranges::MOST - 2;
 
 impl Known {
     pub(super) fn end(&self) -> u64 {
@@ -39,16 +45,19 @@ pub(super) fn parse(wire: LogFrontier) -> Step<Known> {
     if wire.base == 0 || !gap_first {
         return Err(Fault::Peer("a frontier that contradicts itself"));
     }
+    let is_part = beyond.len() >= Ranges::MOST;
+    let beyond = if is_part { beyond.first(LOOKED_AT) } else { beyond };
     Ok(Known {
         log,
         base: wire.base,
         contiguous: wire.contiguous,
         head: wire.head,
+        told_to: beyond.end().filter(|_| is_part),
         beyond,
     })
 }
 
-/// The ranges of `ours` that `known` lacks.
+/// The ranges of `ours` that `known` lacks, as far as it told.
 pub(super) fn lacking(ours: &LogRecord, known: Option<&Known>) -> Vec<(u64, u64)> {
     let held = std::iter::once((ours.base, ours.contiguous)).chain(ours.beyond.iter());
     let held = held.filter(|(first, last)| first <= last);
@@ -59,6 +68,7 @@ pub(super) fn lacking(ours: &LogRecord, known: Option<&Known>) -> Vec<(u64, u64)
 /// What remains of a range without what `known` holds.
 fn subtract((first, last): (u64, u64), known: &Known) -> Vec<(u64, u64)> {
     let mut rest = Vec::new();
+    let last = last.min(known.told_to.unwrap_or(u64::MAX));
     let mut start = first.max(known.base).max(known.contiguous.saturating_add(1));
     for (held_first, held_last) in known.beyond.iter() {
         if held_last < start {
@@ -112,6 +122,7 @@ mod tests {
             contiguous,
             head: None,
             beyond: Ranges::from_wire(beyond.to_vec()).unwrap(),
+            told_to: None,
         }
     }
 
@@ -132,6 +143,30 @@ mod tests {
         assert_eq!(lacking(&ours(1..=3), None), vec![(1, 3)]);
         assert_eq!(lacking(&ours(1..=3), Some(&known(3, &[]))), vec![]);
         assert_eq!(lacking(&ours([]), None), vec![]);
+    }
+
+    #[test]
+    fn of_what_was_not_told_nothing_is_missing() {
+        let told = LogFrontier {
+            author: DeviceId::from_bytes([2; 32]),
+            kind: kith_crypto::LogKind::Content,
+            base: 1,
+            contiguous: 0,
+            head: None,
+            beyond: (1..=256).map(|n| (n * 2, n * 2)).collect(),
+        };
+        let part = parse(told.clone()).unwrap();
+        assert_eq!(part.told_to, Some(508));
+        let missing = lacking(&ours(1..=1_000), Some(&part));
+        assert_eq!((missing.len(), missing.last()), (254, Some(&(507, 507))));
+        let mut whole = told;
+        whole.beyond.pop();
+        let whole = parse(whole).unwrap();
+        assert_eq!(whole.told_to, None);
+        assert_eq!(
+            lacking(&ours(1..=1_000), Some(&whole)).last(),
+            Some(&(511, 1_000))
+        );
     }
 
     #[test]

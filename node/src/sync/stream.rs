@@ -28,12 +28,14 @@ const WINDOW_OF_ONE: usize = 4;
 /// what came, for a full disk perhaps, and will never acknowledge it.
 const STALLED_MS: u64 = 15_000;
 
-/// Begins to send what a device lacks. A stream under way is left to finish, and is then followed by another look.
+/// Begins to send what a device lacks. A stream under way is left to finish, and is then followed by another look; so is this
+/// one if more follows.
 pub(crate) fn start(
     turn: &mut Turn,
     device: DeviceId,
     conversation: &Conversation,
     mut missing: Vec<(LogId, u64, u64)>,
+    more_follows: bool,
 ) -> Step {
     let Some(link) = turn.live.links.get_mut(&device) else {
         return Ok(());
@@ -55,6 +57,7 @@ pub(crate) fn start(
         Sending {
             queue: missing.into(),
             moved_at_ms: now_ms,
+            again: more_follows,
             ..Sending::default()
         },
     );
