@@ -10,11 +10,13 @@
 //! * [`kills`]: the real programs under load, killed at random moments.
 //! * [`mallory`]: a device without an engine, that breaks the rules.
 //! * [`mounted`]: stories on a small or read-only disk.
+//! * [`netns`]: networks of a test's own.
 //! * [`power`]: what a disk may hold after its power went.
 //! * [`proc`]: the real programs as people start them, spoken to over JSON-RPC and killed without warning.
 //! * [`raw`]: a libp2p client that stays below the link, from any address.
 //! * [`scene`]: two honest people and Mallory.
 //! * [`seen`]: what a person of the world sees of their network and of themselves.
+//! * [`shown`]: what a test could not show on this machine is said and listed.
 //! * [`siege`]: a real node under attack, its memory and its friends.
 //! * [`sim`]: one engine after another in virtual time, under a hostile network; one seed is one story.
 //! * [`telling`]: Alice and Bob as stories of two engines tell of them.
@@ -37,12 +39,14 @@ pub mod machine;
 pub mod mallory;
 pub mod measure;
 pub mod mounted;
+pub mod netns;
 pub mod pair;
 pub mod power;
 pub mod proc;
 pub mod raw;
 pub mod scene;
 pub mod seen;
+pub mod shown;
 pub mod siege;
 pub mod sim;
 pub mod telling;

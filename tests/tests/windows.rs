@@ -13,6 +13,7 @@ use kith_node::view::{ContactView, DeliveryState, InviteView};
 use kith_tests::proc::{
     BootstrapProgram, NodeProgram, Profile, Programs, Screen, Wanted, WindowFlags, WindowProgram,
 };
+use kith_tests::shown::not_shown;
 
 /// A person with a folder of their own and a place on the screen.
 struct Person {
@@ -57,7 +58,7 @@ async fn two_windows_meet_talk_and_one_comes_back() {
     let screen = match Screen::find().await {
         Ok(screen) => screen,
         Err(why) => {
-            println!("SKIPPED: two windows cannot be shown: {why}.");
+            not_shown("two_windows_meet_talk_and_one_comes_back", why);
             return;
         }
     };

@@ -1,6 +1,7 @@
 //! The program around the node: making profiles, sources of passphrases, exit codes, the socket and the schema.
 
 use std::{
+    io::{Read, Write},
     os::unix::net::UnixStream,
     process::{Child, Stdio},
 };
@@ -85,6 +86,96 @@ fn each_way_to_fail_has_its_exit_code() {
     let (code, text) =
         code_and_text(&profile.runs(&["--loopback", "rpc", "--socket", socket.to_str().unwrap()]));
     assert_eq!(code, 8, "{text}");
+    // An address of nobody's machine (RFC 5737), and a disk on which nothing can be written.
+    let elsewhere = ["--listen", "/ip4/192.0.2.1/tcp/1", "rpc"];
+    let (code, text) = code_and_text(&profile.runs(&elsewhere));
+    assert_eq!(code, 9, "{text}");
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let unprinted = kith_node(&["rpc-schema"]).stdout(full).output().unwrap();
+    let (code, text) = code_and_text(&unprinted);
+    assert_eq!(code, 1, "{text}");
+}
+
+/// Runs the program at a terminal of its own (script(1)), where each question is answered in turn. What the terminal showed.
+fn answering(arguments: &[&str], answers: &[(&str, &str)]) -> (i32, String) {
+    let program = kith_node(arguments);
+    let words = std::iter::once(program.get_program()).chain(program.get_args());
+    let line: Vec<String> = words
+        .map(|word| format!("'{}'", word.to_str().unwrap()))
+        .collect();
+    let mut terminal = Guarded(
+        std::process::Command::new("script")
+            .args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    let mut keyboard = terminal.0.stdin.take().unwrap();
+    let mut screen = terminal.0.stdout.take().unwrap();
+    let mut shown = String::new();
+    let mut read = [0];
+    for (question, answer) in answers {
+        let from = shown.len();
+        while !shown[from..].contains(question) {
+            assert_eq!(screen.read(&mut read).unwrap(), 1, "{question} in {shown}");
+            shown.push(char::from(read[0]));
+        }
+        if question.ends_with(": ") {
+            waits_until_hidden(terminal.0.id());
+        }
+        keyboard.write_all(format!("{answer}\n").as_bytes()).unwrap();
+    }
+    while screen.read(&mut read).unwrap() == 1 {
+        shown.push(char::from(read[0]));
+    }
+    (terminal.0.wait().unwrap().code().unwrap(), shown)
+}
+
+/// The question is shown a moment before the terminal stops showing what is typed.
+fn waits_until_hidden(script: u32) {
+    let children = std::fs::read_to_string(format!("/proc/{script}/task/{script}/children")).unwrap();
+    let terminal = std::fs::read_link(format!("/proc/{}/fd/0", children.trim())).unwrap();
+    let shows = || {
+        let settings = std::process::Command::new("stty")
+            .arg("--file")
+            .arg(&terminal)
+            .arg("--all")
+            .output()
+            .unwrap();
+        !String::from_utf8(settings.stdout).unwrap().contains(" -echo ")
+    };
+    while shows() {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_passphrase_is_asked_for_at_the_terminal_and_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("asha");
+    let create = ["--data", data.to_str().unwrap(), "create", "--name", "Asha"];
+    let differing = [("New passphrase: ", PASSPHRASE), ("The same again: ", "another")];
+    let (code, shown) = answering(&create, &differing);
+    assert_eq!(code, 6, "{shown}");
+    assert!(!data.exists(), "nothing was made: {shown}");
+    let same = [("New passphrase: ", PASSPHRASE), ("The same again: ", PASSPHRASE)];
+    let (code, shown) = answering(&create, &same);
+    assert_eq!(code, 0, "{shown}");
+    assert!(!shown.contains(PASSPHRASE), "{shown}");
+    let rpc = ["--data", data.to_str().unwrap(), "--loopback", "rpc", "--ask"];
+    let (code, shown) = answering(&rpc, &[("Passphrase: ", "guess")]);
+    assert_eq!(code, 3, "{shown}");
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"get_profile","params":{}}"#;
+    let (code, shown) = answering(
+        &rpc,
+        &[("Passphrase: ", PASSPHRASE), ("", call), ("\"result\"", "\u{4}")],
+    );
+    assert_eq!(code, 0, "{shown}");
+    assert!(
+        shown.contains("\"name\":\"Asha\"") && !shown.contains(PASSPHRASE),
+        "{shown}"
+    );
 }
 
 #[test]

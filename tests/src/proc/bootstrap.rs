@@ -5,13 +5,13 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
-    process::{Child, ChildStdout},
+    process::{Child, ChildStdout, Command},
     time::timeout,
 };
 
 use super::{Log, PROGRAM_LIMIT, Programs, kill};
 
-/// A running `kith-bootstrap` that only this machine can reach.
+/// A running `kith-bootstrap` that only this machine, or its network namespace, can reach.
 #[derive(Debug)]
 pub struct BootstrapProgram {
     child: Child,
@@ -25,11 +25,29 @@ impl BootstrapProgram {
     /// # Errors
     /// When it ends before, or prints none in time.
     pub async fn start(programs: &Programs, data: &Path) -> Result<Self> {
-        let mut command = programs.command("kith-bootstrap");
-        command
-            .arg("--data")
-            .arg(data)
-            .args(["--listen", "/ip4/127.0.0.1/tcp/0"]);
+        Self::start_command(programs.command("kith-bootstrap"), data, "/ip4/127.0.0.1/tcp/0").await
+    }
+
+    /// Starts one in a network namespace, at this address of it.
+    ///
+    /// # Errors
+    /// As [`BootstrapProgram::start`].
+    pub async fn start_in_namespace(
+        programs: &Programs,
+        data: &Path,
+        namespace: &str,
+        listen: &str,
+    ) -> Result<Self> {
+        Self::start_command(
+            programs.command_in_namespace("kith-bootstrap", namespace),
+            data,
+            listen,
+        )
+        .await
+    }
+
+    async fn start_command(mut command: Command, data: &Path, listen: &str) -> Result<Self> {
+        command.arg("--data").arg(data).args(["--listen", listen]);
         let mut child = command.spawn().context("kith-bootstrap cannot be started.")?;
         let log = Log::follow(child.stderr.take().context("It has no standard error.")?);
         let stdout = child.stdout.take().context("It has no standard output.")?;

@@ -102,14 +102,20 @@ impl NodeProgram {
         Self::start_with(programs, profile, iter::once("--no-lan-discovery").chain(listen))
     }
 
-    /// Starts it in a network namespace, as people do: on all interfaces, searching the local network, with no bootstrap
-    /// node.
+    /// Starts it in a network namespace, as people do: on all interfaces, searching the local network, with these bootstrap
+    /// nodes.
     ///
     /// # Errors
     /// As [`NodeProgram::start`].
-    pub fn start_in_namespace(programs: &Programs, profile: &Profile, namespace: &str) -> Result<Self> {
+    pub fn start_in_namespace(
+        programs: &Programs,
+        profile: &Profile,
+        namespace: &str,
+        bootstraps: &[&str],
+    ) -> Result<Self> {
         let command = programs.command_in_namespace("kith-node", namespace);
-        Self::start_command(command, profile, iter::empty())
+        let bootstraps = bootstraps.iter().flat_map(|address| ["--bootstrap", address]);
+        Self::start_command(command, profile, bootstraps)
     }
 
     fn start_with<'a>(

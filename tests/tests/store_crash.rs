@@ -7,18 +7,16 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Stdio};
 
 use kith_crypto::{DataKey, VaultParams};
 use kith_node::profile::{self, NewProfile, ProfileError};
 use kith_node::store::{Batch, Keep, Key, Read, Scope, SledStore, Store, StoreError, Suffix, Table};
+use kith_tests::mounted::{child_folder, child_in_role, run_mounted};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use zeroize::Zeroizing;
-
-const ROLE: &str = "KITH_TEST_ROLE";
-const FOLDER: &str = "KITH_TEST_FOLDER";
 
 fn rng(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
@@ -67,15 +65,9 @@ fn newest_of(store: &SledStore) -> Option<u64> {
         .map(|bytes| u64::from_be_bytes(bytes.try_into().unwrap()))
 }
 
-fn is_child(role: &str) -> Option<PathBuf> {
-    (std::env::var(ROLE).ok()? == role).then(|| PathBuf::from(std::env::var(FOLDER).unwrap()))
-}
-
+/// This test program again, as the second process of the story `test`.
 fn start_child(test: &str, role: &str, folder: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args([test, "--exact", "--nocapture", "--test-threads=1"])
-        .env(ROLE, role)
-        .env(FOLDER, folder)
+    child_in_role(test, role, folder)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap()
@@ -97,7 +89,7 @@ fn write_until_killed(folder: &Path) {
 
 #[test]
 fn a_killed_process_loses_nothing_it_acknowledged() {
-    if let Some(folder) = is_child("writer") {
+    if let Some(folder) = child_folder("writer") {
         return write_until_killed(&folder);
     }
     let folder = tempfile::tempdir().unwrap();
@@ -162,7 +154,7 @@ fn rewrite_until_killed(folder: &Path) {
 #[test]
 fn a_killed_process_keeps_what_it_needs_and_nothing_that_it_forgot() {
     let test = "a_killed_process_keeps_what_it_needs_and_nothing_that_it_forgot";
-    if let Some(folder) = is_child("forgetter") {
+    if let Some(folder) = child_folder("forgetter") {
         return rewrite_until_killed(&folder);
     }
     let folder = tempfile::tempdir().unwrap();
@@ -279,40 +271,9 @@ fn fill_the_disk(folder: &Path) {
     println!("\ndone {stored}");
 }
 
-/// Runs this program again in `role` after `mount`, where the mount is seen by nobody else. Mounting needs rights
-/// that a build machine may not give: then this says so and the test proves nothing.
-fn run_mounted(test: &str, role: &str, mount: &str, folder: &Path) {
-    let script = format!("{mount} || exit 77; exec \"$0\" {test} --exact --nocapture");
-    let ran = Command::new("unshare")
-        .args(["--mount", "sh", "-c", &script])
-        .arg(std::env::current_exe().unwrap())
-        .env(ROLE, role)
-        .env(FOLDER, folder)
-        .output();
-    match ran {
-        Ok(output) if output.status.success() => {
-            let said = String::from_utf8_lossy(&output.stdout);
-            assert!(said.contains("\ndone"), "{said}");
-        }
-        Ok(output) if output.status.code() == Some(77) || is_forbidden(&output.stderr) => {
-            println!("SKIPPED: this user may not mount");
-        }
-        Ok(output) => panic!(
-            "{}\n{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        ),
-        Err(error) => println!("SKIPPED: there is no unshare here ({error})"),
-    }
-}
-
-fn is_forbidden(stderr: &[u8]) -> bool {
-    String::from_utf8_lossy(stderr).contains("unshare failed")
-}
-
 #[test]
 fn a_full_disk_is_refused_in_time_and_loses_nothing() {
-    if let Some(folder) = is_child("filler") {
+    if let Some(folder) = child_folder("filler") {
         return fill_the_disk(&folder);
     }
     let folder = tempfile::tempdir().unwrap();
@@ -327,7 +288,7 @@ fn a_full_disk_is_refused_in_time_and_loses_nothing() {
 #[test]
 fn a_full_disk_only_delays_what_is_to_be_forgotten() {
     let test = "a_full_disk_only_delays_what_is_to_be_forgotten";
-    if let Some(folder) = is_child("keyless") {
+    if let Some(folder) = child_folder("keyless") {
         return fill_the_disk_of_the_keys(&folder);
     }
     let folder = tempfile::tempdir().unwrap();
@@ -337,7 +298,7 @@ fn a_full_disk_only_delays_what_is_to_be_forgotten() {
 
 #[test]
 fn a_read_only_folder_is_told_as_such() {
-    if let Some(folder) = is_child("reader") {
+    if let Some(folder) = child_folder("reader") {
         let refused = profile::unlock(&folder, "correct horse", &mut rng(2)).unwrap_err();
         assert!(matches!(refused, ProfileError::ReadOnly), "{refused}");
         println!("\ndone");
