@@ -28,8 +28,10 @@ pub enum ChatWish {
     Newer(ConversationId),
     /// Jumps to the newest row.
     Newest(ConversationId),
-    /// Was shown everything up to here.
-    Shown(ConversationId, Position),
+    /// Jumps to the first row that was not shown.
+    Unread(ConversationId),
+    /// Was shown the rows from the first place to the last.
+    Shown(ConversationId, Position, Position),
     /// Looks at the newest row of this chat, in a window that has the focus; `None` when not.
     Watch(Option<ConversationId>),
     /// Types.
@@ -81,7 +83,8 @@ impl Chats {
             ChatWish::Older(id) => self.on(id, Timeline::older),
             ChatWish::Newer(id) => self.on(id, Timeline::newer),
             ChatWish::Newest(id) => self.on(id, Timeline::jump_to_newest),
-            ChatWish::Shown(id, up_to) => self.on(id, |timeline| timeline.shown(up_to)),
+            ChatWish::Unread(id) => self.on(id, Timeline::jump_to_unread),
+            ChatWish::Shown(id, first, last) => self.on(id, |timeline| timeline.shown(first, last)),
             ChatWish::Watch(watched) => {
                 self.watched = watched;
                 Vec::new()
@@ -322,11 +325,11 @@ mod tests {
         let mut chats = entered();
         chats.carry_out(ChatWish::Watch(Some(conversation(1))), 0);
         chats.apply_event(&Event::Message(Box::new(row(2, BOB, "seen"))));
-        let read = chats.carry_out(ChatWish::Shown(conversation(1), at(2)), 0);
+        let read = chats.carry_out(ChatWish::Shown(conversation(1), at(1), at(2)), 0);
         assert_eq!(read.len(), 1);
         chats.carry_out(ChatWish::Watch(None), 0);
         chats.apply_event(&Event::Message(Box::new(row(3, BOB, "unseen"))));
-        assert_eq!(chats.timeline(conversation(1)).unwrap().unseen(), 1);
+        assert_eq!(chats.timeline(conversation(1)).unwrap().unshown_below(at(2)), 1);
     }
 
     #[test]

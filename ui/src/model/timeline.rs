@@ -4,10 +4,11 @@
 //! the page before or after them, and lets go of the far end when it grows too long. News is merged by position, so
 //! that a page and an event that overtake one another give the same rows. What a list paints (day separators, the
 //! "new messages" line, runs of one author) is derived in `items`, pages are asked for and put in
-//! their places in `pages`; how it looks is the view's.
+//! their places in `pages`, what the person was shown is known in `seen`; how it looks is the view's.
 
 mod items;
 mod pages;
+mod seen;
 
 use kith_node::command::{Anchor, Command};
 use kith_node::id::ConversationId;
@@ -17,6 +18,7 @@ use kith_node::view::MessageView;
 pub use self::items::{Item, RUN_GAP_MS, Run};
 use self::pages::Ask;
 pub use self::pages::PAGE_ROWS;
+use self::seen::Seen;
 
 /// Most rows kept; the end that is farther from the last page is dropped beyond it.
 pub const MAX_ROWS: usize = 1_200;
@@ -57,7 +59,7 @@ pub struct Timeline {
     asking: Option<(Ask, Command)>,
     version: u64,
     unread_line: Option<Position>,
-    read_up_to: Position,
+    seen: Seen,
     landing: Landing,
     landings: u64,
 }
@@ -75,7 +77,7 @@ impl Timeline {
             asking: None,
             version: 0,
             unread_line: None,
-            read_up_to: Position::MIN,
+            seen: Seen::up_to(Position::MIN),
             landing: Landing::Newest,
             landings: 0,
         }
@@ -131,12 +133,8 @@ impl Timeline {
     /// "new messages" line where reading stopped.
     pub fn enter(&mut self) -> Option<Command> {
         if self.phase == Phase::Ready {
-            self.unread_line = self.first_after(self.read_up_to);
-            self.land(if self.unread_line.is_some() {
-                Landing::Unread
-            } else {
-                Landing::Newest
-            });
+            let first = self.first_unshown();
+            self.land_at(first);
             return None;
         }
         self.phase = Phase::Opening;
@@ -155,10 +153,10 @@ impl Timeline {
         if row.conversation != self.conversation {
             return;
         }
-        let known = self
-            .rows
-            .binary_search_by(|have| have.position.cmp(&row.position))
-            .is_ok();
+        let known = self.knows(&row.position);
+        if !known && self.phase == Phase::Ready {
+            self.note_late(&row);
+        }
         let beyond_end = self.rows.last().is_none_or(|last| row.position > last.position);
         if !known && (self.phase != Phase::Ready || (beyond_end && self.more_after)) {
             self.stash(row);
@@ -185,10 +183,18 @@ impl Timeline {
             self.rows.remove(index);
             self.version += 1;
         }
+        self.note_gone(position);
         if self.unread_line == Some(position) {
             let next = self.rows.iter().find(|row| row.position > position && !row.mine);
             self.unread_line = next.map(|row| row.position);
         }
+    }
+
+    /// Whether a row is in the window.
+    fn knows(&self, place: &Position) -> bool {
+        self.rows
+            .binary_search_by(|have| have.position.cmp(place))
+            .is_ok()
     }
 
     fn stash(&mut self, row: MessageView) {
@@ -230,54 +236,9 @@ impl Timeline {
         }
     }
 
-    fn first_after(&self, read: Position) -> Option<Position> {
-        self.rows
-            .iter()
-            .find(|row| row.position > read && !row.mine)
-            .map(|row| row.position)
-    }
-
-    /// The person was shown everything up to here. Answers with the command that says so, if it is news.
-    pub fn shown(&mut self, up_to: Position) -> Option<Command> {
-        let newest = self
-            .rows
-            .iter()
-            .rev()
-            .find(|row| row.position <= up_to && !row.mine)?
-            .position;
-        if newest <= self.read_up_to {
-            return None;
-        }
-        self.read_up_to = newest;
-        Some(Command::MarkRead {
-            conversation: self.conversation,
-            up_to: newest,
-        })
-    }
-
-    /// Whether [`Timeline::shown`] would be news.
-    pub fn unshown(&self, up_to: Position) -> bool {
-        up_to > self.read_up_to
-            && self
-                .rows
-                .iter()
-                .rev()
-                .any(|row| row.position <= up_to && row.position > self.read_up_to && !row.mine)
-    }
-
     /// Whether a page is on its way.
     pub fn is_asking(&self) -> bool {
         self.asking.is_some()
-    }
-
-    /// How many rows of others in the window come after what was shown: the number on the round button.
-    pub fn unseen(&self) -> usize {
-        self.rows
-            .iter()
-            .rev()
-            .take_while(|row| row.position > self.read_up_to)
-            .filter(|row| !row.mine)
-            .count()
     }
 }
 

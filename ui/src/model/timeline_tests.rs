@@ -40,6 +40,18 @@ fn numbers(timeline: &Timeline) -> Vec<u64> {
     timeline.rows().iter().map(|row| row.at_ms / 1_000).collect()
 }
 
+/// How many rows in the window were not shown.
+fn unseen(timeline: &Timeline) -> usize {
+    timeline.unshown_below(Position::MIN)
+}
+
+fn read_up_to(n: u64) -> Option<Command> {
+    Some(Command::MarkRead {
+        conversation: conversation(1),
+        up_to: at(n),
+    })
+}
+
 #[test]
 fn opens_at_the_first_unread_row_with_the_line_above_it() {
     let mut first = page(10..20, true, false);
@@ -49,7 +61,7 @@ fn opens_at_the_first_unread_row_with_the_line_above_it() {
     let items = timeline.items(&days);
     let line = items.iter().position(|item| *item == Item::Unread).unwrap();
     assert!(matches!(items[line + 1], Item::Row { index: 5, .. }));
-    assert_eq!(timeline.unseen(), 5);
+    assert_eq!(unseen(&timeline), 5);
 }
 
 #[test]
@@ -58,7 +70,7 @@ fn opens_at_the_newest_row_when_everything_was_read() {
     assert_eq!(timeline.landing().1, Landing::Newest);
     assert!(!timeline.items(&days).contains(&Item::Unread));
     assert_eq!(
-        timeline.shown(at(19)),
+        timeline.shown(at(10), at(19)),
         None,
         "what was read is not reported again"
     );
@@ -152,15 +164,15 @@ fn the_line_appears_when_nobody_looks_and_stays_until_left() {
     let mut timeline = opened(page(10..11, false, false));
     timeline.apply_message(row(11, BOB, "are you there?"), false);
     timeline.apply_message(row(12, BOB, "hello?"), false);
-    assert_eq!(timeline.unseen(), 2);
+    assert_eq!(unseen(&timeline), 2);
     assert_eq!(
-        timeline.shown(at(12)),
+        timeline.shown(at(10), at(12)),
         Some(Command::MarkRead {
             conversation: conversation(1),
             up_to: at(12)
         })
     );
-    assert_eq!(timeline.unseen(), 0);
+    assert_eq!(unseen(&timeline), 0);
     let items = timeline.items(&days);
     let line = items.iter().position(|item| *item == Item::Unread).unwrap();
     assert!(
@@ -240,4 +252,95 @@ fn a_reload_asks_for_the_same_window_and_does_not_move_it() {
     timeline.apply_page(&asked, page(10..22, true, false));
     assert_eq!(numbers(&timeline), (10..22).collect::<Vec<_>>());
     assert_eq!(timeline.landing().0, 1, "nobody is thrown to another place");
+}
+
+#[test]
+fn a_late_row_above_what_was_read_waits_to_be_shown_and_is_read_then() {
+    let mut timeline = opened(page(10..20, true, false));
+    timeline.apply_message(row(30, ALICE, "mine"), true);
+    timeline.apply_message(row(40, BOB, "later"), true);
+    assert_eq!(timeline.shown(at(30), at(40)), read_up_to(40));
+    timeline.apply_message(row(25, BOB, "late"), true);
+    assert_eq!(timeline.unshown_above(at(30)), Some(1));
+    assert!(!timeline.unshown(at(30), at(40)), "it was not painted");
+    assert!(timeline.jump_to_unread().is_none(), "it is in the window");
+    assert_eq!(timeline.landing().1, Landing::Unread);
+    let items = timeline.items(&days);
+    let line = items.iter().position(|item| *item == Item::Unread).unwrap();
+    assert!(matches!(items[line + 1], Item::Row { index: 10, .. }));
+    assert!(timeline.unshown(at(25), at(30)));
+    assert_eq!(
+        timeline.shown(at(25), at(30)),
+        read_up_to(40),
+        "what follows was read before"
+    );
+    assert_eq!(timeline.unshown_above(at(30)), None);
+}
+
+#[test]
+fn a_late_row_is_not_read_by_what_is_shown_below_it() {
+    let mut timeline = opened(page(10..20, true, false));
+    timeline.apply_message(row(5, BOB, "late, above the window"), true);
+    timeline.apply_message(row(20, BOB, "news"), true);
+    assert_eq!(timeline.shown(at(19), at(20)), None, "the mark would go over it");
+    assert_eq!(timeline.unshown_above(at(10)), Some(1));
+    let asked = timeline.jump_to_unread().unwrap();
+    let mut around = page(2..20, false, true);
+    around.first_unread = Some(at(5));
+    timeline.apply_page(&asked, around);
+    assert_eq!(timeline.landing().1, Landing::Unread);
+    assert_eq!(timeline.shown(at(5), at(8)), read_up_to(20));
+    assert_eq!(timeline.unshown_above(at(9)), None);
+}
+
+#[test]
+fn what_a_jump_passes_over_stays_unread_until_it_is_shown() {
+    let mut first = page(10..20, true, true);
+    first.first_unread = Some(at(15));
+    let mut timeline = opened(first);
+    assert_eq!(timeline.shown(at(12), at(16)), read_up_to(16));
+    let asked = timeline.jump_to_newest().unwrap();
+    let mut newest = page(900..950, true, false);
+    newest.first_unread = Some(at(17));
+    timeline.apply_page(&asked, newest);
+    assert_eq!(
+        timeline.shown(at(940), at(949)),
+        None,
+        "17 to 939 were never painted"
+    );
+    assert_eq!(timeline.unshown_above(at(940)), Some(40));
+    let asked = timeline.jump_to_unread().unwrap();
+    let mut around = page(10..100, true, true);
+    around.first_unread = Some(at(17));
+    timeline.apply_page(&asked, around);
+    assert_eq!(timeline.shown(at(17), at(99)), read_up_to(99));
+    assert_eq!(timeline.unshown_above(at(90)), None);
+}
+
+#[test]
+fn a_late_row_that_is_deleted_unread_no_longer_holds_the_mark() {
+    let mut timeline = opened(page(10..20, true, false));
+    timeline.apply_message(row(5, BOB, "late"), true);
+    timeline.apply_message(row(20, BOB, "news"), true);
+    assert_eq!(timeline.shown(at(10), at(20)), None);
+    timeline.remove(at(5));
+    assert!(timeline.unshown(at(10), at(20)));
+    assert_eq!(timeline.shown(at(10), at(20)), read_up_to(20));
+    assert_eq!(timeline.unshown_above(at(10)), None);
+}
+
+#[test]
+fn a_reload_finds_what_came_late_between_the_rows() {
+    let mut timeline = opened(page(10..11, false, false));
+    timeline.apply_message(row(20, BOB, "news"), true);
+    assert_eq!(timeline.shown(at(10), at(20)), read_up_to(20));
+    let asked = timeline.reload().unwrap();
+    let mut again = page(10..21, false, false);
+    again
+        .messages
+        .retain(|row| [10, 15, 20].contains(&(row.at_ms / 1_000)));
+    again.first_unread = Some(at(15));
+    timeline.apply_page(&asked, again);
+    assert_eq!(timeline.unshown_above(at(20)), Some(1));
+    assert_eq!(timeline.shown(at(15), at(15)), read_up_to(20));
 }

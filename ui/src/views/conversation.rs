@@ -5,36 +5,39 @@
 
 mod deeds;
 mod header;
+mod jump;
 mod offer;
 
 use std::collections::HashSet;
 
-use egui::{Context, CornerRadius, Id, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, vec2};
+use egui::{Context, Id, Sense, Stroke, Ui, Vec2, vec2};
 use kith_node::id::{ConversationId, EntryId};
+use kith_node::position::Position;
 use kith_node::view::{ContactState, ConversationView};
 
+use self::jump::Jump;
 use crate::action::Action;
 use crate::i18n::errors;
 use crate::model::chats::ChatWish;
-use crate::model::timeline::{Landing, Phase, Timeline};
+use crate::model::timeline::{Item, Landing, Phase, Timeline};
 use crate::t;
-use crate::theme::{Type, palette, shadow, size, space};
-use crate::views::chats::MOST_UNREAD;
+use crate::theme::{Type, palette, size, space};
 use crate::views::message_rows::{Items, MessageRows, RowKey};
 use crate::views::{Cx, people};
-use crate::widgets::badge::Badge;
 use crate::widgets::composer::{Composer, MAX_BYTES};
 use crate::widgets::empty::Empty;
 use crate::widgets::icon::Icon;
 use crate::widgets::notice::{Tone, notice_ui};
 use crate::widgets::virtual_list::{Beyond, Place, Shown, VirtualList};
-use crate::widgets::{focus_ring_ui, put_ui, skeleton};
+use crate::widgets::{put_ui, skeleton};
 
 /// The screen of the open conversation.
 pub struct ConversationScreen {
     open: Option<ConversationId>,
     list: VirtualList<RowKey>,
     landed: u64,
+    /// The list has landed since the chat was entered: what shows before that was not meant to be seen.
+    arrived: bool,
     items: Items,
     unfolded: HashSet<EntryId>,
     /// The message that Tab comes to, and the one that the keyboard goes to.
@@ -56,6 +59,7 @@ impl Default for ConversationScreen {
             open: None,
             list: VirtualList::at_end("conversation"),
             landed: 0,
+            arrived: false,
             items: Items::default(),
             unfolded: HashSet::new(),
             stop: None,
@@ -85,7 +89,7 @@ impl ConversationScreen {
         }
         self.open = wanted;
         self.list = VirtualList::at_end(("conversation", wanted));
-        self.landed = 0;
+        (self.landed, self.arrived) = (0, false);
         self.items.clear();
         self.unfolded.clear();
         self.watched = None;
@@ -181,10 +185,24 @@ impl ConversationScreen {
             self.carry_out(cx, chat, timeline, (entry, deed));
         }
         self.report(ui, cx, timeline, &shown);
-        if !shown.arrangement.at_end && jump_ui(ui, shown.view, timeline.unseen()) {
-            self.list.follow_end();
-            cx.act(Action::Chat(ChatWish::Newest(chat.id)));
+        match jump::jumps_ui(ui, timeline, &shown, self.in_sight(timeline, &shown)) {
+            Some(Jump::Newest) => {
+                self.list.follow_end();
+                cx.act(Action::Chat(ChatWish::Newest(chat.id)));
+            }
+            Some(Jump::Unread) => cx.act(Action::Chat(ChatWish::Unread(chat.id))),
+            None => {}
         }
+    }
+
+    /// The places of the oldest and the newest row in sight.
+    fn in_sight(&self, timeline: &Timeline, shown: &Shown) -> Option<(Position, Position)> {
+        let place = |place: usize| match self.items.get(place) {
+            Some(Item::Row { index, .. }) => timeline.row(*index).map(|row| row.position),
+            _ => None,
+        };
+        let range = shown.arrangement.range();
+        Some((range.clone().find_map(place)?, range.rev().find_map(place)?))
     }
 
     fn land(&mut self, timeline: &Timeline) {
@@ -192,7 +210,7 @@ impl ConversationScreen {
         if landings == self.landed {
             return;
         }
-        self.landed = landings;
+        (self.landed, self.arrived) = (landings, true);
         match landing {
             Landing::Newest => self.list.follow_end(),
             Landing::Unread => self.list.jump_to(RowKey::Unread, Place::Top(space::XXL)),
@@ -211,17 +229,9 @@ impl ConversationScreen {
             }
         }
         let focused = ui.input(|input| input.focused);
-        let newest = arrangement
-            .range()
-            .rev()
-            .find_map(|place| match self.items.get(place) {
-                Some(crate::model::timeline::Item::Row { index, .. }) => {
-                    timeline.row(*index).map(|row| row.position)
-                }
-                _ => None,
-            });
-        if let Some(position) = newest.filter(|position| focused && timeline.unshown(*position)) {
-            cx.act(Action::Chat(ChatWish::Shown(id, position)));
+        let painted = self.in_sight(timeline, shown).filter(|_| focused && self.arrived);
+        if let Some((first, last)) = painted.filter(|(first, last)| timeline.unshown(*first, *last)) {
+            cx.act(Action::Chat(ChatWish::Shown(id, first, last)));
         }
         let watched = (focused && arrangement.at_end).then_some(id);
         if watched != self.watched {
@@ -350,39 +360,4 @@ fn foot_problem(cx: &Cx<'_>, chat: &ConversationView, typed: &str) -> Option<(To
         ContactState::Accepted if typed.len() > MAX_BYTES => Some((Tone::Warning, t!("composer-too-long"))),
         ContactState::Accepted => None,
     }
-}
-
-/// The round button that goes to the newest row; true when pressed.
-fn jump_ui(ui: &mut Ui, view: Rect, unseen: usize) -> bool {
-    let colours = palette(ui);
-    let corner = view.right_bottom() - Vec2::splat(size::CONTROL + space::L);
-    let rect = Rect::from_min_size(corner, Vec2::splat(size::CONTROL));
-    let response = ui.interact(rect, ui.scope_id().with("newest"), Sense::click());
-    let label = if unseen == 0 {
-        t!("jump-newest")
-    } else {
-        t!("jump-newest-count", count = unseen)
-    };
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
-    let round = CornerRadius::same(20);
-    ui.painter().add(shadow(colours).as_shape(rect, round));
-    let fill = if response.hovered() {
-        colours.hover
-    } else {
-        colours.float
-    };
-    ui.painter().circle(
-        rect.center(),
-        rect.width() / 2.0,
-        fill,
-        Stroke::new(size::HAIRLINE, colours.hairline),
-    );
-    Icon::DOWN.paint_in(ui.painter(), rect, colours.secondary);
-    focus_ring_ui(ui, &response, rect, 20);
-    if let Ok(count @ 1..) = u32::try_from(unseen) {
-        let badge = Badge::new(ui, count, MOST_UNREAD);
-        let right = rect.center().x + badge.width() / 2.0;
-        badge.paint(ui, right, rect.top());
-    }
-    response.on_hover_text(label).clicked()
 }

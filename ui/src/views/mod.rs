@@ -52,6 +52,8 @@ mod deleting_tests;
 #[cfg(test)]
 mod keyboard_tests;
 #[cfg(test)]
+mod reading_tests;
+#[cfg(test)]
 mod rtl_tests;
 #[cfg(test)]
 mod scene;

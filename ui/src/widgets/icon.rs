@@ -61,6 +61,8 @@ icons! {
     INFO = ICON_INFO;
     /// To the newest.
     DOWN = ICON_KEYBOARD_ARROW_DOWN;
+    /// To what is new above.
+    UP = ICON_KEYBOARD_ARROW_UP;
     /// Leads somewhere.
     CHEVRON = ICON_CHEVRON_RIGHT;
     /// A QR code.

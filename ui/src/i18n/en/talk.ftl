@@ -35,6 +35,11 @@ jump-newest-count = { $count ->
     [one] Go to the newest message, { $count } unread
    *[other] Go to the newest message, { $count } unread
 }
+jump-unread = Go to the first new message
+jump-unread-count = { $count ->
+    [one] Go to the first new message, { $count } above
+   *[other] Go to the first new message, { $count } above
+}
 unread-line = New messages
 message-by = { $author }, { $time }
 message-you = You

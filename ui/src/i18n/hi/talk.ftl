@@ -35,6 +35,11 @@ jump-newest-count = { $count ->
     [one] सबसे नए संदेश पर जाएँ, { $count } अपठित
    *[other] सबसे नए संदेश पर जाएँ, { $count } अपठित
 }
+jump-unread = पहले नए संदेश पर जाएँ
+jump-unread-count = { $count ->
+    [one] पहले नए संदेश पर जाएँ, ऊपर { $count }
+   *[other] पहले नए संदेश पर जाएँ, ऊपर { $count }
+}
 unread-line = नए संदेश
 message-by = { $author }, { $time }
 message-you = आप

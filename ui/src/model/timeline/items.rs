@@ -106,7 +106,7 @@ impl Timeline {
 }
 
 /// What is about to be deleted is out of sight.
-fn is_shown(row: &MessageView) -> bool {
+pub(super) fn is_shown(row: &MessageView) -> bool {
     !matches!(row.body, BodyView::Deleting { .. })
 }
 

@@ -4,6 +4,7 @@ use kith_node::command::{Anchor, Command};
 use kith_node::position::Position;
 use kith_node::view::Page;
 
+use super::seen::Seen;
 use super::{Landing, MAX_ROWS, Phase, Timeline};
 
 /// Rows asked for at once.
@@ -22,6 +23,8 @@ pub(super) enum Ask {
     Newer,
     /// The newest rows, instead of the window.
     Newest,
+    /// The rows around the first that was not shown, instead of the window.
+    Unread,
     /// The rows of the window once more.
     Again,
 }
@@ -55,6 +58,20 @@ impl Timeline {
             return None;
         }
         Some(self.ask(Ask::Newest, Anchor::Newest, PAGE_ROWS, PAGE_ROWS))
+    }
+
+    /// Jumps to the first row that was not shown, with the "new messages" line above it: at once when it is in the
+    /// window, otherwise by a new window.
+    pub fn jump_to_unread(&mut self) -> Option<Command> {
+        if self.phase != Phase::Ready {
+            return None;
+        }
+        if let Some(first) = self.first_unshown().filter(|_| !self.waits_before_window()) {
+            self.unread_line = Some(first);
+            self.land(Landing::Unread);
+            return None;
+        }
+        Some(self.ask(Ask::Unread, Anchor::FirstUnread, PAGE_ROWS, PAGE_ROWS))
     }
 
     /// Asks again after the node said that more happened than could be followed.
@@ -102,14 +119,18 @@ impl Timeline {
         match ask {
             Ask::Open => self.open_with(page),
             Ask::Newest => {
+                let first_unread = page.first_unread;
                 self.replace_with(page);
+                self.note_mark(first_unread);
                 self.land(Landing::Newest);
             }
-            Ask::Again => {
-                let more_before = self.more_before;
+            Ask::Unread => {
+                let first_unread = page.first_unread;
                 self.replace_with(page);
-                self.more_before = more_before;
+                self.note_mark(first_unread);
+                self.land_at(first_unread);
             }
+            Ask::Again => self.open_again(page),
             Ask::Older => {
                 self.more_before = page.more_before;
                 page.messages.into_iter().for_each(|row| self.merge(row));
@@ -131,27 +152,38 @@ impl Timeline {
         for row in std::mem::take(&mut self.early) {
             self.apply_message(row, true);
         }
+        self.advance();
     }
 
     fn open_with(&mut self, page: Page) {
         let first_unread = page.first_unread;
         self.replace_with(page);
         self.phase = Phase::Ready;
+        self.seen = Seen::up_to(Position::MIN);
+        self.note_mark(first_unread);
+        self.land_at(first_unread);
+    }
+
+    /// The rows of the window, and what may have come between them.
+    fn open_again(&mut self, page: Page) {
+        let (more_before, first_unread) = (self.more_before, page.first_unread);
+        let start = self.rows.first().map(|row| row.position);
+        let inside = page
+            .messages
+            .iter()
+            .filter(|row| start.is_some_and(|start| row.position >= start));
+        let news: Vec<_> = inside.filter(|row| !self.knows(&row.position)).cloned().collect();
+        self.replace_with(page);
+        self.more_before = more_before;
+        news.iter().for_each(|row| self.note_late(row));
+        self.note_mark(first_unread);
+    }
+
+    pub(super) fn land_at(&mut self, first_unread: Option<Position>) {
         self.unread_line = first_unread;
-        self.read_up_to = match first_unread {
-            Some(unread) => self
-                .rows
-                .iter()
-                .rev()
-                .map(|row| row.position)
-                .find(|at| *at < unread),
-            None => self.rows.last().map(|row| row.position),
-        }
-        .unwrap_or(Position::MIN);
-        self.land(if first_unread.is_some() {
-            Landing::Unread
-        } else {
-            Landing::Newest
+        self.land(match first_unread {
+            Some(_) => Landing::Unread,
+            None => Landing::Newest,
         });
     }
 
