@@ -161,6 +161,9 @@ pub fn lines(text: &str, width: f32, measure: &mut dyn FnMut(&str) -> f32) -> Ve
     lines
 }
 
+/// No line holds more letters. Marks that take no width of their own would never fill one, however many there are.
+const MAX_LINE_LETTERS: usize = 1_024;
+
 fn break_paragraph(
     paragraph: &str,
     offset: usize,
@@ -178,15 +181,17 @@ fn break_paragraph(
         }
         let end = at + word.len();
         if seen > width {
+            let mut letters = 0;
             for (letter, _) in word.trim_end().char_indices().skip(1) {
+                letters += 1;
                 let part = paragraph.get(from..at + letter).unwrap_or_default();
                 let next = paragraph
                     .get(at + letter..end)
                     .and_then(|rest| rest.chars().next());
                 let longer = format!("{part}{}", next.unwrap_or_default());
-                if measure(&longer) > width && !part.is_empty() {
+                if (letters >= MAX_LINE_LETTERS || measure(&longer) > width) && !part.is_empty() {
                     push(from, at + letter);
-                    from = at + letter;
+                    (from, letters) = (at + letter, 0);
                 }
             }
             used = measure(paragraph.get(from..end).unwrap_or_default());

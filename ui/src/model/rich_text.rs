@@ -3,7 +3,11 @@
 //! Marks count only where people mean them: at the outer edge of a word, around something that does not begin or end
 //! with a space, within one line. Inside code nothing else is looked for; inside a link neither. Only web addresses
 //! and Kith's own invite links become links: no other scheme is ever opened by a click.
+//!
+//! Whoever sends a text chooses it, up to 64 KiB of it: each letter is looked at a fixed number of times, whatever the
+//! letters are. Nothing here may scan the rest of a text for each mark in it.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 /// How a span is shown.
@@ -65,7 +69,8 @@ fn link_in(word: &str, offset: usize) -> Option<Link> {
             .len();
     let word = word.get(lead..)?;
     let mut link = word.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '’', '*', '_', '…', '।']);
-    while let Some(shorter) = without_stray_bracket(link) {
+    let mut brackets = Brackets::of(link);
+    while let Some(shorter) = brackets.without_stray(link) {
         link = shorter.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
     }
     let (url, host) = resolve(link)?;
@@ -77,18 +82,33 @@ fn link_in(word: &str, offset: usize) -> Option<Link> {
     })
 }
 
-/// A closing bracket without its opening one belongs to the sentence, not to the link.
-fn without_stray_bracket(link: &str) -> Option<&str> {
-    let (open, close) = match link.chars().next_back()? {
-        ')' => ('(', ')'),
-        ']' => ('[', ']'),
-        '}' => ('{', '}'),
-        _ => return None,
-    };
-    let count = |wanted: char| link.chars().filter(|letter| *letter == wanted).count();
-    (count(close) > count(open))
-        .then(|| link.strip_suffix(close))
-        .flatten()
+/// How many brackets of each kind a link has: opening and closing ones.
+struct Brackets([(char, char, usize, usize); 3]);
+
+impl Brackets {
+    fn of(link: &str) -> Self {
+        let mut kinds = [('(', ')', 0, 0), ('[', ']', 0, 0), ('{', '}', 0, 0)];
+        for letter in link.chars() {
+            step();
+            for (open, close, opened, closed) in &mut kinds {
+                *opened += usize::from(letter == *open);
+                *closed += usize::from(letter == *close);
+            }
+        }
+        Self(kinds)
+    }
+
+    /// A closing bracket without its opening one belongs to the sentence, not to the link.
+    fn without_stray<'a>(&mut self, link: &'a str) -> Option<&'a str> {
+        step();
+        let last = link.chars().next_back()?;
+        let (_, close, opened, closed) = self.0.iter_mut().find(|(_, close, ..)| *close == last)?;
+        if closed <= opened {
+            return None;
+        }
+        *closed -= 1;
+        link.strip_suffix(*close)
+    }
 }
 
 fn resolve(link: &str) -> Option<(String, String)> {
@@ -121,36 +141,30 @@ fn strip_scheme<'a>(link: &'a str, scheme: &str) -> Option<&'a str> {
 /// The text as spans, in order, without the marks. `links` are those of [`links`] for the same text.
 pub fn spans(text: &str, links: &[Link]) -> Vec<Span> {
     let mut spans = Vec::new();
-    let mut plain_from = 0;
-    let mut at = 0;
+    let mut marks = Marks::of(text, links);
+    let mut links = links.iter().peekable();
+    let mut before = None;
+    let (mut plain_from, mut at) = (0, 0);
     while let Some(letter) = text.get(at..).and_then(|rest| rest.chars().next()) {
-        let link = links
-            .iter()
-            .find(|link| link.range.start == at && !link.range.is_empty());
-        let marked = if link.is_none() {
-            marked_at(text, at, letter, links)
-        } else {
-            None
+        step();
+        let found = match links.next_if(|link| link.range.start <= at) {
+            Some(link) => Some((link.range.clone(), Look::Link, link.range.end)),
+            None => {
+                let link = links.peek().map_or(text.len(), |link| link.range.start);
+                marks
+                    .pair_at(text, at, letter, before)
+                    .filter(|(inner, ..)| inner.end <= link)
+            }
         };
-        let Some((span, end)) = link
-            .map(|link| {
-                (
-                    Span {
-                        range: link.range.clone(),
-                        look: Look::Link,
-                    },
-                    link.range.end,
-                )
-            })
-            .or(marked)
-        else {
+        let Some((range, look, end)) = found else {
             at += letter.len_utf8();
+            before = Some(letter);
             continue;
         };
         push_plain(&mut spans, plain_from..at);
-        spans.push(span);
-        plain_from = end;
-        at = end;
+        spans.push(Span { range, look });
+        (plain_from, at) = (end, end);
+        before = text.get(..end).and_then(|said| said.chars().next_back());
     }
     push_plain(&mut spans, plain_from..text.len());
     spans
@@ -165,50 +179,89 @@ fn push_plain(spans: &mut Vec<Span>, range: Range<usize>) {
     }
 }
 
-/// A marked span that opens at `at`, and where the text goes on after its closing mark.
-fn marked_at(text: &str, at: usize, mark: char, links: &[Link]) -> Option<(Span, usize)> {
-    let look = match mark {
-        '`' => Look::Code,
-        '*' => Look::Bold,
-        '_' => Look::Italic,
-        _ => return None,
-    };
-    let before = text.get(..at)?.chars().next_back();
-    if before.is_some_and(|letter| letter.is_alphanumeric() || letter == mark) {
-        return None;
+/// The marks of a text that can close a span, and the ends of its lines. Both are met in order and never gone back to.
+struct Marks {
+    code: VecDeque<usize>,
+    bold: VecDeque<usize>,
+    italic: VecDeque<usize>,
+    line_ends: VecDeque<usize>,
+}
+
+impl Marks {
+    fn of(text: &str, links: &[Link]) -> Self {
+        let mut marks = Self {
+            code: VecDeque::new(),
+            bold: VecDeque::new(),
+            italic: VecDeque::new(),
+            line_ends: VecDeque::new(),
+        };
+        let mut links = links.iter().peekable();
+        let mut letters = text.char_indices().peekable();
+        let mut before = None;
+        while let Some((at, letter)) = letters.next() {
+            step();
+            let after = letters.peek().map(|(_, letter)| *letter);
+            while links.next_if(|link| link.range.end <= at).is_some() {
+                step();
+            }
+            let in_link = links.peek().is_some_and(|link| link.range.start <= at);
+            let ends_word = !after.is_some_and(|after| after.is_alphanumeric() || after == letter);
+            let touches = !before.is_some_and(char::is_whitespace);
+            match letter {
+                '\n' => marks.line_ends.push_back(at),
+                '`' if ends_word && !in_link => marks.code.push_back(at),
+                '*' if ends_word && !in_link && touches => marks.bold.push_back(at),
+                '_' if ends_word && !in_link && touches => marks.italic.push_back(at),
+                _ => {}
+            }
+            before = Some(letter);
+        }
+        marks
     }
-    let inner_from = at + mark.len_utf8();
-    let line = text.get(inner_from..)?.split('\n').next()?;
-    let closes = |offset: usize| {
-        let inner = line.get(..offset).unwrap_or_default();
-        let after = line
-            .get(offset + mark.len_utf8()..)
-            .and_then(|rest| rest.chars().next());
-        let edges_touch = look == Look::Code
-            || !(inner.starts_with(char::is_whitespace) || inner.ends_with(char::is_whitespace));
-        let ends_word = !after.is_some_and(|letter| letter.is_alphanumeric() || letter == mark);
-        let cuts_link = links
-            .iter()
-            .any(|link| link.range.contains(&(inner_from + offset)));
-        !inner.is_empty() && edges_touch && ends_word && !cuts_link
-    };
-    let offset = line
-        .match_indices(mark)
-        .map(|(offset, _)| offset)
-        .find(|offset| closes(*offset))?;
-    let range = inner_from..inner_from + offset;
-    let holds_link = links
-        .iter()
-        .any(|link| link.range.start < range.end && range.start < link.range.end);
-    (!holds_link).then(|| {
-        (
-            Span {
-                range: range.clone(),
-                look,
-            },
-            range.end + mark.len_utf8(),
-        )
-    })
+
+    /// What stands between a mark at `at` and the one that closes it, and where the text goes on after that.
+    fn pair_at(
+        &mut self,
+        text: &str,
+        at: usize,
+        mark: char,
+        before: Option<char>,
+    ) -> Option<(Range<usize>, Look, usize)> {
+        let (look, closing) = match mark {
+            '`' => (Look::Code, &mut self.code),
+            '*' => (Look::Bold, &mut self.bold),
+            '_' => (Look::Italic, &mut self.italic),
+            _ => return None,
+        };
+        if before.is_some_and(|letter| letter.is_alphanumeric() || letter == mark) {
+            return None;
+        }
+        let from = at + mark.len_utf8();
+        let first = text.get(from..)?.chars().next()?;
+        if look != Look::Code && first.is_whitespace() {
+            return None;
+        }
+        // Between two marks that touch is nothing to be shown.
+        pass(closing, from + 1);
+        pass(&mut self.line_ends, from);
+        let to = *closing.front()?;
+        let line_end = self.line_ends.front().copied().unwrap_or(text.len());
+        (to < line_end).then_some((from..to, look, to + mark.len_utf8()))
+    }
+}
+
+/// Leaves out the places before `from`.
+fn pass(places: &mut VecDeque<usize>, from: usize) {
+    while places.front().is_some_and(|place| *place < from) {
+        step();
+        places.pop_front();
+    }
+}
+
+/// One step of work, for the tests that count how many a text takes.
+fn step() {
+    #[cfg(test)]
+    tests::STEPS.with(|steps| steps.set(steps.get() + 1));
 }
 
 /// How many emoji the text consists of, if it is nothing else and they are few: those are shown large.

@@ -1,6 +1,13 @@
 //! People type marks and links in all the ways people do.
 
+use std::cell::Cell;
+
 use super::*;
+
+thread_local! {
+    /// How many steps of work this thread has done.
+    pub(super) static STEPS: Cell<usize> = const { Cell::new(0) };
+}
 
 fn hosts(text: &str) -> Vec<(String, String)> {
     links(text)
@@ -142,4 +149,128 @@ fn few_emoji_alone_are_counted() {
     assert_eq!(only_emoji("👍 ok"), None);
     assert_eq!(only_emoji("👍👍👍👍"), None);
     assert_eq!(only_emoji(""), None);
+}
+
+/// The longest text that a message may have.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// What somebody who wants to stop a window would send: each a piece to be repeated.
+const HOSTILE: [&str; 22] = [
+    "*a ",
+    "_a ",
+    "`a ",
+    "*",
+    "_",
+    "`",
+    "* ",
+    "*a*b ",
+    " *`_a",
+    "*_*_ ",
+    "`*a_ ",
+    "*a\n",
+    ")",
+    "((",
+    "www.a.b ",
+    "www.a.b\n*",
+    "*www.a.b* ",
+    "*a www.a.b ",
+    "https://a.b/",
+    "kith:aaaaaaaa ",
+    "*क ",
+    "😀_",
+];
+
+fn steps_of(text: &str) -> usize {
+    STEPS.with(|steps| steps.set(0));
+    let links = links(text);
+    let spans = spans(text, &links);
+    let looks = spans.iter().filter(|span| span.look == Look::Link).count();
+    assert_eq!(looks, links.len(), "each link is a span");
+    STEPS.with(Cell::get)
+}
+
+#[test]
+fn whatever_is_sent_takes_a_few_steps_a_letter() {
+    for piece in HOSTILE {
+        for head in ["", "https://a.b/(("] {
+            let text = format!("{head}{}", piece.repeat(MAX_BYTES / piece.len()));
+            let (steps, letters) = (steps_of(&text), text.chars().count());
+            assert!(
+                steps <= 8 * letters + 8,
+                "{head}{piece}…: {steps} steps for {letters} letters"
+            );
+        }
+    }
+}
+
+#[test]
+fn brackets_that_are_left_over_are_no_part_of_a_link_however_many() {
+    let text = format!("https://a.b/(x){}", ")".repeat(MAX_BYTES / 2));
+    assert_eq!(one(&text).0, "https://a.b/(x)");
+}
+
+/// The rules as they are said, mark by mark and as slowly as that is.
+fn marked_slowly(text: &str) -> Vec<(String, Look)> {
+    let links = links(text);
+    let inside = |place: usize| links.iter().any(|link| link.range.contains(&place));
+    let (mut shown, mut plain, mut at) = (Vec::new(), String::new(), 0);
+    while let Some(letter) = text[at..].chars().next() {
+        let link = links.iter().find(|link| link.range.start == at);
+        let before = text[..at].chars().next_back();
+        let look = match letter {
+            '`' => Some(Look::Code),
+            '*' => Some(Look::Bold),
+            '_' => Some(Look::Italic),
+            _ => None,
+        };
+        let opens = !before.is_some_and(|before| before.is_alphanumeric() || before == letter);
+        let line_end = text[at..].find('\n').map_or(text.len(), |end| at + end);
+        let closing = look.filter(|_| opens).and_then(|look| {
+            (at + 2..line_end).find(|end| {
+                let Some(rest) = text.get(*end..).filter(|rest| rest.starts_with(letter)) else {
+                    return false;
+                };
+                let inner = &text[at + 1..*end];
+                let after = rest.chars().nth(1);
+                let ends = !after.is_some_and(|after| after.is_alphanumeric() || after == letter);
+                let touch = inner.trim() == inner || look == Look::Code;
+                ends && touch && !inside(*end)
+            })
+        });
+        let marked = closing.filter(|end| !(at + 1..*end).any(inside));
+        let (range, look, end) = match (link, marked) {
+            (Some(link), _) => (link.range.clone(), Look::Link, link.range.end),
+            (None, Some(end)) => (at + 1..end, look.unwrap(), end + 1),
+            (None, None) => {
+                plain.push(letter);
+                at += letter.len_utf8();
+                continue;
+            }
+        };
+        if !plain.is_empty() {
+            shown.push((std::mem::take(&mut plain), Look::Plain));
+        }
+        shown.push((text[range].to_owned(), look));
+        at = end;
+    }
+    if !plain.is_empty() {
+        shown.push((plain, Look::Plain));
+    }
+    shown
+}
+
+#[test]
+fn marks_found_in_one_pass_are_those_of_the_rules() {
+    let pieces = [
+        "*", "_", "`", " ", "\n", "a", "ü", "1", "www.a.b", "(", ")", "😀", "क",
+    ];
+    let mut state = 7u32;
+    for _ in 0..4_000 {
+        let mut text = String::new();
+        for _ in 0..14 {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            text.push_str(pieces[(state >> 16) as usize % pieces.len()]);
+        }
+        assert_eq!(shown(&text), marked_slowly(&text), "{text:?}");
+    }
 }

@@ -4,9 +4,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use egui::cache::{ComputerMut, FrameCache};
 use egui::text::{CCursor, LayoutJob, TextFormat, TextWrapping};
 use egui::text_selection::LabelSelectionState;
-use egui::{Align, FontId, Galley, Id, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo};
+use egui::{Align, FontId, Galley, Id, Pos2, Rangef, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo};
 
 use crate::bidi;
 use crate::model::rich_text::{self, Link, Look};
@@ -17,13 +18,15 @@ use crate::widgets::two_way::{Fit, TwoWay};
 /// A message longer than this many lines is folded until its reader unfolds it.
 pub const FOLD_AT_LINES: usize = 20;
 
+/// A folded message is looked at no further than this many letters: more than the lines that it shows can hold.
+const FOLD_AT_LETTERS: usize = FOLD_AT_LINES * 256;
+
 /// Laid-out words and the links among them.
 pub struct MessageText {
     galley: Arc<Galley>,
-    /// Links, and the letters they take in the order of reading.
-    links: Vec<(Range<usize>, Link)>,
+    reading: Arc<Reading>,
     /// The words in the order of the screen, where that is not the order of reading.
-    two_way: Option<(TwoWay, String)>,
+    two_way: Option<TwoWay>,
     folded: bool,
 }
 
@@ -42,17 +45,92 @@ struct Part {
     /// Its bytes in the text without marks.
     range: Range<usize>,
     look: Look,
-    link: Option<Link>,
+}
+
+/// What a text is made of. It is found out once and kept while the text shows.
+struct Reading {
+    /// The text without its marks.
+    said: String,
+    /// Its parts in order; they adjoin.
+    parts: Vec<Part>,
+    /// Links, and the letters they take in the order of reading.
+    links: Vec<(Range<usize>, Link)>,
+    has_rtl: bool,
+    few_emoji: bool,
+    /// More follows than was read.
+    cut: bool,
+}
+
+#[derive(Default)]
+struct Reader;
+
+impl ComputerMut<(&str, bool), Arc<Reading>> for Reader {
+    fn compute(&mut self, (text, unfolded): (&str, bool)) -> Arc<Reading> {
+        Arc::new(Reading::of(text, unfolded))
+    }
+}
+
+impl Reading {
+    fn of(text: &str, unfolded: bool) -> Self {
+        let end = match text.char_indices().nth(FOLD_AT_LETTERS) {
+            Some((end, _)) if !unfolded => end,
+            _ => text.len(),
+        };
+        let cut = end < text.len();
+        let text = text.get(..end).unwrap_or(text);
+        let mut reading = Self {
+            said: String::new(),
+            parts: Vec::new(),
+            links: Vec::new(),
+            has_rtl: bidi::has_rtl(text),
+            few_emoji: rich_text::only_emoji(text).is_some(),
+            cut,
+        };
+        if reading.few_emoji {
+            text.trim().clone_into(&mut reading.said);
+            return reading;
+        }
+        let links = rich_text::links(text);
+        let spans = rich_text::spans(text, &links);
+        let mut links = links.into_iter().peekable();
+        let mut letters = 0;
+        for span in spans {
+            let words = text.get(span.range.clone()).unwrap_or_default();
+            let from = reading.said.len();
+            reading.said.push_str(words);
+            let range = from..reading.said.len();
+            reading.parts.push(Part {
+                range,
+                look: span.look,
+            });
+            let end = letters + words.chars().count();
+            if let Some(link) = links.next_if(|link| link.range == span.range) {
+                reading.links.push((letters..end, link));
+            }
+            letters = end;
+        }
+        if cut {
+            let from = reading.said.len();
+            reading.said.push('…');
+            let range = from..reading.said.len();
+            let look = Look::Plain;
+            reading.parts.push(Part { range, look });
+        }
+        reading
+    }
 }
 
 impl MessageText {
     /// Lays `text` out in lines of at most `width` points, folded after [`FOLD_AT_LINES`] unless `unfolded`.
     pub fn layout(ui: &Ui, text: &str, width: f32, unfolded: bool) -> Self {
+        let reading = ui.memory_mut(|memory| {
+            let readings = memory.caches.cache::<FrameCache<Arc<Reading>, Reader>>();
+            Arc::clone(readings.get((text, unfolded)))
+        });
         let palette = palette(ui);
-        if bidi::has_rtl(text) {
-            return Self::two_ways(ui, text, width, unfolded);
+        if reading.has_rtl {
+            return Self::two_ways(ui, reading, width, unfolded);
         }
-        let links = rich_text::links(text);
         let wrap = TextWrapping {
             max_width: width,
             max_rows: if unfolded { usize::MAX } else { FOLD_AT_LINES },
@@ -63,56 +141,40 @@ impl MessageText {
             wrap,
             ..LayoutJob::default()
         };
-        let mut placed = Vec::new();
-        let mut letters = 0;
-        if rich_text::only_emoji(text).is_some() {
-            job.append(text.trim(), 0.0, large(palette));
-        } else {
-            for span in rich_text::spans(text, &links) {
-                let Some(words) = text.get(span.range.clone()) else {
-                    continue;
-                };
-                let count = words.chars().count();
-                if let Some(link) = links.iter().find(|link| link.range == span.range) {
-                    placed.push((letters..letters + count, link.clone()));
-                }
-                letters += count;
-                job.append(words, 0.0, format(span.look, palette));
-            }
+        if reading.few_emoji {
+            job.append(&reading.said, 0.0, large(palette));
+        }
+        for part in &reading.parts {
+            let words = reading.said.get(part.range.clone()).unwrap_or_default();
+            job.append(words, 0.0, format(part.look, palette));
         }
         let galley = ui.painter().layout_job(job);
         Self {
-            folded: galley.elided,
+            folded: galley.elided || reading.cut,
             galley,
-            links: placed,
+            reading,
             two_way: None,
         }
     }
 
     /// Lays out a text with words from right to left.
-    fn two_ways(ui: &Ui, text: &str, width: f32, unfolded: bool) -> Self {
+    fn two_ways(ui: &Ui, reading: Arc<Reading>, width: f32, unfolded: bool) -> Self {
         let palette = palette(ui);
-        let (said, parts) = parts(text);
         let fit = Fit {
             width,
             rows: if unfolded { usize::MAX } else { FOLD_AT_LINES },
             fill: false,
         };
-        let two_way = TwoWay::layout(ui.painter(), &said, fit, &|line, piece| {
-            let cut = parts_of(&parts, line, piece).into_iter();
+        let two_way = TwoWay::layout(ui.painter(), &reading.said, fit, &|line, piece| {
+            let cut = parts_of(&reading.parts, line, piece).into_iter();
             cut.map(|(piece, part)| (piece, format(part.look, palette)))
                 .collect()
         });
-        let letters = |bytes: usize| said.get(..bytes).map_or(0, |words| words.chars().count());
-        let links = parts.iter().filter_map(|part| {
-            let place = letters(part.range.start)..letters(part.range.end);
-            Some((place, part.link.clone()?))
-        });
         Self {
-            links: links.collect(),
             galley: Arc::clone(two_way.galley()),
-            folded: two_way.folded(),
-            two_way: Some((two_way, said)),
+            folded: two_way.folded() || reading.cut,
+            reading,
+            two_way: Some(two_way),
         }
     }
 
@@ -123,7 +185,7 @@ impl MessageText {
 
     /// How wide the last line is, for what may stand behind it.
     pub fn last_line_width(&self) -> f32 {
-        if let Some((two_way, _)) = &self.two_way {
+        if let Some(two_way) = &self.two_way {
             return two_way.last_line_width().unwrap_or(f32::INFINITY);
         }
         self.galley.rows.last().map_or(0.0, |row| row.rect().right())
@@ -142,8 +204,8 @@ impl MessageText {
         sense -= Sense::FOCUSABLE;
         let response = ui.interact(rect, id, sense);
         match &self.two_way {
-            Some((two_way, said)) => {
-                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, said));
+            Some(two_way) => {
+                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &self.reading.said));
                 two_way.label_ui(ui, &response, at);
             }
             None => {
@@ -155,9 +217,9 @@ impl MessageText {
         }
         let mut opened = None;
         let mut reached = None;
-        for (index, (letters, link)) in self.links.iter().enumerate() {
+        for (index, (letters, link)) in self.links_near(ui.clip_rect(), at) {
             let rects = match &self.two_way {
-                Some((two_way, _)) => two_way
+                Some(two_way) => two_way
                     .rects(ui.painter(), letters)
                     .into_iter()
                     .map(|rect| rect.translate(at.to_vec2()))
@@ -177,6 +239,38 @@ impl MessageText {
             opened,
             reached,
         }
+    }
+
+    /// The links in sight and within as much again above and below, so that the keyboard comes to them one after another.
+    /// A message may hold thousands.
+    fn links_near(&self, sight: Rect, at: Pos2) -> impl Iterator<Item = (usize, &(Range<usize>, Link))> {
+        let near = Rangef::new(sight.top() - sight.height(), sight.bottom() + sight.height());
+        let near = Rangef::new(near.min - at.y, near.max - at.y);
+        let letters = match &self.two_way {
+            Some(two_way) => two_way.letters_within(near),
+            None => self.letters_within(near),
+        };
+        let links = &self.reading.links;
+        let first = links.partition_point(|(link, _)| link.end <= letters.start);
+        let links = links.iter().enumerate().skip(first);
+        links.take_while(move |(_, (link, _))| link.start < letters.end)
+    }
+
+    /// The letters of the lines between two heights, counted from the top of the text.
+    fn letters_within(&self, heights: Rangef) -> Range<usize> {
+        let (mut from, mut to) = (0, 0);
+        for row in &self.galley.rows {
+            let rect = row.rect();
+            if rect.top() > heights.max {
+                break;
+            }
+            let letters = row.char_count_including_newline().0;
+            if rect.bottom() < heights.min {
+                from += letters;
+            }
+            to += letters;
+        }
+        from..to
     }
 
     /// Where on the screen the letters of `range` stand, one rectangle a line.
@@ -204,32 +298,14 @@ impl MessageText {
     }
 }
 
-/// The text without its marks, and what its parts look like.
-fn parts(text: &str) -> (String, Vec<Part>) {
-    let links = rich_text::links(text);
-    let mut said = String::new();
-    let mut parts = Vec::new();
-    for span in rich_text::spans(text, &links) {
-        let Some(words) = text.get(span.range.clone()) else {
-            continue;
-        };
-        let from = said.len();
-        said.push_str(words);
-        parts.push(Part {
-            range: from..said.len(),
-            look: span.look,
-            link: links.iter().find(|link| link.range == span.range).cloned(),
-        });
-    }
-    (said, parts)
-}
-
 /// A piece of a line that begins at `line`, cut where the look changes; in the order of the screen.
 fn parts_of<'a>(parts: &'a [Part], line: usize, piece: &bidi::Piece) -> Vec<(bidi::Piece, &'a Part)> {
     let (from, to) = (piece.range.start + line, piece.range.end + line);
+    let first = parts.partition_point(|part| part.range.end <= from);
     let mut cut: Vec<_> = parts
         .iter()
-        .filter(|part| part.range.start < to && from < part.range.end)
+        .skip(first)
+        .take_while(|part| part.range.start < to)
         .map(|part| {
             let range = part.range.start.max(from) - line..part.range.end.min(to) - line;
             let piece = bidi::Piece {
@@ -247,10 +323,12 @@ fn parts_of<'a>(parts: &'a [Part], line: usize, piece: &bidi::Piece) -> Vec<(bid
 
 /// Paints a link; gives whether it was opened, and whether the keyboard came to it.
 fn link_ui(ui: &Ui, id: Id, rects: &[Rect], link: &Link) -> (bool, bool) {
-    let name = if link.host == "kith" {
-        t!("link-invite")
-    } else {
-        t!("link-open", host = link.host.as_str())
+    let name = || {
+        if link.host == "kith" {
+            t!("link-invite")
+        } else {
+            t!("link-open", host = link.host.as_str())
+        }
     };
     let mut opened = false;
     let mut focused = false;
@@ -262,14 +340,16 @@ fn link_ui(ui: &Ui, id: Id, rects: &[Rect], link: &Link) -> (bool, bool) {
         }
         let response = ui.interact(*rect, id.with(line), sense);
         if line == 0 {
-            response.widget_info(|| WidgetInfo::labeled(Role::Link, true, &name));
+            response.widget_info(|| WidgetInfo::labeled(Role::Link, true, name()));
             focused = response.has_focus();
             gained = response.gained_focus();
         }
         opened |= response.clicked();
         response
             .on_hover_cursor(egui::CursorIcon::PointingHand)
-            .on_hover_text(&name);
+            .on_hover_ui(|ui| {
+                ui.label(name());
+            });
     }
     if focused {
         let stroke = Stroke::new(size::FOCUS_RING, palette(ui).accent);

@@ -15,8 +15,8 @@ use egui::epaint::text::RowVisuals;
 use egui::text::{LayoutJob, TextFormat};
 use egui::text_selection::LabelSelectionState;
 use egui::{
-    Color32, FontId, Galley, Painter, Pos2, Rect, Response, Shape, Stroke, Style, Ui, UiBuilder, Vec2, pos2,
-    vec2,
+    Color32, FontId, Galley, Painter, Pos2, Rangef, Rect, Response, Shape, Stroke, Style, Ui, UiBuilder,
+    Vec2, pos2, vec2,
 };
 
 use crate::bidi::{self, Piece};
@@ -163,6 +163,19 @@ impl TwoWay {
     pub fn last_line_width(&self) -> Option<f32> {
         let last = self.lines.last().filter(|line| !line.rtl)?;
         Some(last.rect.right())
+    }
+
+    /// The letters of the lines between two heights, counted from the top of the text.
+    pub fn letters_within(&self, heights: Rangef) -> Range<usize> {
+        let first = self
+            .lines
+            .partition_point(|line| line.rect.bottom() < heights.min);
+        let end = self.lines.partition_point(|line| line.rect.top() <= heights.max);
+        let lines = self.lines.get(first..end).unwrap_or_default();
+        match (lines.first(), lines.last()) {
+            (Some(first), Some(last)) => first.first..last.first + last.letters,
+            _ => 0..0,
+        }
     }
 
     /// Where the letters of `range` stand, counted in the order of reading: one rectangle a line and direction.
