@@ -129,10 +129,11 @@ impl Timeline {
         self.version += 1;
     }
 
-    /// Enters the conversation: asks for the first page, or, when the window is still here from last time, puts the
-    /// "new messages" line where reading stopped.
+    /// Enters the conversation: asks for the first page, or, when the window is still here from last time and holds
+    /// all that is new, puts the "new messages" line where reading stopped.
     pub fn enter(&mut self) -> Option<Command> {
-        if self.phase == Phase::Ready {
+        let holds_news = !self.more_after && !self.waits_before_window();
+        if self.phase == Phase::Ready && holds_news {
             let first = self.first_unshown();
             self.land_at(first);
             return None;

@@ -344,3 +344,36 @@ fn a_reload_finds_what_came_late_between_the_rows() {
     assert_eq!(timeline.unshown_above(at(20)), Some(1));
     assert_eq!(timeline.shown(at(15), at(15)), read_up_to(20));
 }
+
+#[test]
+fn entering_again_a_window_that_does_not_reach_the_end_opens_at_the_first_unread() {
+    let mut timeline = opened(page(10..20, true, true));
+    timeline.leave();
+    timeline.apply_message(row(500, BOB, "while away"), true);
+    let asked = timeline.enter().unwrap();
+    assert_eq!(timeline.phase(), Phase::Opening);
+    let mut news = page(420..501, true, false);
+    news.first_unread = Some(at(500));
+    timeline.apply_page(&asked, news);
+    assert_eq!(timeline.landing(), (2, Landing::Unread));
+    assert!(timeline.items(&days).contains(&Item::Unread));
+    assert_eq!(unseen(&timeline), 1);
+}
+
+#[test]
+fn entering_again_a_window_that_does_not_reach_the_end_opens_at_the_newest_when_all_was_read() {
+    let mut timeline = opened(page(10..20, true, true));
+    timeline.leave();
+    let asked = timeline.enter().unwrap();
+    timeline.apply_page(&asked, page(420..500, true, false));
+    assert_eq!(timeline.landing(), (2, Landing::Newest));
+    assert_eq!(numbers(&timeline).last(), Some(&499));
+}
+
+#[test]
+fn entering_again_opens_at_what_came_late_above_the_window() {
+    let mut timeline = opened(page(10..20, true, false));
+    timeline.leave();
+    timeline.apply_message(row(5, BOB, "late"), true);
+    assert!(timeline.enter().is_some());
+}
