@@ -229,7 +229,9 @@ impl App {
         if std::mem::replace(&mut self.closed, true) {
             return;
         }
-        self.keep_settings();
+        if let Some(place) = self.settings.window {
+            self.keep(|settings| settings.window = Some(place));
+        }
         let drafts = self.model.chats.keep_all_drafts();
         self.ask_all(drafts);
         self.backend.close();

@@ -1,5 +1,8 @@
 //! What the person chose about the app itself, kept as JSON beside the profiles: looks, language, the profile used
 //! last. Nothing secret, nothing about people. A file that cannot be read counts as absent: the defaults serve.
+//!
+//! Several windows may be open, one a profile, and they share the file. So none of them ever writes what it knew when it
+//! was opened: each change is made to what is kept now, by one window at a time.
 
 use std::fs;
 use std::io::{self, Write};
@@ -70,12 +73,26 @@ impl SettingsFile {
         }
     }
 
-    /// Keeps `settings`: written aside, then renamed, so that a crash leaves the old or the new ones.
-    pub fn save(&self, settings: &Settings) -> io::Result<()> {
-        let aside = self.path.with_extension("json.new");
+    /// Changes what is kept now, whoever kept it, and gives what is kept then.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn change(&self, change: impl FnOnce(&mut Settings)) -> io::Result<Settings> {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder)?;
         }
+        // The lock goes with the file's handle, at the end of this function or of the process.
+        let turn = fs::File::create(self.path.with_extension("json.lock"))?;
+        turn.lock()?;
+        let mut settings = self.load();
+        change(&mut settings);
+        self.save(&settings)?;
+        Ok(settings)
+    }
+
+    /// Keeps `settings`: written aside, then renamed, so that a crash leaves the old or the new ones.
+    fn save(&self, settings: &Settings) -> io::Result<()> {
+        let aside = self.path.with_extension("json.new");
         let mut file = fs::File::create(&aside)?;
         file.write_all(&serde_json::to_vec_pretty(settings)?)?;
         file.sync_all()?;
@@ -89,6 +106,54 @@ mod tests {
     use crate::theme::ThemeChoice;
 
     #[test]
+    fn two_windows_keep_what_each_of_them_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (
+            SettingsFile::in_folder(folder.path()),
+            SettingsFile::in_folder(folder.path()),
+        );
+        let place = WindowPlace {
+            size: [800.0, 600.0],
+            position: Some([20.0, 30.0]),
+        };
+        one.change(|settings| settings.language = Some(Language::Hindi))
+            .unwrap();
+        other
+            .change(|settings| settings.last_profile = Some("meera".to_owned()))
+            .unwrap();
+        other.change(|settings| settings.window = Some(place)).unwrap();
+        let kept = one
+            .change(|settings| settings.appearance.theme = ThemeChoice::Dark)
+            .unwrap();
+        assert_eq!(kept, other.load());
+        assert_eq!(kept.language, Some(Language::Hindi));
+        assert_eq!(kept.last_profile.as_deref(), Some("meera"));
+        assert_eq!(kept.window, Some(place));
+        assert_eq!(kept.appearance.theme, ThemeChoice::Dark);
+    }
+
+    #[test]
+    fn changes_at_the_same_time_are_all_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let file = SettingsFile::in_folder(folder.path());
+                scope.spawn(move || {
+                    let add = |settings: &mut Settings| {
+                        let before = settings.last_profile.take().unwrap_or_default();
+                        settings.last_profile = Some(format!("{before}{number}"));
+                    };
+                    file.change(add).unwrap();
+                });
+            }
+        });
+        let kept = SettingsFile::in_folder(folder.path()).load().last_profile;
+        let mut digits: Vec<_> = kept.unwrap().chars().collect();
+        digits.sort_unstable();
+        assert_eq!(digits.into_iter().collect::<String>(), "01234567");
+    }
+
+    #[test]
     fn choices_survive_and_damage_is_no_obstacle() {
         let folder = tempfile::tempdir().unwrap();
         let file = SettingsFile::in_folder(folder.path());
@@ -99,7 +164,7 @@ mod tests {
         };
         chosen.appearance.theme = ThemeChoice::Dark;
         chosen.last_profile = Some("meera".to_owned());
-        file.save(&chosen).unwrap();
+        file.change(|settings| settings.clone_from(&chosen)).unwrap();
         assert_eq!(file.load(), chosen);
         fs::write(folder.path().join("settings.json"), b"{ \"appearance\": 7").unwrap();
         assert_eq!(file.load(), Settings::default());

@@ -124,9 +124,8 @@ impl App {
 
     /// A profile is open and its node runs.
     pub(super) fn opened(&mut self, id: ProfileId) {
-        self.settings.last_profile = Some(id.0.clone());
+        self.keep(|settings| settings.last_profile = Some(id.0.clone()));
         self.model.own_folder = Some(id);
-        self.keep_settings();
         self.ask_all(Model::first_questions());
     }
 
@@ -147,8 +146,13 @@ impl App {
 
     /// The profile is gone: back to the first screen, with nothing left of it in memory.
     pub(super) fn deleted(&mut self) {
-        self.settings.last_profile = None;
-        self.keep_settings();
+        let gone = self.model.own_folder.take().map(|id| id.0);
+        self.keep(|settings| {
+            // Another window may have opened another profile since.
+            settings
+                .last_profile
+                .take_if(|last| gone.as_deref() == Some(last.as_str()));
+        });
         self.model = Model {
             appearance: self.settings.appearance,
             language: self.settings.language,

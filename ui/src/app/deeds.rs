@@ -10,6 +10,7 @@ use super::App;
 use crate::action::Action;
 use crate::model::requests::RequestKey;
 use crate::profiles::ProfileRequest;
+use crate::settings::Settings;
 use crate::widgets::toast::Toast;
 use crate::{i18n, t, theme};
 
@@ -41,16 +42,14 @@ impl App {
             Action::Toast(toast) => self.say(toast),
             Action::PickPicture => self.backend.pick_picture(),
             Action::SetAppearance(appearance) => {
-                self.settings.appearance = appearance;
                 self.model.appearance = appearance;
                 theme::apply(ctx, appearance);
-                self.keep_settings();
+                self.keep(|settings| settings.appearance = appearance);
             }
             Action::SetLanguage(language) => {
-                self.settings.language = language;
                 self.model.language = language;
+                self.keep(|settings| settings.language = language);
                 i18n::set_language(self.settings.language());
-                self.keep_settings();
             }
             Action::Lock => self.lock(ctx),
             Action::OpenOther(profile) => {
@@ -77,12 +76,11 @@ impl App {
         self.toasts.push(toast, self.backend.now_ms());
     }
 
-    pub(super) fn keep_settings(&mut self) {
-        let kept = self
-            .settings_file
-            .as_ref()
-            .map_or(Ok(()), |file| file.save(&self.settings));
-        if let Err(error) = kept {
+    /// Changes the choices here and where they are kept. What another window has chosen since stays as it is there.
+    pub(super) fn keep(&mut self, change: impl Fn(&mut Settings)) {
+        change(&mut self.settings);
+        let file = self.settings_file.as_ref();
+        if let Some(Err(error)) = file.map(|file| file.change(&change)) {
             self.say(Toast::bad(t!("error-settings", reason = error.to_string())));
         }
     }
