@@ -242,6 +242,12 @@ pub enum Command {
     GetNetwork {},
     /// Tries again now what waits for a retry: bootstrap nodes, contacts. Answers [`Reply::Done`].
     RetryNetwork {},
+    /// Which bootstrap nodes to use besides those that the node was started with, until it ends: those that were named here
+    /// before and are not named now are let go. Answers [`Reply::Done`].
+    SetBootstraps {
+        /// Their multiaddrs, as kith-bootstrap prints them; at most 16.
+        addresses: Vec<String>,
+    },
     /// The notice about a damaged store was read. Answers [`Reply::Done`].
     DismissDamage {},
 }

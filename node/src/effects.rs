@@ -139,4 +139,9 @@ pub enum Transmit {
     },
     /// Dial the bootstrap nodes again now.
     RetryBootstraps,
+    /// Use these bootstrap nodes besides those of the start, and let go of those that were named so before.
+    SetBootstraps {
+        /// Multiaddrs.
+        addresses: Vec<String>,
+    },
 }

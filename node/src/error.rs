@@ -115,6 +115,14 @@ pub enum CommandError {
     /// What was scanned is no safety code.
     #[error("This is not a Kith safety code. Scan the one that your contact's app shows beside the number.")]
     NotASafetyCode,
+    /// What was entered is no address of a bootstrap node.
+    #[error(
+        "{address} is no address of a bootstrap node. Nothing was changed. Such an address begins like /ip4/203.0.113.7/tcp/5484/p2p/12D3… or /dns4/…"
+    )]
+    NotABootstrap {
+        /// As given.
+        address: String,
+    },
     /// The conversation cannot be written to yet.
     #[error("You can write as soon as your contact has been reached for the first time. Your draft is kept.")]
     ContactWaiting,
@@ -195,6 +203,7 @@ impl CommandError {
             Self::OutdatedCopy => 1209,
             Self::NotASafetyCode => 1210,
             Self::ContactBlocked => 1211,
+            Self::NotABootstrap { .. } => 1212,
             Self::OutOfRange { .. } => 1301,
             Self::DiskFull => 1401,
             Self::Storage { .. } => 1402,

@@ -1,11 +1,20 @@
 //! The truth about our connections, as a screen sees it.
 
+use libp2p::{Multiaddr, multiaddr::Protocol};
+
 use crate::{
-    clock, contacts,
+    clock,
+    command::Reply,
+    contacts,
+    effects::Transmit,
+    error::CommandError,
     event::Event,
     turn::{Step, Turn},
     view::{BootstrapView, NetworkProblem, NetworkView},
 };
+
+/// More than anybody needs: one that answers is enough.
+const MOST_BOOTSTRAPS: usize = 16;
 
 /// What there is to say about connections now.
 pub(crate) fn view(turn: &Turn) -> NetworkView {
@@ -77,4 +86,74 @@ pub(crate) fn bootstraps(turn: &mut Turn, bootstraps: Vec<BootstrapView>) -> Ste
         contacts::discovery::connected(turn);
     }
     emit(turn)
+}
+
+/// Which bootstrap nodes to use besides those of the start.
+pub(crate) fn set_bootstraps(turn: &mut Turn, addresses: Vec<String>) -> Step<Reply> {
+    if addresses.len() > MOST_BOOTSTRAPS {
+        return Err(CommandError::OutOfRange {
+            what: "addresses".into(),
+            min: 0,
+            max: MOST_BOOTSTRAPS as u64,
+        }
+        .into());
+    }
+    if let Some(address) = addresses.iter().find(|address| !can_be_dialled(address)) {
+        let address = address.clone();
+        return Err(CommandError::NotABootstrap { address }.into());
+    }
+    turn.transmit(Transmit::SetBootstraps { addresses });
+    Ok(Reply::Done)
+}
+
+/// Whether an address says where a bootstrap node is: a host, and a port of a transport that we speak.
+fn can_be_dialled(address: &str) -> bool {
+    let Ok(address) = address.parse::<Multiaddr>() else {
+        return false;
+    };
+    let mut parts = address.iter();
+    let is_host = |part: Option<Protocol<'_>>| {
+        use Protocol::{Dns, Dns4, Dns6, Ip4, Ip6};
+        matches!(part, Some(Ip4(_) | Ip6(_) | Dns(_) | Dns4(_) | Dns6(_)))
+    };
+    let host = is_host(parts.next());
+    let transport = match parts.next() {
+        Some(Protocol::Tcp(_)) => true,
+        Some(Protocol::Udp(_)) => matches!(parts.next(), Some(Protocol::QuicV1)),
+        _ => false,
+    };
+    let rest = matches!(
+        (parts.next(), parts.next()),
+        (None | Some(Protocol::P2p(_)), None)
+    );
+    host && transport && rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_a_bootstrap_node_names_a_host_and_a_port() {
+        let peer = "12D3KooWQYhTNQdmr3ArTeUHRYzFg94BKyTkoWBDWez9kSCVe2Xo";
+        for address in [
+            "/ip4/203.0.113.9/tcp/5484",
+            "/dns4/kith.example.org/udp/5484/quic-v1",
+        ] {
+            assert!(can_be_dialled(address), "{address}");
+            assert!(can_be_dialled(&format!("{address}/p2p/{peer}")), "{address}");
+        }
+        let relayed = format!("/ip4/203.0.113.9/tcp/5484/p2p/{peer}/p2p-circuit");
+        for address in [
+            "",
+            "kith.example.org",
+            "203.0.113.9:5484",
+            "/ip4/203.0.113.9",
+            "/ip4/203.0.113.9/udp/5484",
+            "/tcp/5484",
+            relayed.as_str(),
+        ] {
+            assert!(!can_be_dialled(address), "{address}");
+        }
+    }
 }

@@ -107,6 +107,7 @@ impl App {
             model: Model {
                 appearance: launch.settings.appearance,
                 language: launch.settings.language,
+                bootstraps: launch.settings.bootstraps.clone(),
                 ..Model::default()
             },
             stage: Stage::Closed(Box::new(Start::new(preferred))),

@@ -25,6 +25,8 @@ pub struct Settings {
     pub last_profile: Option<String>,
     /// Where the window was, and how large.
     pub window: Option<WindowPlace>,
+    /// Bootstrap nodes that the person entered, as they print themselves.
+    pub bootstraps: Vec<String>,
 }
 
 /// A window's size and place, in points.

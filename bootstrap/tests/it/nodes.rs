@@ -264,3 +264,21 @@ async fn a_bootstrap_node_that_goes_is_told_and_looked_for_again() {
     alice.sees_bootstrap(|node| node.connected.then_some(())).await;
     running.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_bootstrap_node_that_is_named_later_is_used_at_once_and_can_be_let_go() {
+    let (running, _folder) = bootstrap().await;
+    let mut alice = Person::new(1, &[]).await;
+    let addresses = vec![tcp(&running).to_string()];
+    alice.wants(Transmit::SetBootstraps { addresses }).await;
+    alice.sees_bootstrap(|node| node.connected.then_some(())).await;
+    let addresses = Vec::new();
+    alice.wants(Transmit::SetBootstraps { addresses }).await;
+    alice
+        .until(|event| match event {
+            NetEvent::Bootstraps(nodes) => nodes.is_empty().then_some(()),
+            _ => None,
+        })
+        .await;
+    running.shutdown().await;
+}

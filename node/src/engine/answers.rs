@@ -69,6 +69,7 @@ pub(super) fn answer(turn: &mut Turn, command: Command) -> Step<Reply> {
         Command::DropHeld { account } => carrying::drop_held(turn, account),
         Command::GetNetwork {} => Ok(Reply::Network(network::view(turn))),
         Command::RetryNetwork {} => retry(turn),
+        Command::SetBootstraps { addresses } => network::set_bootstraps(turn, addresses),
         Command::DismissDamage {} => damage::dismiss(turn),
     }
 }

@@ -29,7 +29,10 @@ const RELAY_BACKOFF: Duration = Duration::from_secs(30);
 /// All bootstrap nodes of this node.
 #[derive(Debug)]
 pub struct Bootstraps {
+    /// Those of the start come first, then those that were set.
     nodes: Vec<Node>,
+    /// How many there were at the start.
+    fixed: usize,
     told: Vec<BootstrapView>,
 }
 
@@ -66,24 +69,28 @@ impl Bootstraps {
     /// Knows the nodes; dials none yet.
     #[must_use]
     pub fn new(addresses: &[Multiaddr]) -> Self {
-        let nodes = addresses
-            .iter()
-            .map(|given| {
-                let (bare, peer) = split_peer(given.clone());
-                Node {
-                    given: given.clone(),
-                    bare,
-                    peer,
-                    state: State::Waiting(Instant::now()),
-                    backoff: FIRST_BACKOFF,
-                    problem: None,
-                    relay: Relay::None,
-                }
-            })
-            .collect();
+        let nodes: Vec<_> = addresses.iter().map(Node::new).collect();
         Self {
+            fixed: nodes.len(),
             nodes,
             told: Vec::new(),
+        }
+    }
+
+    /// Uses these besides those of the start: what is new is dialled next, what is not named any more is let go.
+    pub fn set(&mut self, swarm: &mut Swarm<Behaviour>, addresses: &[String]) {
+        let mut before = self.nodes.split_off(self.fixed.min(self.nodes.len()));
+        for given in addresses.iter().filter_map(|address| address.parse().ok()) {
+            if self.nodes.iter().any(|node| node.given == given) {
+                continue;
+            }
+            let known = before.iter().position(|node| node.given == given);
+            let node = known.map(|known| before.swap_remove(known));
+            self.nodes.push(node.unwrap_or_else(|| Node::new(&given)));
+        }
+        for gone in before {
+            let still = gone.peer.is_some_and(|peer| self.contains(&peer));
+            gone.let_go(swarm, still);
         }
     }
 
@@ -176,6 +183,32 @@ impl Bootstraps {
 }
 
 impl Node {
+    fn new(given: &Multiaddr) -> Self {
+        let (bare, peer) = split_peer(given.clone());
+        Self {
+            given: given.clone(),
+            bare,
+            peer,
+            state: State::Waiting(Instant::now()),
+            backoff: FIRST_BACKOFF,
+            problem: None,
+            relay: Relay::None,
+        }
+    }
+
+    /// It is used no longer. Its connection ends when nothing else needs it.
+    fn let_go(self, swarm: &mut Swarm<Behaviour>, known_otherwise: bool) {
+        if let Relay::Asked(listener) = self.relay {
+            swarm.remove_listener(listener);
+        }
+        let Some(peer) = self.peer.filter(|_| !known_otherwise) else {
+            return;
+        };
+        let behaviour = swarm.behaviour_mut();
+        behaviour.streams.keep(peer, false);
+        behaviour.kademlia.remove_peer(&peer);
+    }
+
     fn wake_at(&self) -> Option<Instant> {
         match (&self.state, &self.relay) {
             (State::Waiting(at), _) | (State::Connected, Relay::Refused(at)) => Some(*at),

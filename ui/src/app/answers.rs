@@ -32,6 +32,7 @@ impl App {
             Ok(reply) => {
                 self.model.requests.done(id);
                 match (&command, &reply) {
+                    (Command::SetBootstraps { addresses }, _) => self.keep_bootstraps(addresses),
                     (Command::DropHeld { .. }, _) => self.say(Toast::good(t!("mailbox-dropped"))),
                     (Command::AddContact { .. }, Reply::Contact(contact)) => {
                         self.awaited = Some(contact.account);
@@ -71,6 +72,7 @@ impl App {
             Command::GetSafetyNumber { .. } | Command::CheckSafetyCode { .. } => {
                 matches!(dialog, Some(Dialog::Safety { .. }))
             }
+            Command::SetBootstraps { .. } => self.route.settings == Some(SettingsPage::Network),
             Command::SetProfile { .. } => self.route.settings == Some(SettingsPage::Profile),
             // Initials stand in for it.
             Command::GetPicture { .. } => true,
@@ -127,6 +129,29 @@ impl App {
         self.keep(|settings| settings.last_profile = Some(id.0.clone()));
         self.model.own_folder = Some(id);
         self.ask_all(Model::first_questions());
+        if !self.model.bootstraps.is_empty() {
+            let addresses = self.model.bootstraps.clone();
+            self.ask_all(vec![Command::SetBootstraps { addresses }]);
+        }
+    }
+
+    /// The node uses these bootstrap nodes from now on: so it shall after the next start. What another window has entered
+    /// since stays entered.
+    fn keep_bootstraps(&mut self, addresses: &[String]) {
+        let before = std::mem::replace(&mut self.model.bootstraps, addresses.to_vec());
+        if before == addresses {
+            return;
+        }
+        self.keep(|settings| {
+            let kept = &mut settings.bootstraps;
+            kept.retain(|address| !before.contains(address) || addresses.contains(address));
+            let new: Vec<_> = addresses
+                .iter()
+                .filter(|address| !kept.contains(address))
+                .cloned()
+                .collect();
+            kept.extend(new);
+        });
     }
 
     /// The person goes in.
@@ -156,6 +181,7 @@ impl App {
         self.model = Model {
             appearance: self.settings.appearance,
             language: self.settings.language,
+            bootstraps: self.settings.bootstraps.clone(),
             ..Model::default()
         };
         self.commands.clear();

@@ -41,6 +41,8 @@ pub struct Model {
     pub network: Option<NetworkView>,
     /// The chat list, the windows that are scrolled, drafts.
     pub chats: Chats,
+    /// Bootstrap nodes that the person entered, besides those that were given at the start.
+    pub bootstraps: Vec<String>,
     /// Everyone we know.
     pub contacts: Contacts,
     /// The invites we handed out.

@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::path::Path;
 use std::rc::Rc;
 
 use egui::Vec2;
@@ -14,7 +15,7 @@ use kith_ui::backend::{Backend, Incoming};
 use kith_ui::i18n::Language;
 use kith_ui::model::requests::RequestId;
 use kith_ui::profiles::{ProfileCard, ProfileFailure, ProfileId, ProfileReply, ProfileRequest};
-use kith_ui::settings::Settings;
+use kith_ui::settings::{Settings, SettingsFile};
 use kith_ui::theme::{Appearance, ThemeChoice};
 
 /// The 24 words that every made profile gets.
@@ -101,9 +102,6 @@ impl Window {
 
     /// The same in a language.
     pub fn open_in(size: [f32; 2], dark: bool, language: Language, profiles: &[&str]) -> Self {
-        let world = World::default();
-        world.borrow_mut().now_ms = 1_790_000_000_000;
-        let backend = Box::new(Scripted(Rc::clone(&world)));
         let theme = if dark {
             ThemeChoice::Dark
         } else {
@@ -119,11 +117,33 @@ impl Window {
             language: Some(language),
             ..Settings::default()
         };
+        Self::start(size, settings, None, profiles)
+    }
+
+    /// A window that keeps its settings in a folder, as the next start finds them.
+    pub fn open_over(folder: &Path, profiles: &[&str]) -> Self {
+        let file = SettingsFile::in_folder(folder);
+        let mut settings = file.load();
+        settings.appearance.reduced_motion = true;
+        settings.language = Some(Language::English);
+        Self::start([1_100.0, 700.0], settings, Some(file), profiles)
+    }
+
+    fn start(
+        size: [f32; 2],
+        settings: Settings,
+        settings_file: Option<SettingsFile>,
+        profiles: &[&str],
+    ) -> Self {
+        let dark = settings.appearance.theme == ThemeChoice::Dark;
+        let world = World::default();
+        world.borrow_mut().now_ms = 1_790_000_000_000;
+        let backend = Box::new(Scripted(Rc::clone(&world)));
         let after_close = AfterClose::default();
         let launch = Launch {
             backend,
             settings,
-            settings_file: None,
+            settings_file,
             profile: None,
             link: String::new(),
             after_close,

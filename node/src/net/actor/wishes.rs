@@ -46,6 +46,7 @@ impl Actor {
             }),
             Transmit::AnswerDeposit { deposit, answer } => self.deposits.answer(deposit, answer),
             Transmit::RetryBootstraps => self.bootstraps.retry(),
+            Transmit::SetBootstraps { addresses } => self.bootstraps.set(&mut self.swarm, &addresses),
             gossip => self.on_gossip_wish(gossip),
         }
     }

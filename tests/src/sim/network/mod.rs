@@ -203,7 +203,10 @@ impl World {
             } => self.deposit(node, errand, (&device, &addresses), data)?,
             Transmit::AnswerDeposit { deposit, answer } => self.deposit_answered(node, deposit, answer)?,
             // There is no DHT.
-            Transmit::PublishRecord { .. } | Transmit::LookUpRecord { .. } | Transmit::RetryBootstraps => {}
+            Transmit::PublishRecord { .. }
+            | Transmit::LookUpRecord { .. }
+            | Transmit::RetryBootstraps
+            | Transmit::SetBootstraps { .. } => {}
         }
         Ok(())
     }

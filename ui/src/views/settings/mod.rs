@@ -24,6 +24,7 @@ use crate::widgets::row::row_ui;
 pub struct Settings {
     profile: profile::ProfilePage,
     security: security::SecurityPage,
+    network: network::NetworkPage,
 }
 
 impl Settings {
@@ -85,7 +86,7 @@ impl Settings {
                         SettingsPage::Appearance => appearance::page_ui(ui, cx),
                         SettingsPage::Security => self.security.page_ui(ui, cx),
                         SettingsPage::Carrying => carrying::page_ui(ui, cx),
-                        SettingsPage::Network => network::page_ui(ui, cx),
+                        SettingsPage::Network => self.network.page_ui(ui, cx),
                         SettingsPage::About => about_ui(ui, cx),
                     }
                     ui.add_space(space::XL);
