@@ -1,5 +1,5 @@
 //! What the app asks for about profiles themselves, before and beside the node: find them, make one, open one,
-//! change its passphrase, delete it. `bridge` carries it out; the texts of failures come from `kith_node::profile`.
+//! change its passphrase, delete it. `bridge` carries it out.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -161,8 +161,46 @@ pub enum ProfileFailure {
     FutureVersion,
     /// This device does not hold the account's key, so it cannot spell its words.
     NoWords,
-    /// Anything else, in whole English sentences: what happened, what is safe, what to do.
-    Other(String),
+    /// Another program has it open, one that has no window to come to the front.
+    InUse {
+        /// Its process, when that can be told.
+        pid: Option<u32>,
+    },
+    /// The passphrase is empty.
+    EmptyPassphrase,
+    /// The name cannot be used.
+    BadName,
+    /// Every folder that could be named so is taken.
+    NameTaken,
+    /// There is no profile in the folder, or none is open.
+    NoProfile,
+    /// A file without which the profile cannot be opened is gone.
+    MissingFile {
+        /// Its name.
+        file: String,
+    },
+    /// A file without which the profile cannot be opened is damaged.
+    DamagedFile {
+        /// Its name.
+        file: String,
+    },
+    /// There is not enough memory for the vault.
+    OutOfMemory,
+    /// The network could not be set up.
+    Network {
+        /// For a bug report.
+        reason: String,
+    },
+    /// The store could not be opened.
+    Store {
+        /// For a bug report.
+        reason: String,
+    },
+    /// The system refused something, or what is kept does not fit together.
+    System {
+        /// For a bug report.
+        reason: String,
+    },
 }
 
 impl ProfileFailure {
@@ -178,7 +216,18 @@ impl ProfileFailure {
             Self::ReadOnly => t!("error-profile-read-only"),
             Self::FutureVersion => t!("error-profile-future"),
             Self::NoWords => t!("error-no-words"),
-            Self::Other(text) => text.clone(),
+            Self::InUse { pid: Some(pid) } => t!("error-profile-in-use-by", process = pid.to_string()),
+            Self::InUse { pid: None } => t!("error-profile-in-use"),
+            Self::EmptyPassphrase => t!("error-passphrase-empty"),
+            Self::BadName => t!("error-profile-name"),
+            Self::NameTaken => t!("error-profile-name-taken"),
+            Self::NoProfile => t!("error-no-profile"),
+            Self::MissingFile { file } => t!("error-profile-file-missing", file = file.as_str()),
+            Self::DamagedFile { file } => t!("error-profile-file-damaged", file = file.as_str()),
+            Self::OutOfMemory => t!("error-profile-memory"),
+            Self::Network { reason } => t!("error-profile-network", reason = reason.as_str()),
+            Self::Store { reason } => t!("error-profile-store", reason = reason.as_str()),
+            Self::System { reason } => t!("error-profile-system", reason = reason.as_str()),
         }
     }
 }
@@ -186,6 +235,49 @@ impl ProfileFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::{self, Language};
+
+    #[test]
+    fn every_failure_is_told_in_the_persons_language() {
+        let text = || "x".to_owned();
+        let all = [
+            ProfileFailure::WrongPassphrase,
+            ProfileFailure::OpenElsewhere,
+            ProfileFailure::WordCount { found: 2 },
+            ProfileFailure::UnknownWord { position: 3 },
+            ProfileFailure::WordChecksum,
+            ProfileFailure::DiskFull,
+            ProfileFailure::ReadOnly,
+            ProfileFailure::FutureVersion,
+            ProfileFailure::NoWords,
+            ProfileFailure::InUse { pid: Some(7) },
+            ProfileFailure::InUse { pid: None },
+            ProfileFailure::EmptyPassphrase,
+            ProfileFailure::BadName,
+            ProfileFailure::NameTaken,
+            ProfileFailure::NoProfile,
+            ProfileFailure::MissingFile { file: text() },
+            ProfileFailure::DamagedFile { file: text() },
+            ProfileFailure::OutOfMemory,
+            ProfileFailure::Network { reason: text() },
+            ProfileFailure::Store { reason: text() },
+            ProfileFailure::System { reason: text() },
+        ];
+        let said = |language| {
+            i18n::set_language(language);
+            all.iter().map(ProfileFailure::sentence).collect::<Vec<_>>()
+        };
+        let (hindi, english) = (said(Language::Hindi), said(Language::English));
+        let different: std::collections::HashSet<_> = hindi.iter().chain(&english).collect();
+        assert_eq!(different.len(), 2 * all.len(), "each has words of its own");
+        for sentence in hindi {
+            let native = sentence
+                .chars()
+                .filter(|letter| ('\u{900}'..='\u{97f}').contains(letter));
+            let latin = sentence.chars().filter(char::is_ascii_alphabetic);
+            assert!(native.count() > 2 * latin.count(), "{sentence}");
+        }
+    }
 
     #[test]
     fn a_secret_prints_nothing() {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kith_node::profile::{self, CryptoError, NewProfile, ProfileError, RecoveryWords, Unlocked, VaultParams};
-use kith_node::{Node, NodeConfig};
+use kith_node::{Node, NodeConfig, NodeError};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use tokio::runtime::Handle;
@@ -72,7 +72,9 @@ fn parse(words: &Secret) -> Result<RecoveryWords, ProfileFailure> {
         CryptoError::WordCount { found } => ProfileFailure::WordCount { found },
         CryptoError::UnknownWord { position } => ProfileFailure::UnknownWord { position },
         CryptoError::WordChecksum => ProfileFailure::WordChecksum,
-        error => ProfileFailure::Other(error.to_string()),
+        error => ProfileFailure::System {
+            reason: error.to_string(),
+        },
     })
 }
 
@@ -131,7 +133,7 @@ fn run(
     };
     let node = runtime
         .block_on(Node::start(unlocked, config))
-        .map_err(|error| ProfileFailure::Other(error.to_string()))?;
+        .map_err(not_started)?;
     let mut events = node.subscribe();
     let listener = Arc::clone(shared);
     // A thread of its own: it waits for the node, and for the window when that lags.
@@ -185,9 +187,7 @@ fn delete(
 fn open_id(shared: &Shared) -> Result<ProfileId, ProfileFailure> {
     let open = shared.open.blocking_lock();
     let id = open.as_ref().map(|open| open.id.clone());
-    id.ok_or_else(|| {
-        ProfileFailure::Other("No profile is open. Nothing was changed. Unlock it first.".to_owned())
-    })
+    id.ok_or(ProfileFailure::NoProfile)
 }
 
 fn folder(shared: &Shared, id: &ProfileId) -> PathBuf {
@@ -209,19 +209,13 @@ fn free_name(root: &Path, name: &str) -> Result<ProfileId, ProfileFailure> {
     let names =
         std::iter::once(plain.clone()).chain((2..MAX_NAMES).map(|number| format!("{plain}-{number}")));
     let free = names.into_iter().find(|name| !root.join(name).exists());
-    free.map(ProfileId).ok_or_else(|| {
-        ProfileFailure::Other(
-            "Too many profiles have this name. Nothing was changed. Choose another name.".to_owned(),
-        )
-    })
+    free.map(ProfileId).ok_or(ProfileFailure::NameTaken)
 }
 
 fn rng() -> Result<ChaCha20Rng, ProfileFailure> {
     let mut seed = Zeroizing::new([0; 32]);
-    getrandom::fill(seed.as_mut()).map_err(|error| {
-        ProfileFailure::Other(format!(
-            "The system gave no randomness ({error}). Nothing was changed. Try again."
-        ))
+    getrandom::fill(seed.as_mut()).map_err(|error| ProfileFailure::System {
+        reason: error.to_string(),
     })?;
     Ok(ChaCha20Rng::from_seed(*seed))
 }
@@ -232,7 +226,37 @@ fn failure(error: ProfileError) -> ProfileFailure {
         ProfileError::DiskFull => ProfileFailure::DiskFull,
         ProfileError::ReadOnly => ProfileFailure::ReadOnly,
         ProfileError::FutureVersion { .. } => ProfileFailure::FutureVersion,
-        error => ProfileFailure::Other(error.to_string()),
+        ProfileError::InUse { pid } => ProfileFailure::InUse { pid },
+        ProfileError::EmptyPassphrase => ProfileFailure::EmptyPassphrase,
+        ProfileError::Name(_) => ProfileFailure::BadName,
+        ProfileError::NotAProfile { .. } => ProfileFailure::NoProfile,
+        ProfileError::AlreadyThere { .. } => ProfileFailure::NameTaken,
+        ProfileError::MissingFile { file } => ProfileFailure::MissingFile {
+            file: file.to_owned(),
+        },
+        ProfileError::DamagedFile { file } => ProfileFailure::DamagedFile {
+            file: file.to_owned(),
+        },
+        ProfileError::OutOfMemory => ProfileFailure::OutOfMemory,
+        ProfileError::Store(error) => ProfileFailure::Store {
+            reason: error.to_string(),
+        },
+        error => ProfileFailure::System {
+            reason: error.to_string(),
+        },
+    }
+}
+
+/// Why the node of a profile did not start.
+fn not_started(error: NodeError) -> ProfileFailure {
+    match error {
+        NodeError::Net(error) => ProfileFailure::Network {
+            reason: error.to_string(),
+        },
+        NodeError::Profile(error) => failure(error),
+        NodeError::System(error) => ProfileFailure::System {
+            reason: error.to_string(),
+        },
     }
 }
 

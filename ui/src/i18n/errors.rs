@@ -10,9 +10,9 @@ pub fn sentence(error: &CommandError) -> String {
     match error {
         CommandError::EmptyText => t!("error-empty-text"),
         CommandError::TextTooLong { .. } => t!("error-text-too-long"),
-        CommandError::BadProfileText { reason } => t!("error-profile-text", reason = reason.as_str()),
-        CommandError::BadPicture { reason } => t!("error-picture", reason = reason.as_str()),
-        CommandError::BadGroupName { reason } => t!("error-group-name", reason = reason.as_str()),
+        CommandError::BadProfileText { .. } => t!("error-profile-text"),
+        CommandError::BadPicture { .. } => t!("error-picture"),
+        CommandError::BadGroupName { .. } => t!("error-group-name"),
         CommandError::NamedTwice => t!("error-named-twice"),
         CommandError::UnknownConversation => t!("error-unknown-conversation"),
         CommandError::UnknownContact => t!("error-unknown-contact"),

@@ -211,9 +211,9 @@ find-none = Nobody is called “{ $query }”.
 # What a command can answer.
 error-empty-text = There is nothing to send: the message is empty.
 error-text-too-long = The text is too long. Nothing was sent: shorten it or send it in parts.
-error-profile-text = This name or status cannot be used: { $reason } The old one stays.
-error-picture = This picture cannot be used: { $reason } The old one stays.
-error-group-name = A group cannot have this name. { $reason } Nothing was changed.
+error-profile-text = This name or status cannot be used: a name has 1 to 64 visible letters on one line, a status at most 140. The old one stays.
+error-picture = This picture cannot be used: it has to be a whole PNG, JPEG or WebP of at most 8 MB and 8192 pixels on a side. The old one stays.
+error-group-name = A group cannot have this name: it has 1 to 64 visible letters on one line. Nothing was changed.
 error-named-twice = Somebody is named twice. Each person is in a group once, and you belong to yours anyway.
 error-unknown-conversation = This chat is not on this device.
 error-unknown-contact = This contact is not on this device.
