@@ -102,6 +102,12 @@ pub enum ProfileRequest {
         /// Asked for once more: whoever has the words is the account.
         passphrase: Secret,
     },
+    /// Deletes a profile that is not open from this disk, for good: one that nobody can unlock any more. Answers
+    /// [`ProfileReply::Deleted`].
+    DeleteLocked {
+        /// Which.
+        id: ProfileId,
+    },
     /// Deletes the open profile from this disk, for good. Answers [`ProfileReply::Deleted`].
     Delete {
         /// Asked for once more, so that nobody deletes what they could not open.

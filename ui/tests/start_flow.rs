@@ -6,6 +6,7 @@ mod support;
 #[path = "support/tree.rs"]
 mod tree;
 
+use egui_kittest::kittest::Queryable;
 use kith_node::Command;
 use kith_ui::i18n::Language;
 use kith_ui::profiles::{ProfileFailure, ProfileId, ProfileReply, ProfileRequest, Secret};
@@ -164,7 +165,6 @@ fn one_profile_is_offered_at_once_and_a_wrong_passphrase_can_be_typed_again() {
 
 #[test]
 fn of_several_profiles_one_is_picked() {
-    use egui_kittest::kittest::Queryable;
     let mut window = Window::open(SIZE, true, &["Ada", "मीरा शर्मा"]);
     window.harness.get_by_label("मीरा शर्मा").click();
     window.harness.run();
@@ -331,7 +331,6 @@ fn nothing_is_painted_while_nothing_happens() {
 
 #[test]
 fn a_window_that_would_not_come_back_is_not_locked_and_says_what_to_do() {
-    use egui_kittest::kittest::Queryable;
     let mut window = Window::open(SIZE, false, &["Ada"]);
     window.type_into("Passphrase", STRONG);
     window.press("Unlock");
@@ -353,4 +352,25 @@ fn a_window_that_would_not_come_back_is_not_locked_and_says_what_to_do() {
         assert!(window.shows(said), "{chosen}");
     }
     assert!(window.shows("Contacts"), "it is still open");
+}
+
+#[test]
+fn a_profile_that_cannot_be_unlocked_can_be_deleted_by_its_name() {
+    let mut window = Window::open(SIZE, false, &["Ada", "Ben"]);
+    window.harness.get_by_label("Ben").click();
+    window.harness.run();
+    assert!(!window.shows("Delete this profile"), "nothing has failed yet");
+    window.type_into("Passphrase", "forgotten");
+    window.press("Unlock");
+    window.answer_wish(Err(ProfileFailure::WrongPassphrase));
+    window.press_unseen("Delete this profile");
+    window.type_into("Type the name “Ben” to go on", "Be");
+    window.press("Delete for good");
+    assert_eq!(window.wish(), None, "the name is not whole");
+    window.type_into("Type the name “Ben” to go on", "n");
+    window.press("Delete for good");
+    assert!(matches!(window.wish(), Some(ProfileRequest::DeleteLocked { id }) if id.0 == "ben"));
+    window.answer_wish(Ok(ProfileReply::Deleted));
+    assert!(window.shows("The profile was deleted"));
+    assert_eq!(window.wish(), Some(ProfileRequest::List));
 }

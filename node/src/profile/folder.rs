@@ -156,6 +156,13 @@ impl Folder {
             .map_err(io)
     }
 
+    /// Says something else in `profile.json`.
+    pub(super) fn write_about(&self, about: &About) -> Result<(), ProfileError> {
+        let io = |error| ProfileError::io("write the profile's name", error);
+        let about = serde_json::to_vec_pretty(about).map_err(|error| io(error.into()))?;
+        files::write_atomically(&self.dir.join(ABOUT), &about).map_err(io)
+    }
+
     pub(super) fn write_identity(&self, bytes: &[u8]) -> Result<(), ProfileError> {
         files::write_atomically(&self.dir.join(IDENTITY), bytes)
             .map_err(|error| ProfileError::io("write the identity file", error))

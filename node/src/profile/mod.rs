@@ -209,6 +209,17 @@ pub fn recovery_words(dir: &Path, passphrase: &str) -> Result<Option<RecoveryWor
         .map_err(|error| ProfileError::crypto("make the recovery words", error))
 }
 
+/// Changes the name that the profile in `dir` shows before it is unlocked; works while it is open.
+pub fn rename(dir: &Path, name: &str) -> Result<(), ProfileError> {
+    let folder = Folder::new(dir);
+    let mut about = folder.check()?;
+    if about.name == name {
+        return Ok(());
+    }
+    name.clone_into(&mut about.name);
+    folder.write_about(&about)
+}
+
 /// Deletes the profile in `dir` for good. Refused while it is open anywhere.
 ///
 /// The vault goes first: from then on nothing of the rest can be read. Only Kith's own files are removed, so that a

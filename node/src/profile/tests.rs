@@ -332,3 +332,19 @@ fn the_words_are_shown_again_to_whoever_gives_the_passphrase() {
         Err(ProfileError::WrongPassphrase)
     ));
 }
+
+#[test]
+fn a_profile_shows_its_new_name_before_it_is_unlocked() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = root.path().join("alice");
+    let (unlocked, _) = make(&dir, &alice());
+    rename(&dir, "Alice Okafor").unwrap();
+    drop(unlocked);
+    let found = list(root.path()).unwrap();
+    assert_eq!(found[0].name, "Alice Okafor");
+    assert_eq!(found[0].created_at_ms, 1_700_000_000_000);
+    assert!(matches!(
+        rename(root.path(), "Nobody"),
+        Err(ProfileError::NotAProfile { .. })
+    ));
+}

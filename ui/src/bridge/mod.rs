@@ -271,3 +271,76 @@ fn read_picture(path: &std::path::Path) -> Incoming {
         Err(error) => Incoming::PickFailed(PickFailure::Unreadable(error.to_string())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::profiles::{ProfileFailure, ProfileReply, Secret};
+
+    /// The answer to the wish about profiles that was asked last.
+    fn answered(bridge: &mut Bridge) -> Result<ProfileReply, ProfileFailure> {
+        for _ in 0..6_000 {
+            match bridge.next() {
+                Some(Incoming::Profile { result, .. }) => return result,
+                Some(_) => {}
+                None => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+        panic!("no answer within two minutes");
+    }
+
+    #[test]
+    fn a_profile_whose_node_does_not_start_leaves_nothing_and_the_next_one_can_be_named_anew() {
+        let root = tempfile::tempdir().unwrap();
+        let profiles = root.path().join("profiles");
+        let config = |net| BridgeConfig {
+            profiles: profiles.clone(),
+            net,
+            flags: Vec::new(),
+            socket: None,
+        };
+        let create = || ProfileRequest::Create {
+            name: "Ada".to_owned(),
+            passphrase: Secret::new("violet harbour".to_owned()),
+            words: None,
+        };
+        let nowhere = NetConfig {
+            listen: Vec::new(),
+            ..NetConfig::loopback()
+        };
+        let mut bridge = Bridge::start(config(nowhere), Context::default()).unwrap();
+        bridge.profile(RequestId(1), create());
+        let refused = answered(&mut bridge);
+        assert!(
+            matches!(refused, Err(ProfileFailure::Network { .. })),
+            "{refused:?}"
+        );
+        bridge.profile(RequestId(2), ProfileRequest::List);
+        assert_eq!(answered(&mut bridge), Ok(ProfileReply::Listed(Vec::new())));
+        drop(bridge);
+
+        let mut bridge = Bridge::start(config(NetConfig::loopback()), Context::default()).unwrap();
+        bridge.profile(RequestId(3), create());
+        let made = answered(&mut bridge);
+        assert!(
+            matches!(&made, Ok(ProfileReply::Created { id, .. }) if id.0 == "ada"),
+            "{made:?}"
+        );
+        let (name, status) = ("Ada Lovelace".to_owned(), String::new());
+        bridge.call(RequestId(4), Command::SetProfile { name, status });
+        let shown = |bridge: &mut Bridge| {
+            bridge.profile(RequestId(5), ProfileRequest::List);
+            match answered(bridge) {
+                Ok(ProfileReply::Listed(cards)) => cards.first().map(|card| card.name.clone()),
+                other => panic!("no list: {other:?}"),
+            }
+        };
+        let renamed = (0..600).any(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            shown(&mut bridge).as_deref() == Some("Ada Lovelace")
+        });
+        assert!(renamed, "the unlock screen shows the name of now");
+    }
+}

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kith_node::profile::{self, CryptoError, NewProfile, ProfileError, RecoveryWords, Unlocked, VaultParams};
-use kith_node::{Node, NodeConfig, NodeError};
+use kith_node::{Command, Event, Node, NodeConfig, NodeError, Reply};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use tokio::runtime::Handle;
@@ -45,6 +45,10 @@ pub(super) fn carry_out(
             words
                 .map(|words| ProfileReply::Words(spelled(&words)))
                 .ok_or(ProfileFailure::NoWords)
+        }
+        ProfileRequest::DeleteLocked { id } => {
+            profile::delete(&folder(shared, &id)).map_err(failure)?;
+            Ok(ProfileReply::Deleted)
         }
         ProfileRequest::Delete { passphrase } => delete(shared, runtime, &passphrase),
     }
@@ -101,7 +105,13 @@ fn create(
     let made = profile::create(&dir, &new, VaultParams::default(), now_ms(), &mut rng()?);
     let (unlocked, words) = made.map_err(failure)?;
     let words = spelled(&words);
-    run(shared, runtime, id.clone(), unlocked)?;
+    if let Err(why) = run(shared, runtime, id.clone(), unlocked) {
+        // Nobody has seen its words, and whoever tries again makes another: nothing is lost with it.
+        if let Err(error) = profile::delete(&dir) {
+            tracing::warn!(%error, "a profile that could not be started stays on the disk");
+        }
+        return Err(why);
+    }
     Ok(ProfileReply::Created { id, words })
 }
 
@@ -136,10 +146,18 @@ fn run(
         .map_err(not_started)?;
     let mut events = node.subscribe();
     let listener = Arc::clone(shared);
+    let (named, own_dir) = (node.clone(), dir.clone());
     // A thread of its own: it waits for the node, and for the window when that lags.
     let events_runtime = runtime.clone();
     runtime.spawn_blocking(move || {
+        if let Ok(Reply::Profile(profile)) = events_runtime.block_on(named.call(Command::GetProfile {})) {
+            show_as(&own_dir, &profile.name);
+        }
+        drop(named);
         while let Some(event) = events_runtime.block_on(events.next()) {
+            if let Event::Profile(profile) = &event {
+                show_as(&own_dir, &profile.name);
+            }
             listener.tell(Incoming::Event(event));
         }
     });
@@ -156,6 +174,13 @@ fn run(
         _door: door,
     });
     Ok(())
+}
+
+/// The unlock screen shows the name that the person has now.
+fn show_as(dir: &Path, name: &str) {
+    if let Err(error) = profile::rename(dir, name) {
+        tracing::warn!(%error, "the unlock screen shows an old name");
+    }
 }
 
 /// The socket for other programs, if one was asked for. The window works without it, so a failure only goes to the

@@ -30,6 +30,8 @@ pub struct Unlock {
     focus: bool,
     /// A passphrase is being tried.
     trying: bool,
+    /// The name that is typed to delete the picked profile; `None` while nobody wants to.
+    deleting: Option<String>,
 }
 
 impl Unlock {
@@ -45,12 +47,17 @@ impl Unlock {
             passphrase: Secret::default(),
             focus: true,
             trying: false,
+            deleting: None,
         }
     }
 
     /// Paints it. Gives where to go next, if anywhere.
     pub fn unlock_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> Option<Step> {
         match self.picked.and_then(|index| self.profiles.get(index)).cloned() {
+            Some(profile) if self.deleting.is_some() => {
+                self.delete_ui(ui, cx, &profile);
+                None
+            }
             Some(profile) => self.passphrase_ui(ui, cx, &profile),
             None => self.pick_ui(ui),
         }
@@ -130,6 +137,39 @@ impl Unlock {
         self.ways_ui(ui, cx, busy, problem.is_some())
     }
 
+    /// Deletes a profile that nobody can unlock, once its name was typed.
+    fn delete_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, profile: &ProfileCard) {
+        let Some(typed) = &mut self.deleting else { return };
+        let key = RequestKey::only("delete-locked");
+        let state = cx.model.requests.state(&key);
+        let busy = state.is_running();
+        let back = head_ui(ui, !busy, &t!("unlock-delete"), &t!("unlock-delete-text"));
+        let label = t!("unlock-delete-name", name = profile.name.as_str());
+        Field::new("delete locked", &label).enabled(!busy).show(ui, typed);
+        if let RequestState::Failed(why) = &state {
+            notice_ui(ui, Tone::Danger, why);
+        }
+        let ready = typed.trim() == profile.name.trim();
+        let pressed = Button::danger(&t!("unlock-delete-button"))
+            .icon(Icon::DELETE)
+            .wide()
+            .enabled(ready)
+            .request(&state, cx.now_ms)
+            .show(ui)
+            .clicked();
+        let keep = t!("unlock-delete-keep");
+        if back || Button::plain(&keep).wide().enabled(!busy).show(ui).clicked() {
+            self.deleting = None;
+            self.focus = true;
+            cx.act(Action::Forgive(key));
+        } else if pressed && !busy {
+            let request = ProfileRequest::DeleteLocked {
+                id: profile.id.clone(),
+            };
+            cx.act(Action::Profile { key, request });
+        }
+    }
+
     /// The other ways; after a passphrase that was wrong, the one by the words, too.
     fn ways_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, busy: bool, failed: bool) -> Option<Step> {
         let mut step = None;
@@ -144,6 +184,18 @@ impl Unlock {
             let restore = t!("welcome-restore");
             if failed && Button::plain(&restore).wide().enabled(!busy).show(ui).clicked() {
                 step = Some(Step::Restore);
+            }
+            let delete = t!("unlock-delete");
+            if failed
+                && Button::plain_danger(&delete)
+                    .wide()
+                    .enabled(!busy)
+                    .show(ui)
+                    .clicked()
+            {
+                self.deleting = Some(String::new());
+                self.passphrase.clear();
+                cx.act(Action::Forgive(unlock_key()));
             }
             let new = t!("unlock-new");
             if !several && Button::plain(&new).wide().enabled(!busy).show(ui).clicked() {

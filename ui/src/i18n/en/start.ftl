@@ -41,6 +41,11 @@ pick-new = Add a profile
 unlock-passphrase = Passphrase
 unlock-open = Unlock
 unlock-other = Choose another profile
+unlock-delete = Delete this profile
+unlock-delete-text = For a profile that cannot be unlocked any more. All its messages and keys go from this computer, for good. With its 24 words the account can be restored; your contacts keep what they have.
+unlock-delete-name = Type the name “{ $name }” to go on
+unlock-delete-button = Delete for good
+unlock-delete-keep = Keep it
 unlock-new = Add a profile
 
 restore-title = Restore your account
