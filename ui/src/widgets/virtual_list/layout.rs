@@ -48,8 +48,13 @@ pub enum Place {
 enum Hold<K> {
     /// To the newest row: its bottom is the bottom of the view.
     End,
-    /// To a row: its top is so many points below the top of the view.
-    Row { key: K, top: f32 },
+    /// To a row: its top is so many points below the top of the view, where it is so high and so wide.
+    Row {
+        key: K,
+        top: f32,
+        height: f32,
+        width: f32,
+    },
     /// Jumping to a row that has not been placed yet.
     Jump { key: K, place: Place },
 }
@@ -246,11 +251,17 @@ impl<K: Clone + Eq + Hash> Layout<K> {
         self.hold = if at_start || (!self.from_top && at_end && scroll <= 0.0) {
             Hold::End
         } else {
-            // The topmost row whose top shows is the anchor: what the eye reads stays where it is.
-            let anchor = rows.iter().find(|row| row.top >= 0.0).or_else(|| rows.last());
-            anchor.map_or(Hold::End, |row| Hold::Row {
+            // The topmost row whose top shows is the anchor: what the eye reads stays where it is. A row taller than the
+            // view has the eye while it fills the upper half.
+            let is_read =
+                |row: &&Placed| row.top < 0.0 && row.height >= view && row.top + row.height > view / 2.0;
+            let tall = rows.iter().find(is_read);
+            let anchor = tall.or_else(|| rows.iter().find(|row| row.top >= 0.0));
+            anchor.or_else(|| rows.last()).map_or(Hold::End, |row| Hold::Row {
                 key: keys.key(row.index),
                 top: row.top,
+                height: row.height,
+                width: self.width,
             })
         };
         let margin = WANT_WITHIN_VIEWS * view / self.mean.max(1.0);
@@ -295,7 +306,16 @@ impl<K: Clone + Eq + Hash> Filler<'_, K> {
     /// A row to grow from, and its top.
     fn start(&mut self, beyond: Beyond) -> (usize, f32) {
         match self.layout.hold.clone() {
-            Hold::Row { key, top } => match self.keys.find(&key) {
+            Hold::Row {
+                key,
+                top,
+                height,
+                width,
+            } => match self.keys.find(&key) {
+                // Its words are broken anew: those at the top of the view are as far into it as before.
+                Some(index) if top < 0.0 && (width - self.layout.width).abs() > 0.25 => {
+                    (index, top / height.max(1.0) * self.height(index))
+                }
                 Some(index) => (index, top),
                 None => self.neighbour(),
             },

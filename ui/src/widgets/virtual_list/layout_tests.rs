@@ -173,6 +173,34 @@ fn the_row_being_read_keeps_its_place_when_the_width_changes() {
 }
 
 #[test]
+fn what_is_read_in_a_row_taller_than_the_view_stays_when_the_width_changes() {
+    // One long text among short ones: the narrower it is, the higher it stands.
+    let height = |key: u64, width: f32| if key == 5 { 2_000_000.0 / width } else { 40.0 };
+    let rows = Rows(0..10);
+    let mut layout = Layout::at_end();
+    let mut show = |width: f32, scroll: f32| {
+        layout.set_width(width);
+        layout.arrange(&rows, WHOLE, VIEW, scroll, &mut |index| {
+            Some(height(rows.key(index), width))
+        })
+    };
+    let share_of = |arrangement: &Arrangement| {
+        let row = arrangement.rows.iter().find(|row| row.index == 5).unwrap();
+        -row.top / row.height
+    };
+    show(400.0, 0.0);
+    let before = share_of(&show(400.0, 2_500.0));
+    assert!(before > 0.2 && before < 0.8, "{before}");
+    for width in [380.0, 300.0, 520.0, 400.0] {
+        let after = share_of(&show(width, 0.0));
+        assert!((after - before).abs() < 0.001, "{width}: {before} {after}");
+    }
+    // Where its end shows, so does what follows it: that stays where it is as well.
+    let end = share_of(&show(400.0, -1_800.0));
+    assert!((share_of(&show(300.0, 0.0)) - end).abs() < 0.001, "{end}");
+}
+
+#[test]
 fn pinned_to_the_end_a_new_width_keeps_the_end() {
     let mut screen = Screen::new(Layout::at_end());
     screen.show(&Rows(0..500), WHOLE, 0.0);
