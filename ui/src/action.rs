@@ -1,6 +1,8 @@
 //! What painting asks for. Views never do anything themselves: they push actions, `app` carries them out after the
 //! frame is painted, so that the model never changes under a view's feet.
 
+use std::path::PathBuf;
+
 use kith_node::Command;
 
 use crate::i18n::Language;
@@ -45,6 +47,8 @@ pub enum Action {
     Toast(Toast),
     /// Choose a picture with the system's dialog; `app` reads it and asks the node to set it.
     PickPicture,
+    /// Take the picture in this file.
+    ReadPicture(PathBuf),
     /// Look different.
     SetAppearance(Appearance),
     /// Speak another language; `None` follows the system.

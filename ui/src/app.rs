@@ -136,6 +136,7 @@ impl App {
     /// Takes in what came from outside.
     pub fn logic_step(&mut self, ctx: &Context) {
         self.note_window(ctx);
+        self.take_dropped(ctx);
         while let Some(incoming) = self.backend.next() {
             match incoming {
                 Incoming::Reply { id, result } => self.replied(ctx, id, result),

@@ -2,6 +2,7 @@
 //! another. Nothing here blocks: requests go out with an id, answers and news come back through [`Backend::next`].
 
 use std::io;
+use std::path::PathBuf;
 
 use kith_node::{Command, CommandError, Event, Reply};
 
@@ -38,6 +39,8 @@ pub enum Incoming {
 /// Why a chosen picture was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PickFailure {
+    /// None was chosen: the person thought again, or nothing came up to choose from.
+    Nothing,
     /// It is over 8 MiB.
     TooLarge,
     /// The system's words.
@@ -52,6 +55,8 @@ pub trait Backend {
     fn profile(&mut self, id: RequestId, request: ProfileRequest);
     /// Lets the person choose a picture's file.
     fn pick_picture(&mut self);
+    /// Reads a picture's file that was named or dropped.
+    fn read_picture(&mut self, path: PathBuf);
     /// What has come since, one at a time.
     fn next(&mut self) -> Option<Incoming>;
     /// Opens another window, for a profile or at the choice of one.

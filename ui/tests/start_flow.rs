@@ -8,6 +8,7 @@ mod tree;
 
 use egui_kittest::kittest::Queryable;
 use kith_node::Command;
+use kith_ui::backend::{Incoming, PickFailure};
 use kith_ui::i18n::Language;
 use kith_ui::profiles::{ProfileFailure, ProfileId, ProfileReply, ProfileRequest, Secret};
 use kith_ui::t;
@@ -122,7 +123,7 @@ fn the_chosen_picture_is_set_once_the_profile_is_open() {
         .world
         .borrow_mut()
         .incoming
-        .push_back(kith_ui::backend::Incoming::Picked(png));
+        .push_back(Incoming::Picked(png));
     window.harness.run();
     window.type_into("Name", "Ada");
     window.type_into("Passphrase", STRONG);
@@ -373,4 +374,48 @@ fn a_profile_that_cannot_be_unlocked_can_be_deleted_by_its_name() {
     window.answer_wish(Ok(ProfileReply::Deleted));
     assert!(window.shows("The profile was deleted"));
     assert_eq!(window.wish(), Some(ProfileRequest::List));
+}
+
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("the window does not read it".to_owned())
+    }
+}
+
+#[test]
+fn a_picture_can_be_named_or_dropped_where_nothing_comes_up_to_choose_from() {
+    let mut window = Window::open(SIZE, false, &[]);
+    window.press("Create an account");
+    assert!(!window.shows("File of the picture"));
+    window.press("Choose a picture");
+    let nothing = Incoming::PickFailed(PickFailure::Nothing);
+    window.world.borrow_mut().incoming.push_back(nothing);
+    window.harness.run();
+    assert!(window.shows("If nothing came up to choose from"));
+    window.type_into("File of the picture", "/pictures/me.png");
+    window.press("Use this picture");
+    let dropped = std::sync::Arc::new(Dropped("/pictures/other.png".into()));
+    window.harness.input_mut().dropped_files.push(dropped);
+    window.harness.run();
+    let asked = window.world.borrow().pictures.clone();
+    let paths: Vec<_> = asked
+        .iter()
+        .map(|path| path.to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(paths, ["/pictures/me.png", "/pictures/other.png"]);
+    let png = include_bytes!("../../assets/icon.png").to_vec();
+    window
+        .world
+        .borrow_mut()
+        .incoming
+        .push_back(Incoming::Picked(png));
+    window.harness.run();
+    assert!(!window.shows("File of the picture"), "it is chosen");
 }

@@ -178,6 +178,8 @@ impl Backend for Outside {
 
     fn pick_picture(&mut self) {}
 
+    fn read_picture(&mut self, _path: std::path::PathBuf) {}
+
     fn next(&mut self) -> Option<Incoming> {
         self.incoming.pop_front()
     }

@@ -192,7 +192,23 @@ impl App {
         self.ask_profile(RequestKey::only("list-profiles"), ProfileRequest::List);
     }
 
+    /// A file that was dropped on a page where a picture can be chosen is that picture.
+    pub(super) fn take_dropped(&mut self, ctx: &Context) {
+        let takes =
+            matches!(self.stage, Stage::Closed(_)) || self.route.settings == Some(SettingsPage::Profile);
+        let dropped = ctx.input(|input| {
+            let file = input.raw.dropped_files.first();
+            file.map(|file| file.path().to_owned())
+        });
+        // A pass that is done again sees the same file.
+        let first = ctx.current_pass_index() == 0;
+        if let Some(path) = dropped.filter(|_| takes && first) {
+            self.backend.read_picture(path);
+        }
+    }
+
     pub(super) fn picked(&mut self, ctx: &Context, bytes: Vec<u8>) {
+        self.model.names_picture = false;
         match &mut self.stage {
             Stage::Closed(start) => start.picked(ctx, bytes),
             Stage::Open => self.set_picture(&bytes),
@@ -206,6 +222,10 @@ impl App {
 
     pub(super) fn pick_failed(&mut self, why: &PickFailure) {
         self.say(Toast::bad(match why {
+            PickFailure::Nothing => {
+                self.model.names_picture = true;
+                return;
+            }
             PickFailure::TooLarge => t!("error-picture-size"),
             PickFailure::Unreadable(reason) => t!("error-picture-file", reason = reason.as_str()),
         }));

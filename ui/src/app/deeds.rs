@@ -41,6 +41,7 @@ impl App {
             Action::OpenUrl(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),
             Action::Toast(toast) => self.say(toast),
             Action::PickPicture => self.backend.pick_picture(),
+            Action::ReadPicture(path) => self.backend.read_picture(path),
             Action::SetAppearance(appearance) => {
                 self.model.appearance = appearance;
                 theme::apply(ctx, appearance);

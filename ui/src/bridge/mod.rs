@@ -189,10 +189,16 @@ impl Backend for Bridge {
         self.aside(|shared| {
             let dialog =
                 rfd::FileDialog::new().add_filter("PNG, JPEG, WebP", &["png", "jpg", "jpeg", "webp"]);
-            if let Some(path) = dialog.pick_file() {
-                shared.tell(read_picture(&path));
-            }
+            // A system without a portal and without zenity has no such dialog, and says nothing of it.
+            shared.tell(match dialog.pick_file() {
+                Some(path) => read_picture(&path),
+                None => Incoming::PickFailed(PickFailure::Nothing),
+            });
         });
+    }
+
+    fn read_picture(&mut self, path: PathBuf) {
+        self.aside(move |shared| shared.tell(read_picture(&path)));
     }
 
     fn next(&mut self) -> Option<Incoming> {

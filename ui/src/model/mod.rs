@@ -43,6 +43,8 @@ pub struct Model {
     pub chats: Chats,
     /// Bootstrap nodes that the person entered, besides those that were given at the start.
     pub bootstraps: Vec<String>,
+    /// No picture was chosen when one was looked for: its file can be named instead.
+    pub names_picture: bool,
     /// Everyone we know.
     pub contacts: Contacts,
     /// The invites we handed out.

@@ -13,6 +13,7 @@ mod message_rows;
 pub mod new_person;
 pub mod onboarding;
 pub mod people;
+mod picture_file;
 pub mod restore;
 pub mod settings;
 pub mod shortcuts;

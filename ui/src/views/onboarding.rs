@@ -4,9 +4,9 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use egui::{Role, Sense, Stroke, TextureHandle, Ui, Vec2, WidgetInfo};
 
-use super::Cx;
 use super::new_person::{NewPerson, name_field};
 use super::start::{Step, head_ui};
+use super::{Cx, picture_file};
 use crate::action::Action;
 use crate::model::requests::RequestKey;
 use crate::pictures;
@@ -46,6 +46,7 @@ pub struct Onboarding {
     person: NewPerson,
     picture: Option<(Vec<u8>, TextureHandle)>,
     picture_failed: bool,
+    picture_file: String,
 }
 
 impl Onboarding {
@@ -57,6 +58,7 @@ impl Onboarding {
             person: NewPerson::default(),
             picture: None,
             picture_failed: false,
+            picture_file: String::new(),
         }
     }
 
@@ -194,6 +196,7 @@ impl Onboarding {
         if response.on_hover_text(t!("picture-choose")).clicked() {
             cx.act(Action::PickPicture);
         }
+        picture_file::file_ui(ui, cx, &mut self.picture_file);
     }
 }
 

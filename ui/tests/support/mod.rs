@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use egui::Vec2;
@@ -33,6 +33,8 @@ pub struct Outside {
     pub incoming: VecDeque<Incoming>,
     /// Times a picture was to be picked.
     pub picks: u32,
+    /// Files of pictures that were to be read.
+    pub pictures: Vec<PathBuf>,
     /// The time.
     pub now_ms: u64,
     /// The program's file is gone.
@@ -65,6 +67,10 @@ impl Backend for Scripted {
 
     fn pick_picture(&mut self) {
         self.0.borrow_mut().picks += 1;
+    }
+
+    fn read_picture(&mut self, path: PathBuf) {
+        self.0.borrow_mut().pictures.push(path);
     }
 
     fn next(&mut self) -> Option<Incoming> {

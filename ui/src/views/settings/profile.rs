@@ -9,8 +9,8 @@ use crate::i18n::dates;
 use crate::model::requests::{RequestKey, RequestState};
 use crate::t;
 use crate::theme::{size, space};
-use crate::views::Cx;
 use crate::views::contacts::fact_ui;
+use crate::views::{Cx, picture_file};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::button::Button;
 use crate::widgets::field::Field;
@@ -27,6 +27,7 @@ const STATUS_LETTERS: usize = 140;
 pub struct ProfilePage {
     name: String,
     status: String,
+    picture_file: String,
     /// What the profile said when the fields were last filled from it.
     filled: Option<(String, String)>,
 }
@@ -67,6 +68,7 @@ impl ProfilePage {
                 cx.act(Action::PickPicture);
             }
         });
+        picture_file::file_ui(ui, cx, &mut self.picture_file);
         ui.add_space(space::M);
         self.fields_ui(ui, cx, &said);
         ui.add_space(space::L);

@@ -196,7 +196,7 @@ fn what_is_read_in_a_row_taller_than_the_view_stays_when_the_width_changes() {
         assert!((after - before).abs() < 0.001, "{width}: {before} {after}");
     }
     // Where its end shows, so does what follows it: that stays where it is as well.
-    let end = share_of(&show(400.0, -1_800.0));
+    let end = share_of(&show(400.0, -2_420.0));
     assert!((share_of(&show(300.0, 0.0)) - end).abs() < 0.001, "{end}");
 }
 
