@@ -7,7 +7,9 @@ mod support;
 
 use egui_kittest::kittest::Queryable;
 use kith_node::id::{AccountId, ConversationId};
-use kith_node::view::{ContactState, ContactView, ConversationView, PartiesView, PathView, PresenceView};
+use kith_node::view::{
+    ContactState, ContactView, ConversationView, InviteRefusal, PartiesView, PathView, PresenceView,
+};
 use kith_node::{Command, CommandError, Event, Reply};
 use kith_ui::backend::Incoming;
 use kith_ui::profiles::{ProfileId, ProfileReply};
@@ -103,4 +105,30 @@ fn a_refused_link_is_told_of_once_and_another_one_takes_its_place() {
         .get_by_role_and_label(egui::accesskit::Role::TextInput, "Invite link");
     assert_eq!(field.value().as_deref(), Some("kith:theirs"));
     assert!(!window.shows(told));
+}
+
+#[test]
+fn a_link_whose_time_is_over_says_so_where_it_was_opened_and_on_the_page_of_its_maker() {
+    let mut window = open();
+    window.press("Open a link");
+    let refusal = InviteRefusal::Expired;
+    add(
+        &mut window,
+        "kith:old",
+        Err(CommandError::InviteRefused { refusal }),
+    );
+    let told = "The time of this invite link is over. Ask your contact for a new one.";
+    assert_eq!(window.harness.query_all_by_label(told).count(), 1);
+
+    // Its maker may say so, too: their clock counts, and the link was opened in time here.
+    let mut window = open();
+    window.press("Open a link");
+    let refused = ContactView {
+        state: ContactState::Refused,
+        refusal: Some(refusal),
+        ..bob()
+    };
+    add(&mut window, "kith:bob", Ok(Reply::Contact(Box::new(bob()))));
+    comes(&mut window, Incoming::Event(Event::Contact(Box::new(refused))));
+    assert!(window.shows("The time of this invite link is over. Ask Bob for a new one."));
 }

@@ -233,6 +233,7 @@ fn troubled() -> Vec<(&'static str, Stage)> {
         route: settings(SettingsPage::Network),
         ..Stage::busy()
     };
+    network.model.bootstraps = vec!["/ip4/203.0.113.7/tcp/5484".to_owned()];
     if let Some(view) = &mut network.model.network {
         view.problems = vec![
             NetworkProblem::PortInUse { wished: 4_001 },
@@ -249,6 +250,7 @@ fn troubled() -> Vec<(&'static str, Stage)> {
         route: settings(SettingsPage::Profile),
         ..Stage::busy()
     };
+    damaged.model.names_picture = true;
     if let Some(profile) = &mut damaged.model.profile {
         profile.damage = Some(DamageView {
             kept_at: Some("/home/alice/.local/share/kith/profiles/alice/db.damaged-1700000000000".to_owned()),
