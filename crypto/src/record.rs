@@ -29,6 +29,7 @@ use crate::symmetric;
 const WHAT: &str = "address record";
 
 const FIRST_REACH_LABEL: &str = "kith first reach secret v1";
+const LATER_REACH_LABEL: &str = "kith later reach secret v1";
 const BLIND_LABEL: &str = "kith record blinding v1";
 const NONCE_LABEL: &str = "kith record signing nonce v1";
 const KEY_LABEL: &str = "kith record key v1";
@@ -68,12 +69,25 @@ random_secret!(ReachSecret);
 
 impl ReachSecret {
     /// The secret an account begins with, derived from its recovery words, so that a restored account can publish where
-    /// its contacts look, as long as it never changed the secret.
+    /// its contacts look.
     pub fn first_for(account: &AccountKey) -> Self {
         Self::from_bytes(blake3::derive_key(
             FIRST_REACH_LABEL,
             account.entropy().as_slice(),
         ))
+    }
+
+    /// The secret an account takes when it changes it for the time with this number, counted from 1, derived from the
+    /// words too: a restored account that does not know how often it did can try the first few. Number 0 is
+    /// [`ReachSecret::first_for`]. Who knows one of them can compute no other.
+    pub fn numbered_for(account: &AccountKey, number: u32) -> Self {
+        if number == 0 {
+            return Self::first_for(account);
+        }
+        let mut hasher = blake3::Hasher::new_derive_key(LATER_REACH_LABEL);
+        hasher.update(account.entropy().as_slice());
+        hasher.update(&number.to_be_bytes());
+        Self::from_bytes(*hasher.finalize().as_bytes())
     }
 }
 

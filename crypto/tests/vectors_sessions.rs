@@ -230,6 +230,10 @@ fn records() -> Vec<(&'static str, String)> {
     vec![
         ("remembrance", hex(&account.remembrance(&bob_account().id()))),
         ("record.reach.first", hex(reach.as_bytes())),
+        (
+            "record.reach.second",
+            hex(ReachSecret::numbered_for(&account, 1).as_bytes()),
+        ),
         ("record.key", hex(key.as_bytes())),
         ("record.prefix", hex(&bytes[..49])),
         ("record.blake3", hash(&bytes)),

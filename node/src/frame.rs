@@ -68,6 +68,8 @@ impl From<Refusal> for LinkRefusal {
 pub(crate) struct Reveal {
     /// The token of an invite, when that is why we come.
     pub token: Option<[u8; 16]>,
+    /// What the one who is dialled gave us to remind it by: it may have come back from its words and know nobody.
+    pub remember: Option<[u8; 32]>,
 }
 
 /// An entry as it travels: the bytes that were signed, never a second encoding.

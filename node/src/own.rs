@@ -1,7 +1,7 @@
-//! Ourselves: the profile, the card that tells others of it, and the secret under which contacts find us.
+//! Ourselves: the profile, the card that tells others of it, and what others remind us by.
 
 use kith_crypto::{
-    AccountId, Card, DeviceId, DeviceList, ListOrder, LogEnd, ReachSecret, Revoked, Signed, check_name,
+    AccountId, Card, DeviceId, DeviceList, ListOrder, LogEnd, Revoked, Signed, check_name,
     check_status, compare_lists,
 };
 
@@ -14,9 +14,9 @@ use crate::{
     epochs,
     error::CommandError,
     event::Event,
-    records::{Conversation, LogRecord, Profile, Reach},
+    records::{Conversation, LogRecord, Profile},
     store::Read,
-    turn::{Step, Turn},
+    turn::{DAY_MS, Step, Turn},
     view::ProfileView,
 };
 
@@ -188,17 +188,33 @@ pub(crate) fn card(turn: &Turn) -> Step<Signed<Card>> {
     Ok(Signed::seal(card, &turn.me.device)?)
 }
 
-/// The secret under which contacts find our address records. It begins as one that the account key gives, so that a
-/// device restored from words publishes where contacts look; blocking somebody changes it.
-pub(crate) fn reach_secret(turn: &Turn) -> Step<Option<ReachSecret>> {
-    let Some(account_key) = &turn.me.account_key else {
-        return Ok(None);
+/// For how long after a restore devices that nobody knows are asked whether they remember us, when they show on the local
+/// network, milliseconds. Each of them learns our account by that. Whoever asks us is answered for ever.
+const SEEKING_MS: u64 = 30 * DAY_MS;
+
+/// Whether this account was ever restored from words here: then whoever proves to remember it is a contact again.
+pub(crate) fn is_restored(turn: &Turn) -> Step<bool> {
+    let profile = turn.load::<Profile>(&Profile::at())?;
+    Ok(profile.is_some_and(|profile| profile.restored))
+}
+
+/// Whether we were restored a short while ago, and ask devices nearby whether they remember us.
+pub(crate) fn seeks_contacts(turn: &Turn) -> Step<bool> {
+    let Some(profile) = turn.load::<Profile>(&Profile::at())?.filter(|profile| profile.restored) else {
+        return Ok(false);
     };
-    let changed = turn.load::<Reach>(&Reach::at())?;
-    Ok(Some(changed.map_or_else(
-        || ReachSecret::first_for(account_key),
-        |reach| ReachSecret::from_bytes(reach.secret),
-    )))
+    // The number of a list is the time at which it was made.
+    let list = Signed::<DeviceList>::open(&profile.device_list)?;
+    Ok(turn.now_ms < list.value().number.saturating_add(SEEKING_MS))
+}
+
+/// Whether this installation is the account's first, so that all that the account ever did was done here.
+pub(crate) fn is_first_installation(turn: &Turn) -> Step<bool> {
+    let Some(profile) = turn.load::<Profile>(&Profile::at())? else {
+        return Ok(false);
+    };
+    let list = Signed::<DeviceList>::open(&profile.device_list)?;
+    Ok(!profile.restored && list.value().revoked.is_empty())
 }
 
 /// What we give somebody to remind us by, should we come back from our words; `None` without the account's key.
@@ -275,14 +291,4 @@ fn publish(turn: &mut Turn, profile: &mut Profile) -> Step {
     let view = view(turn, profile);
     turn.emit(Event::Profile(view));
     introduction::send_to_all(turn)
-}
-
-/// After a restore: the first contact has been met again.
-pub(crate) fn met_again(turn: &mut Turn) -> Step {
-    let mut profile = profile(turn)?;
-    profile.restored = false;
-    turn.save(&profile)?;
-    let view = view(turn, &profile);
-    turn.emit(Event::Profile(view));
-    Ok(())
 }

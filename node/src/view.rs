@@ -474,7 +474,7 @@ pub struct ProfileView {
     pub picture: Option<String>,
     /// The status text others see.
     pub status: String,
-    /// True until contacts have been met again after a restore from words.
+    /// True once the account was restored from words here: contacts come back as they are met.
     pub restored: bool,
     /// True when this profile folder is an old copy: writing goes on under a new device key after a restart.
     pub outdated: bool,

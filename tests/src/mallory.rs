@@ -140,6 +140,7 @@ pub enum Frame {
 #[derive(Serialize)]
 struct Reveal {
     token: Option<[u8; 16]>,
+    remember: Option<[u8; 32]>,
 }
 
 /// A device without an engine, and a contact of one honest person.
@@ -241,7 +242,7 @@ impl Mallory {
         self.transmit(Transmit::Dial {
             device: self.victim,
             addresses: self.addresses.clone(),
-            payload: postcard::to_allocvec(&Reveal { token }).expect("a reveal"),
+            payload: postcard::to_allocvec(&Reveal { token, remember: None }).expect("a reveal"),
         })
         .await;
         self.news_of("a link or a refusal", |news| match news {

@@ -89,7 +89,7 @@ fn answer(town: &mut Town<'_>, who: usize, token: Option<[u8; 16]>) -> Option<u8
         device: side.device,
         account: side.account,
         device_list: side.device_list().to_vec(),
-        payload: postcard::to_allocvec(&token).unwrap(),
+        payload: postcard::to_allocvec(&(token, None::<[u8; 32]>)).unwrap(),
     };
     let now_ms = town.now_ms;
     town.people[ALICE].wishes.clear();

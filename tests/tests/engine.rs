@@ -230,7 +230,7 @@ fn a_start_dials_every_contact_and_who_calls_is_answered_whatever_the_pause() {
         device: bob,
         account,
         device_list: list,
-        payload: postcard::to_allocvec(&None::<[u8; 16]>).unwrap(),
+        payload: postcard::to_allocvec(&(None::<[u8; 16]>, None::<[u8; 32]>)).unwrap(),
     };
     alice.wishes.clear();
     alice.input(Input::Net(request), now_ms);

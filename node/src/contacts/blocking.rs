@@ -7,9 +7,9 @@
 //! A group that they and we belong to goes on: for its sake their devices are let in as those of anybody else whom we know
 //! from groups only.
 
-use kith_crypto::{AccountId, ConversationId, DeviceId, ReachSecret};
+use kith_crypto::{AccountId, ConversationId, DeviceId};
 
-use super::{dialing, discovery, find, introduction, is_fellow, know, links, view};
+use super::{dialing, discovery, find, introduction, is_fellow, know, links, reach as secrets, view};
 use crate::{
     carriers::{self, holding, refusing, sending},
     command::Reply,
@@ -17,7 +17,7 @@ use crate::{
     epochs,
     error::CommandError,
     network,
-    records::{Blocked, Carrier, Contact, Conversation, Reach, Refused, Standing},
+    records::{Blocked, Carrier, Contact, Conversation, Refused, Standing},
     turn::{Fault, Step, Turn},
 };
 
@@ -86,8 +86,7 @@ fn end_carrying(turn: &mut Turn, account: &AccountId) -> Step {
 /// Whoever knew where our address records lie finds nothing there; all others are told the new place.
 fn move_records(turn: &mut Turn) -> Step {
     discovery::withdraw(turn)?;
-    let secret = *ReachSecret::generate(turn.rng).as_bytes();
-    turn.save(&Reach { secret })?;
+    secrets::change(turn)?;
     discovery::addresses_changed(turn);
     Ok(())
 }

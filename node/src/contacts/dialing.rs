@@ -14,6 +14,7 @@ use crate::{
     effects::Transmit,
     frame::Reveal,
     live::Dialing,
+    own,
     records::{Contact, PeerDevice, Standing},
     turn::{Step, Turn},
 };
@@ -208,6 +209,7 @@ fn dial(turn: &mut Turn, device: DeviceId) -> Step {
     let addresses = peer.map(|peer| peer.addresses).unwrap_or_default();
     let reveal = Reveal {
         token: contact.as_ref().and_then(|contact| token(contact, &device)),
+        remember: contact.as_ref().and_then(remembrance),
     };
     let payload = postcard::to_allocvec(&reveal)?;
     let now_ms = turn.now_ms;
@@ -236,11 +238,17 @@ fn token(contact: &Contact, dialled: &DeviceId) -> Option<[u8; 16]> {
     }
 }
 
+/// What a contact may have to be reminded by, if it gave us anything.
+fn remembrance(contact: &Contact) -> Option<[u8; 32]> {
+    let given = contact.is_accepted().then_some(contact.remembrance);
+    given.filter(|given| *given != [0; 32])
+}
+
 /// A device was found: on the local network, or it told its addresses. `None` for a device that nobody has named.
 pub(crate) fn discovered(turn: &mut Turn, device: DeviceId, addresses: &[String], lan: bool) -> Step {
     let Some(mut peer) = turn.load::<PeerDevice>(&PeerDevice::at(&device))? else {
         // After a restore nobody is known, but whoever is on the local network may remember us.
-        if lan && super::links::is_restored(turn)? && device != turn.device() {
+        if lan && own::seeks_contacts(turn)? && device != turn.device() {
             let payload = postcard::to_allocvec(&Reveal::default())?;
             turn.transmit(Transmit::Dial {
                 device,

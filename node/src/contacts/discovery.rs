@@ -5,10 +5,9 @@ use std::cmp::Reverse;
 use kith_crypto::record::MAX_RECORD_ADDRESSES;
 use kith_crypto::{AddressRecord, DeviceAddresses, lookup_key, open_record, seal_record};
 
-use super::introduction::reach_of;
+use super::{introduction::reach_of, reach};
 use crate::{
     effects::Transmit,
-    own,
     records::{Contact, PeerDevice},
     turn::{Step, Turn},
 };
@@ -90,9 +89,6 @@ fn publish(turn: &mut Turn) -> Step {
     let Some(account_key) = &turn.me.account_key else {
         return Ok(());
     };
-    let Some(reach) = own::reach_secret(turn)? else {
-        return Ok(());
-    };
     let addresses: Vec<String> = turn
         .live
         .own_addresses
@@ -110,21 +106,20 @@ fn publish(turn: &mut Turn) -> Step {
         }],
         made_at_ms: turn.now_ms,
     };
-    let (key, value) = seal_record(account_key, &reach, turn.today(), &record, turn.rng)?;
-    turn.transmit(Transmit::PublishRecord {
-        key: *key.as_bytes(),
-        value,
-    });
+    for reach in reach::published(turn)? {
+        let (key, value) = seal_record(account_key, &reach, turn.today(), &record, turn.rng)?;
+        turn.transmit(Transmit::PublishRecord {
+            key: *key.as_bytes(),
+            value,
+        });
+    }
     Ok(())
 }
 
-/// Before the reach secret changes: whoever knows the one until now finds nothing in the place of the records that are
+/// Before the reach secret changes: whoever knows one until now finds nothing in the place of the records that are
 /// still kept under it.
 pub(crate) fn withdraw(turn: &mut Turn) -> Step {
     let Some(account_key) = &turn.me.account_key else {
-        return Ok(());
-    };
-    let Some(reach) = own::reach_secret(turn)? else {
         return Ok(());
     };
     let nothing = AddressRecord {
@@ -133,12 +128,14 @@ pub(crate) fn withdraw(turn: &mut Turn) -> Step {
         made_at_ms: turn.now_ms.saturating_add(1),
     };
     let today = turn.today();
-    for day in [today, today.saturating_sub(1)] {
-        let (key, value) = seal_record(account_key, &reach, day, &nothing, turn.rng)?;
-        turn.transmit(Transmit::PublishRecord {
-            key: *key.as_bytes(),
-            value,
-        });
+    for reach in reach::published(turn)? {
+        for day in [today, today.saturating_sub(1)] {
+            let (key, value) = seal_record(account_key, &reach, day, &nothing, turn.rng)?;
+            turn.transmit(Transmit::PublishRecord {
+                key: *key.as_bytes(),
+                value,
+            });
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use kith_crypto::{AccountId, Card, DeviceId, DeviceList, Prekey, ReachSecret, Signed};
 
-use super::{find, links, lists, pictures, view};
+use super::{find, links, lists, pictures, reach, view};
 use crate::{
     carriers, conversations, epochs,
     frame::{Frame, Introduction, MAX_ADDRESSES},
@@ -22,7 +22,7 @@ pub(crate) fn send(turn: &mut Turn, device: DeviceId) -> Step {
     };
     let (account, is_contact) = (link.account, link.is_contact);
     let reach = match is_contact {
-        true => own::reach_secret(turn)?,
+        true => reach::current(turn)?,
         // Who knows us from groups only has those to find us.
         false => None,
     };
@@ -86,9 +86,8 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, introduction: &Introduc
             .filter(|list| list.value().account == account)
             .max_by_key(|list| list.value().number);
         match newest {
-            Some(list) if is_reminded(turn, &account, introduction.remember) && links::is_restored(turn)? => {
-                links::remembered(turn, device, account, &list)?;
-                send(turn, device)?;
+            Some(list) if is_reminded(turn, &account, introduction.remember)? => {
+                links::welcome(turn, account, &list)?;
             }
             _ if is_fellow => {}
             _ => return Err(Fault::Peer("a stranger who does not remember us")),
@@ -109,8 +108,13 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, introduction: &Introduc
     crate::network::emit(turn)
 }
 
+/// Whether we were restored from words, and somebody shows what only a contact of ours was ever given.
+pub(crate) fn is_reminded(turn: &Turn, account: &AccountId, shown: [u8; 32]) -> Step<bool> {
+    Ok(was_given(turn, account, shown) && own::is_restored(turn)?)
+}
+
 /// Whether somebody shows what only a contact of ours was ever given.
-fn is_reminded(turn: &Turn, account: &AccountId, shown: [u8; 32]) -> bool {
+fn was_given(turn: &Turn, account: &AccountId, shown: [u8; 32]) -> bool {
     own::remembrance(turn, account)
         // In constant time.
         .is_some_and(|given| blake3::Hash::from_bytes(given) == shown)
@@ -199,10 +203,10 @@ mod tests {
             account_key: Some(me),
         };
         let turn = Turn::new(&store, 1_800_000_000_000, &mut rng, &restored, &mut live);
-        assert!(is_reminded(&turn, &bob.id(), given));
-        assert!(!is_reminded(&turn, &fellow.id(), given), "it was given to Bob");
-        assert!(!is_reminded(&turn, &fellow.id(), [0; 32]), "nothing was given");
+        assert!(was_given(&turn, &bob.id(), given));
+        assert!(!was_given(&turn, &fellow.id(), given), "it was given to Bob");
+        assert!(!was_given(&turn, &fellow.id(), [0; 32]), "nothing was given");
         let anothers = fellow.remembrance(&bob.id());
-        assert!(!is_reminded(&turn, &bob.id(), anothers), "it is another's");
+        assert!(!was_given(&turn, &bob.id(), anothers), "it is another's");
     }
 }

@@ -1,10 +1,10 @@
 //! Links coming and going: who may have one, and what is said first.
 
-use kith_crypto::{AccountId, ConversationId, DeviceId, DeviceList, LinkRefusal, Signed};
+use kith_crypto::{AccountId, DeviceId, DeviceList, LinkRefusal, Signed};
 
 use super::{accept, blocking, find, introduction, invites, is_fellow, know, lists, unknown, view};
 use crate::{
-    carriers, conversations,
+    carriers,
     effects::Transmit,
     epochs,
     frame::{Refusal, Reveal},
@@ -12,7 +12,7 @@ use crate::{
     input::LinkRequestId,
     live::Link,
     network, own,
-    records::{Contact, Profile, Refused, Standing},
+    records::{Contact, Refused, Standing},
     sync,
     turn::{Fault, Step, Turn},
     view::PathView,
@@ -68,15 +68,21 @@ fn decide(
     if let Some(contact) = accepted.filter(|_| !is_blocked) {
         return decide_known(turn, device, contact, &list);
     }
-    if let Some(token) = &reveal.token {
-        return match invites::redeem(turn, token, account)? {
-            Ok(()) => {
-                let mut contact = known.unwrap_or_else(|| unknown(account, Standing::Accepted));
-                accept(turn, &mut contact, &list)?;
-                Ok(None)
-            }
-            Err(refusal) => Ok(Some(refusal.into())),
-        };
+    let honoured = match &reveal.token {
+        Some(token) => Some(invites::redeem(turn, token, account)?),
+        None => None,
+    };
+    let reminds = match reveal.remember {
+        Some(shown) => introduction::is_reminded(turn, &account, shown)?,
+        None => false,
+    };
+    match honoured {
+        Some(Err(refusal)) if !reminds => return Ok(Some(refusal.into())),
+        None if !reminds => {}
+        _ => {
+            welcome(turn, account, &list)?;
+            return Ok(None);
+        }
     }
     let invited = known.as_ref().and_then(invited_by);
     if let Some(contact) = known.filter(|_| is_fellow) {
@@ -90,9 +96,8 @@ fn decide(
         }
         return Ok(refusal);
     }
-    if invited.is_some() || is_restored(turn)? {
-        // Somebody whose invite we opened; or, after a restore, somebody who may remember us and has to prove it
-        // before anything else is said (see `introduction`).
+    if invited.is_some() {
+        // Somebody whose invite we opened.
         return Ok(None);
     }
     Ok(Some(Refusal::Stranger.into()))
@@ -137,13 +142,6 @@ fn adopt_known(turn: &mut Turn, contact: &mut Contact, list: &Signed<DeviceList>
     Ok(())
 }
 
-/// Whether we were restored from words and have not met a contact since.
-pub(crate) fn is_restored(turn: &Turn) -> Step<bool> {
-    Ok(turn
-        .load::<Profile>(&Profile::at())?
-        .is_some_and(|profile| profile.restored))
-}
-
 /// A link stands.
 pub(crate) fn up(
     turn: &mut Turn,
@@ -182,8 +180,9 @@ pub(crate) fn up(
     turn.live.links.insert(device, link);
     if account != turn.me.account {
         let Some(mut contact) = find(turn, &account)? else {
-            // Only a restored device lets a stranger link, and tells it nothing until it has proven to remember us.
-            return if is_restored(turn)? {
+            // A restored device dials whoever is near, and tells them nothing until they have proven to remember us. Whoever
+            // dials it has proven that before there is a link.
+            return if own::is_restored(turn)? {
                 Ok(())
             } else {
                 forget(turn, device)
@@ -344,18 +343,14 @@ pub(crate) fn refused(turn: &mut Turn, device: DeviceId, refusal: &LinkRefusal) 
     Ok(())
 }
 
-/// A restored device has met somebody who proved to remember it: they are contacts again.
-pub(crate) fn remembered(
-    turn: &mut Turn,
-    device: DeviceId,
-    account: AccountId,
-    list: &Signed<DeviceList>,
-) -> Step {
+/// Somebody brought an invite of ours, or proved to remember us after a restore: they are a contact, again perhaps.
+pub(crate) fn welcome(turn: &mut Turn, account: AccountId, list: &Signed<DeviceList>) -> Step {
     let mut contact = find(turn, &account)?.unwrap_or_else(|| unknown(account, Standing::Accepted));
     accept(turn, &mut contact, list)?;
-    know(turn, &[device]);
-    own::met_again(turn)?;
-    let id = ConversationId::direct(turn.me.account, account);
-    let conversation = conversations::find(turn, &id)?;
-    conversations::view::emit_conversation(turn, &conversation)
+    know(turn, &contact.devices);
+    // Links that stood for the sake of a group, or without anything said, are those of a contact now.
+    for device in turn.live.linked(&account) {
+        introduction::send(turn, device)?;
+    }
+    Ok(())
 }

@@ -10,6 +10,7 @@ pub(crate) mod links;
 pub(crate) mod lists;
 pub(crate) mod mending;
 pub(crate) mod pictures;
+pub(crate) mod reach;
 pub(crate) mod safety;
 pub(crate) mod view;
 

@@ -16,8 +16,9 @@ use crate::input::NetEvent;
 
 /// How many lookups may run at once.
 const MAX_LOOKUPS: usize = 256;
-/// How many of our own records are put again when a bootstrap node comes (back).
-const MAX_OWN_RECORDS: usize = 16;
+/// How many of our own records are put again when a bootstrap node comes (back): those of two days under all secrets that a
+/// restored account publishes under.
+const MAX_OWN_RECORDS: usize = 32;
 
 type Kademlia = kad::Behaviour<Records>;
 

@@ -22,7 +22,7 @@ pub(crate) struct Profile {
     pub device_list: Vec<u8>,
     /// The devices it lists. The first is the one that this installation was when it started last.
     pub devices: Vec<DeviceId>,
-    /// True after a restore from words, until the first contact has been met again.
+    /// True once the account was restored from words here: whoever proves to remember it is a contact again.
     pub restored: bool,
     /// True once another holder of our data has shown us entries of our own that we do not have, or a list of our account
     /// that leaves this device out: an old copy of the folder was put back, and writing on would sign two entries under

@@ -169,7 +169,7 @@ impl<'s> Pair<'s> {
             device: self.alice.device,
             account: self.alice.account,
             device_list: self.alice.device_list().to_vec(),
-            payload: postcard::to_allocvec(&None::<[u8; 16]>).expect("a reveal"),
+            payload: postcard::to_allocvec(&(None::<[u8; 16]>, None::<[u8; 32]>)).expect("a reveal"),
         };
         self.bob.input(Input::Net(request), now_ms);
         let mut answers = self.bob.wishes.iter().filter_map(|wish| match wish {

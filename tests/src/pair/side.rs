@@ -76,6 +76,28 @@ impl<'s> Side<'s> {
         (group, now_ms): (usize, u64),
         damage: Option<DamageView>,
     ) -> Self {
+        let name = name.into();
+        let restored = false;
+        Self::begun(identity, Origin { name, restored }, store, (group, now_ms), damage)
+    }
+
+    /// As [`Side::new`], on a device where the account was restored from its words.
+    ///
+    /// # Panics
+    /// As [`Side::new`].
+    pub fn from_words(identity: Identity, name: &str, store: &'s dyn Store, now_ms: u64) -> Self {
+        let name = name.into();
+        let restored = true;
+        Self::begun(identity, Origin { name, restored }, store, (1, now_ms), None)
+    }
+
+    fn begun(
+        identity: Identity,
+        origin: Origin,
+        store: &'s dyn Store,
+        (group, now_ms): (usize, u64),
+        damage: Option<DamageView>,
+    ) -> Self {
         let (account, device) = (identity.account, identity.device.id());
         let damage = damage.map(|told| Damage {
             // After each damage it is another device.
@@ -84,10 +106,6 @@ impl<'s> Side<'s> {
             records_recovered: told.records_recovered,
             records_lost_at_least: told.records_lost_at_least,
         });
-        let origin = Origin {
-            name: name.into(),
-            restored: false,
-        };
         let mut side = Self {
             engine: Engine::new(identity, origin, damage),
             store,

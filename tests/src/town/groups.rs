@@ -88,7 +88,7 @@ impl Town<'_> {
         let said = wishes
             .filter(|(who, device, _)| *who == from && *device == wanted)
             .map(|(_, _, payload)| payload.clone());
-        let nothing = || postcard::to_allocvec(&None::<[u8; 16]>).expect("a reveal");
+        let nothing = || postcard::to_allocvec(&(None::<[u8; 16]>, None::<[u8; 32]>)).expect("a reveal");
         said.into_iter().next().unwrap_or_else(nothing)
     }
 

@@ -6,10 +6,11 @@
 // Test code: a story that cannot go on has failed, and says where; people are known by their place.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod finding;
 mod groups;
 mod people;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kith_crypto::{AccountKey, ConversationId, Deposit, DepositAnswer, DeviceId, DeviceKey, Identity, Mail};
 use kith_node::{
@@ -74,6 +75,8 @@ pub struct Town<'s> {
     pub dialled: Vec<(usize, DeviceId, Vec<u8>)>,
     /// Who takes part in which topics.
     pub topics: BTreeSet<(usize, String)>,
+    /// What lies in the DHT.
+    pub records: BTreeMap<[u8; 32], Vec<u8>>,
     numbers: u64,
 }
 
@@ -110,6 +113,7 @@ impl<'s> Town<'s> {
             links: BTreeSet::new(),
             dialled: Vec::new(),
             topics: BTreeSet::new(),
+            records: BTreeMap::new(),
             numbers: 0,
         };
         for place in 0..stores.len() {
@@ -346,6 +350,8 @@ impl<'s> Town<'s> {
             }
             Transmit::Dial { device, payload, .. } => self.dialled.push((from, device, payload)),
             Transmit::Forget { device } => self.parts(from, &device),
+            Transmit::PublishRecord { key, value } => drop(self.records.insert(key, value)),
+            Transmit::LookUpRecord { key } => self.answers_look_up(from, key),
             _ => {}
         }
     }

@@ -1,0 +1,134 @@
+//! An account that was restored from its words: everybody who remembers it comes back, and nobody else gets in.
+
+// Helpers of tests: a story that cannot go on has failed, and says where.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
+use kith_crypto::{ReachSecret, lookup_key, open_record};
+use kith_node::{
+    Command,
+    effects::Transmit,
+    input::{Input, LinkRequestId, NetEvent},
+    store::MemoryStore,
+};
+use kith_tests::town::{Town, identity};
+
+const NOW_MS: u64 = 1_800_000_000_000;
+const DAY_MS: u64 = 86_400_000;
+const ALICE: usize = 0;
+const BOB: usize = 1;
+const CAROL: usize = 2;
+const DAVE: usize = 3;
+/// The number of the refusal that a stranger hears.
+const STRANGER: u8 = 1;
+
+fn stores() -> Vec<MemoryStore> {
+    (0..4).map(|_| MemoryStore::new()).collect()
+}
+
+/// Alice, Bob and Carol: Bob has talked with each of the others. Dave knows Alice.
+fn friends(stores: &[MemoryStore]) -> Town<'_> {
+    let mut town = Town::new(stores, NOW_MS);
+    town.befriends(BOB, ALICE);
+    town.befriends(BOB, CAROL);
+    town.befriends(ALICE, DAVE);
+    town.sends(ALICE, BOB, "from Alice");
+    town.sends(CAROL, BOB, "from Carol");
+    town.leaves(BOB);
+    town
+}
+
+/// Somebody looks for Bob by the DHT, and dials what they find there.
+fn finds_bob(town: &mut Town<'_>, who: usize) -> Option<u8> {
+    let before = town.dialled.len();
+    town.reaches_bootstrap(who);
+    let device = town.people[BOB].device;
+    let found = town.dialled[before..].iter().any(|dial| (dial.0, dial.1) == (who, device));
+    assert!(found, "Bob's record is found");
+    town.dials(who, BOB)
+}
+
+#[test]
+fn after_a_restore_every_contact_comes_back_whenever_they_meet() {
+    let (stores, computer) = (stores(), MemoryStore::new());
+    let mut town = friends(&stores);
+    town.restores(BOB, 1, &computer);
+    town.reaches_bootstrap(BOB);
+    assert_eq!(finds_bob(&mut town, ALICE), None);
+    assert_eq!(town.times(BOB, ALICE, "from Alice"), 1);
+    town.restores(BOB, 1, &computer);
+    town.sleeps_for_days(40);
+    town.reaches_bootstrap(BOB);
+    assert_eq!(finds_bob(&mut town, CAROL), None);
+    assert_eq!(town.times(BOB, CAROL, "from Carol"), 1);
+    town.sends(BOB, CAROL, "it is me");
+    assert_eq!(town.times(CAROL, BOB, "it is me"), 1);
+}
+
+#[test]
+fn a_restored_account_tells_nobody_anything_who_does_not_remember_it() {
+    let (stores, computer) = (stores(), MemoryStore::new());
+    let mut town = friends(&stores);
+    town.restores(BOB, 1, &computer);
+    assert_eq!(town.dials(DAVE, BOB), Some(STRANGER));
+    // What Alice was given is hers: Dave gets nowhere with it.
+    town.reaches_bootstrap(BOB);
+    assert_eq!(finds_bob(&mut town, ALICE), None);
+    let device = town.people[BOB].device;
+    let alices = town.dialled.iter().rfind(|dial| (dial.0, dial.1) == (ALICE, device));
+    let request = NetEvent::LinkRequested {
+        request: LinkRequestId(77),
+        device: town.people[DAVE].device,
+        account: town.people[DAVE].account,
+        device_list: town.people[DAVE].device_list().to_vec(),
+        payload: alices.unwrap().2.clone(),
+    };
+    let now_ms = town.now_ms;
+    town.people[BOB].input(Input::Net(request), now_ms);
+    let refused = town.people[BOB].wishes.iter().any(|wish| {
+        matches!(wish, Transmit::AnswerLink { refusal: Some(refusal), .. } if refusal.reason == STRANGER)
+    });
+    assert!(refused);
+}
+
+#[test]
+fn who_was_only_near_is_asked_for_a_month_whether_they_remember() {
+    let (stores, computer) = (stores(), MemoryStore::new());
+    let mut town = friends(&stores);
+    town.restores(BOB, 1, &computer);
+    assert!(town.sees_nearby(BOB, ALICE));
+    assert_eq!(town.dials(BOB, ALICE), None);
+    assert_eq!(town.times(BOB, ALICE, "from Alice"), 1);
+    assert!(town.sees_nearby(BOB, CAROL), "one is back, another may be near");
+    town.sleeps_for_days(31);
+    assert!(!town.sees_nearby(BOB, CAROL), "strangers would learn the account for ever");
+    assert!(!town.sees_nearby(ALICE, CAROL), "nobody does who was never restored");
+}
+
+#[test]
+fn an_account_that_blocked_somebody_is_found_after_a_restore_too() {
+    let (stores, computer) = (stores(), MemoryStore::new());
+    let mut town = friends(&stores);
+    town.comes_back(BOB);
+    town.befriends(BOB, DAVE);
+    town.link(BOB, ALICE);
+    let account = town.people[DAVE].account;
+    town.does(BOB, Command::BlockContact { account });
+    town.leaves(BOB);
+    town.restores(BOB, 1, &computer);
+    town.reaches_bootstrap(BOB);
+    assert_eq!(finds_bob(&mut town, ALICE), None);
+    assert_eq!(town.times(BOB, ALICE, "from Alice"), 1);
+    // Blocks are not part of the words. Dave comes back like everybody; blocked again, he finds nothing any more.
+    assert_eq!(finds_bob(&mut town, DAVE), None);
+    town.does(BOB, Command::BlockContact { account });
+    town.passes(DAY_MS / 4);
+    let (bob, today) = (identity(BOB), u32::try_from(town.now_ms / DAY_MS).unwrap());
+    for number in 0..10 {
+        let reach = ReachSecret::numbered_for(bob.account_key.as_ref().unwrap(), number);
+        let key = lookup_key(&bob.account, &reach, today).unwrap();
+        if let Some(value) = town.records.get(key.as_bytes()) {
+            let record = open_record(&bob.account, &reach, today, value, town.now_ms).unwrap();
+            assert!(record.devices.is_empty(), "secret {number} still tells where Bob is");
+        }
+    }
+}
