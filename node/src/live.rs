@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use kith_crypto::{AccountId, ConversationId, DeviceId, EpochId, LogId};
+use kith_crypto::{AccountId, ConversationId, DeviceId, EpochId, InviteToken, LogId};
 
 use crate::{
     allowance::Allowance,
@@ -190,6 +190,8 @@ const LONGEST_SHUN_MS: u64 = 60 * 60_000;
 pub(crate) struct Live {
     pub links: BTreeMap<DeviceId, Link>,
     pub dialing: BTreeMap<DeviceId, Dialing>,
+    /// Invites of contacts that were opened while those were away, until a link stands or they are not honoured.
+    pub tokens: BTreeMap<DeviceId, InviteToken>,
     /// Devices that we let in for the sake of a group, until their link stands.
     pub let_in: BTreeSet<DeviceId>,
     /// Devices that were cut off.

@@ -53,6 +53,28 @@ async fn two_who_both_moved_meet_through_a_bootstrap_node() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_who_both_moved_meet_by_a_fresh_invite_when_there_is_no_bootstrap_node() {
+    let world = World::new();
+    let mut alice = world.person("alice").await;
+    let mut bob = world.person("bob").await;
+    bob.befriends(&alice).await;
+    alice.sleeps().await;
+    bob.sleeps().await;
+    alice.moves();
+    bob.moves();
+    alice.wakes().await;
+    bob.wakes().await;
+    alice.sends(&bob, "I have moved").await;
+
+    let link = alice.invites().await;
+    bob.does(Command::AddContact { link }).await;
+    bob.sees("I have moved").await;
+    let link = alice.invites().await;
+    let refused = bob.cannot(Command::AddContact { link }).await;
+    assert_eq!(refused, kith_node::CommandError::AlreadyContact);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_restored_account_gets_its_contacts_and_history_back() {
     let (_running, config, _folder) = bootstrap().await;
     let world = World::new();

@@ -1,11 +1,11 @@
 //! An account that was restored from its words: everybody who remembers it comes back, and nobody else gets in.
 
 // Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use kith_crypto::{ReachSecret, lookup_key, open_record};
 use kith_node::{
-    Command,
+    Command, Reply,
     effects::Transmit,
     input::{Input, LinkRequestId, NetEvent},
     store::MemoryStore,
@@ -130,5 +130,26 @@ fn an_account_that_blocked_somebody_is_found_after_a_restore_too() {
             let record = open_record(&bob.account, &reach, today, value, town.now_ms).unwrap();
             assert!(record.devices.is_empty(), "secret {number} still tells where Bob is");
         }
+    }
+}
+
+#[test]
+fn a_fresh_invite_of_a_restored_account_brings_a_contact_back_whatever_it_knew_of_the_device() {
+    for has_learned_the_device in [false, true] {
+        let (stores, computer) = (stores(), MemoryStore::new());
+        let mut town = friends(&stores);
+        town.restores(BOB, 1, &computer);
+        if has_learned_the_device {
+            town.reaches_bootstrap(BOB);
+            town.reaches_bootstrap(ALICE);
+        }
+        let link = match town.does(BOB, Command::CreateInvite { valid_for_s: None }) {
+            Reply::Invite(invite) => invite.link,
+            other => panic!("no invite: {other:?}"),
+        };
+        town.does(ALICE, Command::AddContact { link });
+        town.passes(1_000);
+        assert_eq!(town.dials(ALICE, BOB), None);
+        assert_eq!(town.times(BOB, ALICE, "from Alice"), 1);
     }
 }

@@ -13,7 +13,8 @@ use crate::{
     view::{ContactView, InviteRefusal},
 };
 
-/// Opens an invite link: the contact waits until its issuer has been reached and has honoured the token.
+/// Opens an invite link: the contact waits until its issuer has been reached and has honoured the token. A contact who is
+/// away is dialled where the link says: both may have moved, so that neither finds the other otherwise.
 pub(crate) fn add(turn: &mut Turn, link: &str) -> Step<Reply> {
     let invite = Invite::parse(link).map_err(refuse_link)?;
     if invite.account == turn.me.account {
@@ -29,7 +30,7 @@ pub(crate) fn add(turn: &mut Turn, link: &str) -> Step<Reply> {
     if blocking::is_blocked(turn, &invite.account)? {
         return Err(CommandError::ContactBlocked.into());
     }
-    if known.as_ref().is_some_and(Contact::is_accepted) && !is_unreachable(turn, &invite)? {
+    if known.as_ref().is_some_and(Contact::is_accepted) && turn.live.links.contains_key(&invite.device) {
         return Err(CommandError::AlreadyContact.into());
     }
     let mut contact = known.unwrap_or_else(|| unknown(invite.account, waiting(&invite)));
@@ -46,17 +47,17 @@ pub(crate) fn add(turn: &mut Turn, link: &str) -> Step<Reply> {
         contact.devices.push(invite.device);
     }
     turn.save(&contact)?;
-    let mut peer = turn
-        .load(&PeerDevice::at(&invite.device))?
-        .unwrap_or_else(|| PeerDevice::new(invite.device, invite.account));
-    peer.learn(&invite.addresses);
-    turn.save(&peer)?;
+    let is_new_way = learn_way(turn, &invite)?;
+    if contact.is_accepted() {
+        // They may have lost what they knew of us: then the invite says that we are welcome.
+        turn.live.tokens.insert(invite.device, invite.token);
+    }
     if !contact.is_accepted() && turn.live.links.contains_key(&invite.device) {
         // A link that stands for the sake of a group says nothing of the invite: one that is made anew does.
         super::links::forget(turn, invite.device)?;
     }
     know(turn, &contact.devices);
-    super::dialing::soon(turn, &invite.device)?;
+    super::dialing::seen(turn, &invite.device, is_new_way)?;
     view::emit_contact(turn, &contact.account)?;
     Ok(Reply::Contact(Box::new(view::contact(turn, &contact)?)))
 }
@@ -68,9 +69,16 @@ fn waiting(invite: &Invite) -> Standing {
     }
 }
 
-/// Whether an invite of an accepted contact names a device that we do not know yet.
-fn is_unreachable(turn: &Turn, invite: &Invite) -> Step<bool> {
-    Ok(!turn.has(&PeerDevice::at(&invite.device))?)
+/// Notes where an invite says that its issuer can be dialled, beside ways that are known: anybody can write a link that
+/// names somebody. True if it says anything new.
+fn learn_way(turn: &mut Turn, invite: &Invite) -> Step<bool> {
+    let known = turn.load(&PeerDevice::at(&invite.device))?;
+    let mut peer = known.unwrap_or_else(|| PeerDevice::new(invite.device, invite.account));
+    let most = PeerDevice::MOST_ADDRESSES / 2;
+    let told: Vec<String> = invite.addresses.iter().take(most).cloned().collect();
+    let is_new_way = peer.learn(&told);
+    turn.save(&peer)?;
+    Ok(is_new_way)
 }
 
 fn refuse_link(error: CryptoError) -> Fault {

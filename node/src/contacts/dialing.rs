@@ -208,7 +208,7 @@ fn dial(turn: &mut Turn, device: DeviceId) -> Step {
     };
     let addresses = peer.map(|peer| peer.addresses).unwrap_or_default();
     let reveal = Reveal {
-        token: contact.as_ref().and_then(|contact| token(contact, &device)),
+        token: contact.as_ref().and_then(|contact| token(turn, contact, &device)),
         remember: contact.as_ref().and_then(remembrance),
     };
     let payload = postcard::to_allocvec(&reveal)?;
@@ -231,10 +231,11 @@ fn dial(turn: &mut Turn, device: DeviceId) -> Step {
 }
 
 /// What a device is shown for the sake of an invite that it made. Others of its account know nothing of that.
-fn token(contact: &Contact, dialled: &DeviceId) -> Option<[u8; 16]> {
+fn token(turn: &Turn, contact: &Contact, dialled: &DeviceId) -> Option<[u8; 16]> {
     match &contact.standing {
         Standing::Waiting { token, device } => (device == dialled).then_some(*token),
-        Standing::Accepted | Standing::Refused(_) | Standing::Blocked | Standing::Fellow => None,
+        Standing::Accepted => turn.live.tokens.get(dialled).map(|token| *token.as_bytes()),
+        Standing::Refused(_) | Standing::Blocked | Standing::Fellow => None,
     }
 }
 

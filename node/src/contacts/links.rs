@@ -153,6 +153,7 @@ pub(crate) fn up(
 ) -> Step {
     let list = Signed::<DeviceList>::open(device_list)?;
     turn.live.dialing.remove(&device);
+    turn.live.tokens.remove(&device);
     let link = Link {
         account,
         is_contact: account == turn.me.account,
@@ -315,6 +316,7 @@ pub(crate) fn path_changed(turn: &mut Turn, device: DeviceId, path: PathView) ->
 /// Their side refused a link.
 pub(crate) fn refused(turn: &mut Turn, device: DeviceId, refusal: &LinkRefusal) -> Step {
     super::dialing::failed(turn, &device, true);
+    turn.live.tokens.remove(&device);
     let why = match Refusal::from_number(refusal.reason) {
         Some(Refusal::DeviceRevoked) => {
             return match &refusal.device_list {
