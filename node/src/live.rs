@@ -155,6 +155,8 @@ pub(crate) struct Dialing {
     pub refused: bool,
     /// Another way to it was learned while an attempt was under way: if that fails, the next follows at once.
     pub again: bool,
+    /// When the link with it broke, if one did.
+    pub lost_at_ms: Option<u64>,
 }
 
 impl Dialing {
@@ -190,6 +192,10 @@ const LONGEST_SHUN_MS: u64 = 60 * 60_000;
 pub(crate) struct Live {
     pub links: BTreeMap<DeviceId, Link>,
     pub dialing: BTreeMap<DeviceId, Dialing>,
+    /// Before this it brings nothing new that our network works.
+    pub revive_after_ms: u64,
+    /// How new the newest address record is that was found of each contact.
+    pub records_made_ms: BTreeMap<AccountId, u64>,
     /// Invites of contacts that were opened while those were away, until a link stands or they are not honoured.
     pub tokens: BTreeMap<DeviceId, InviteToken>,
     /// Devices that we let in for the sake of a group, until their link stands.
@@ -299,8 +305,11 @@ impl Live {
         if back_ms < CLOCK_SET_BACK_MS {
             return;
         }
-        let dialing = self.dialing.values_mut().map(|dialing| &mut dialing.next_at_ms);
-        let mut due: Vec<&mut u64> = dialing.collect();
+        let mut due: Vec<&mut u64> = Vec::new();
+        for dialing in self.dialing.values_mut() {
+            due.push(&mut dialing.next_at_ms);
+            due.extend(dialing.lost_at_ms.as_mut());
+        }
         for link in self.links.values_mut() {
             due.extend(link.asked_at_ms.values_mut());
             due.extend(link.parted_at_ms.values_mut());
@@ -313,6 +322,7 @@ impl Live {
         due.extend(self.errands.values_mut().map(|errand| &mut errand.until_ms));
         due.extend([
             &mut self.look_up_at_ms,
+            &mut self.revive_after_ms,
             &mut self.beacon_at_ms,
             &mut self.sweep_at_ms,
             &mut self.deletions_at_ms,

@@ -21,9 +21,8 @@ pub(crate) fn view(turn: &Turn) -> NetworkView {
     let clock_off_by_ms = clock::clock_off_by_ms(turn);
     let live = &turn.live;
     let mut problems = Vec::new();
-    let alone = live.links.is_empty() && !live.bootstraps.iter().any(|bootstrap| bootstrap.connected);
     // Whoever is connected has a network, if only the one within this machine.
-    if alone && !live.listening.is_empty() && live.listening.iter().all(|address| is_loopback(address)) {
+    if is_alone(turn) && !live.listening.is_empty() && live.listening.iter().all(|address| is_loopback(address)) {
         problems.push(NetworkProblem::NoNetwork);
     }
     problems.extend(
@@ -49,6 +48,15 @@ pub(crate) fn view(turn: &Turn) -> NetworkView {
         clock_off_by_ms,
         problems,
     }
+}
+
+/// Whether nobody is connected, neither a device nor a bootstrap node.
+pub(crate) fn is_alone(turn: &Turn) -> bool {
+    turn.live.links.is_empty() && connected(&turn.live.bootstraps) == 0
+}
+
+fn connected(bootstraps: &[BootstrapView]) -> usize {
+    bootstraps.iter().filter(|view| view.connected).count()
 }
 
 fn is_loopback(address: &str) -> bool {
@@ -79,11 +87,14 @@ pub(crate) fn own_addresses(turn: &mut Turn, addresses: Vec<String>, listening: 
 
 /// Bootstrap nodes came or went.
 pub(crate) fn bootstraps(turn: &mut Turn, bootstraps: Vec<BootstrapView>) -> Step {
-    let connected = |views: &[BootstrapView]| views.iter().filter(|view| view.connected).count();
-    let more = connected(&bootstraps) > connected(&turn.live.bootstraps);
+    let before = connected(&turn.live.bootstraps);
+    let more = connected(&bootstraps) > before;
     turn.live.bootstraps = bootstraps;
     if more {
         contacts::discovery::connected(turn);
+    }
+    if more && before == 0 {
+        contacts::dialing::revived(turn)?;
     }
     emit(turn)
 }

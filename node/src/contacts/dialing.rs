@@ -3,6 +3,9 @@
 //! Many may be away at once, and nothing gets better by asking each of a thousand every minute: whoever comes back dials
 //! us. So few are dialled at a time, those who failed least first, and the more are away the longer the pauses are.
 //!
+//! A link that breaks is mostly a cable, a router or a sleeping machine, and back within minutes, often with nothing that
+//! tells of it. So whoever was linked a moment ago is dialled every few seconds for a while, however many others are away.
+//!
 //! Who is dialled for the sake of groups only has a budget of its own: nobody has chosen these people, and whoever begins a
 //! group names devices and addresses as they like. However many those are, contacts are dialled as if there were none.
 
@@ -46,6 +49,22 @@ const SPACING_MS: u64 = 2_000;
 /// How long an attempt may be without any news before it counts as failed, milliseconds.
 const PATIENCE_MS: u64 = 30_000;
 
+/// For how long after its link broke a device is dialled every few seconds, milliseconds.
+const LOST_LATELY_MS: u64 = 10 * 60_000;
+/// The longest pause in that time, and how long an attempt may be without news before another is made beside it: what was
+/// sent into a broken network is sent again only after ever longer pauses. Milliseconds.
+const QUICK_PAUSE_MS: u64 = 3_000;
+const QUICK_PATIENCE_MS: u64 = 4_000;
+/// With more of them than this there is no second attempt beside the first: each holds sockets until it ends.
+const MOST_BESIDE: usize = 8;
+/// Whatever the number of those who are dialled often, together they are no more than once in this time, milliseconds.
+const QUICK_SPACING_MS: u64 = 250;
+
+/// Our network has come back: everybody is dialled at once, but not again within this time, milliseconds, and this for each
+/// of them.
+const REVIVAL_PAUSE_MS: u64 = 30_000;
+const REVIVAL_SPACING_MS: u64 = 250;
+
 /// Dials a device at the next opportunity.
 pub(crate) fn soon(turn: &mut Turn, device: &DeviceId) -> Step {
     let contact = whose(turn, device)?;
@@ -67,6 +86,32 @@ pub(crate) fn soon(turn: &mut Turn, device: &DeviceId) -> Step {
         dialing.next_at_ms = at_ms;
     }
     Ok(())
+}
+
+/// The link with a device broke: it may be back in a moment.
+pub(crate) fn lost(turn: &mut Turn, device: &DeviceId) -> Step {
+    soon(turn, device)?;
+    let now_ms = turn.now_ms;
+    if let Some(dialing) = turn.live.dialing.get_mut(device) {
+        dialing.lost_at_ms = Some(now_ms);
+    }
+    Ok(())
+}
+
+/// After nobody could be reached somebody was: our network works again, and whoever waits is dialled now.
+pub(crate) fn revived(turn: &mut Turn) -> Step {
+    if turn.now_ms < turn.live.revive_after_ms {
+        return Ok(());
+    }
+    rest(turn);
+    everyone_soon(turn)
+}
+
+/// From now on everybody has been dialled: what shows that our network works brings nothing new for a while.
+pub(crate) fn rest(turn: &mut Turn) {
+    let waiting = u64::try_from(turn.live.dialing.len()).unwrap_or(u64::MAX);
+    let pause_ms = REVIVAL_PAUSE_MS.max(REVIVAL_SPACING_MS.saturating_mul(waiting));
+    turn.live.revive_after_ms = turn.now_ms.saturating_add(pause_ms);
 }
 
 fn whose(turn: &Turn, device: &DeviceId) -> Step<Option<Contact>> {
@@ -134,18 +179,16 @@ pub(crate) fn failed(turn: &mut Turn, device: &DeviceId, refused: bool) {
     let Some(for_groups) = turn.live.dialing.get(device).map(|dialing| dialing.for_groups) else {
         return;
     };
-    let alike = turn
-        .live
-        .dialing
-        .values()
-        .filter(|other| other.for_groups == for_groups);
-    let crowd = alike.count().saturating_sub(MOST_AT_ONCE);
-    let crowd_pause_ms = SPACING_MS.saturating_mul(u64::try_from(crowd).unwrap_or(u64::MAX));
+    let crowd_pause_ms = crowd_pause_ms(turn, for_groups);
+    let quick_pause_ms = quick_pause_ms(turn);
     let Some(dialing) = turn.live.dialing.get_mut(device) else {
         return;
     };
     dialing.in_flight = false;
     dialing.refused = refused;
+    if refused {
+        dialing.lost_at_ms = None;
+    }
     if std::mem::take(&mut dialing.again) && !refused {
         dialing.next_at_ms = now_ms;
         return;
@@ -153,9 +196,39 @@ pub(crate) fn failed(turn: &mut Turn, device: &DeviceId, refused: bool) {
     dialing.failures = dialing.failures.saturating_add(1);
     let doubled = FIRST_PAUSE_MS.saturating_mul(1 << dialing.failures.min(10));
     // Two who dial each other in step would fail in step: up to a quarter more, by chance.
-    let pause = doubled.min(LONGEST_PAUSE_MS).max(crowd_pause_ms);
+    let pause = if is_quick(dialing, now_ms) {
+        doubled.min(quick_pause_ms)
+    } else {
+        doubled.min(LONGEST_PAUSE_MS).max(crowd_pause_ms)
+    };
     let extra = pause / 4 * u64::from(jitter.first().copied().unwrap_or(0)) / 255;
     dialing.next_at_ms = now_ms.saturating_add(pause).saturating_add(extra);
+}
+
+/// How long the pauses are at least for the sake of all who are away.
+fn crowd_pause_ms(turn: &Turn, for_groups: bool) -> u64 {
+    let others = turn.live.dialing.values();
+    let alike = others.filter(|other| other.for_groups == for_groups).count();
+    let crowd = alike.saturating_sub(MOST_AT_ONCE);
+    SPACING_MS.saturating_mul(u64::try_from(crowd).unwrap_or(u64::MAX))
+}
+
+/// How long the pauses are at most for those who were linked a moment ago.
+fn quick_pause_ms(turn: &Turn) -> u64 {
+    let quick = u64::try_from(quick(turn)).unwrap_or(u64::MAX);
+    QUICK_PAUSE_MS.max(QUICK_SPACING_MS.saturating_mul(quick))
+}
+
+/// How many were linked a moment ago and are dialled.
+fn quick(turn: &Turn) -> usize {
+    let others = turn.live.dialing.values();
+    others.filter(|other| is_quick(other, turn.now_ms)).count()
+}
+
+/// Whether a device of a contact was linked a moment ago.
+fn is_quick(dialing: &Dialing, now_ms: u64) -> bool {
+    let until_ms = dialing.lost_at_ms.map(|at_ms| at_ms.saturating_add(LOST_LATELY_MS));
+    !dialing.for_groups && until_ms.is_some_and(|until_ms| now_ms < until_ms)
 }
 
 /// Dials whoever is due, as far as there is room.
@@ -163,7 +236,7 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
     for for_groups in [false, true] {
         let mut due = due(turn, for_groups);
         while !is_full(turn, for_groups)
-            && let Some((_, _, device)) = due.pop()
+            && let Some((.., device)) = due.pop()
         {
             if turn.live.links.contains_key(&device) {
                 turn.live.dialing.remove(&device);
@@ -175,13 +248,16 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
     Ok(())
 }
 
-/// Who is due, those who failed least last.
-fn due(turn: &Turn, for_groups: bool) -> Vec<(Reverse<u32>, Reverse<u64>, DeviceId)> {
+/// Who is due: last those who were linked a moment ago, and of these and all others those who failed least.
+fn due(turn: &Turn, for_groups: bool) -> Vec<(bool, Reverse<u32>, Reverse<u64>, DeviceId)> {
     let dialing = turn.live.dialing.iter();
     let due =
         dialing.filter(|(_, dialing)| dialing.for_groups == for_groups && dialing.next_at_ms <= turn.now_ms);
     let mut due: Vec<_> = due
-        .map(|(device, dialing)| (Reverse(dialing.failures), Reverse(dialing.next_at_ms), *device))
+        .map(|(device, dialing)| {
+            let is_quick = is_quick(dialing, turn.now_ms);
+            (is_quick, Reverse(dialing.failures), Reverse(dialing.next_at_ms), *device)
+        })
         .collect();
     due.sort_unstable();
     due
@@ -214,12 +290,18 @@ fn dial(turn: &mut Turn, device: DeviceId) -> Step {
     let payload = postcard::to_allocvec(&reveal)?;
     let now_ms = turn.now_ms;
     let for_groups = is_for_groups(contact.as_ref());
+    let are_few = quick(turn) <= MOST_BESIDE;
     let dialing = turn.live.dialing.entry(device).or_default();
+    let patience_ms = if are_few && is_quick(dialing, now_ms) {
+        QUICK_PATIENCE_MS
+    } else {
+        PATIENCE_MS
+    };
     *dialing = Dialing {
         for_groups,
         failures: dialing.failures,
         in_flight: true,
-        next_at_ms: now_ms.saturating_add(PATIENCE_MS),
+        next_at_ms: now_ms.saturating_add(patience_ms),
         ..*dialing
     };
     turn.transmit(Transmit::Dial {

@@ -152,6 +152,7 @@ pub(crate) fn up(
     binding: [u8; 32],
 ) -> Step {
     let list = Signed::<DeviceList>::open(device_list)?;
+    let was_alone = network::is_alone(turn);
     turn.live.dialing.remove(&device);
     turn.live.tokens.remove(&device);
     let link = Link {
@@ -202,6 +203,9 @@ pub(crate) fn up(
     }
     introduction::send(turn, device)?;
     meet(turn, device)?;
+    if was_alone {
+        super::dialing::revived(turn)?;
+    }
     view::emit_contact_everywhere(turn, &account)?;
     network::emit(turn)
 }
@@ -292,7 +296,7 @@ pub(crate) fn down(turn: &mut Turn, device: DeviceId) -> Step {
             turn.save(&contact)?;
         }
         if contact.devices.contains(&device) {
-            super::dialing::soon(turn, &device)?;
+            super::dialing::lost(turn, &device)?;
             super::discovery::look_up_soon(turn);
             carriers::telling::doubt(turn, &link.account, &device)?;
             carriers::sending::soon_for(turn, &link.account)?;

@@ -27,6 +27,7 @@ pub(super) fn start(turn: &mut Turn, beginning: &Beginning) -> Step {
         }
     }
     dialing::everyone_soon(turn)?;
+    dialing::rest(turn);
     carriers::start(turn)?;
     deleting::pending::start(turn);
     erasure::start(turn)?;

@@ -194,7 +194,8 @@ impl Links {
         self.identity.send_replace(Some(Arc::new(identity)));
     }
 
-    /// Makes a link, unless one stands or is being made.
+    /// Makes a link, unless one stands or a handshake is under way. Who is dialled already is dialled once more beside that:
+    /// an attempt that began while the network was broken asks again only after ever longer pauses.
     pub fn dial(&mut self, net: &mut Net<'_>, device: DeviceId, addresses: &[String], payload: Vec<u8>) {
         let fail = |net: &mut Net<'_>, reason: &str| {
             net.outbox.push(NetEvent::DialFailed {
@@ -212,7 +213,8 @@ impl Links {
             return fail(net, "this node does not know yet in whose name it speaks");
         }
         let peer = self.peers.entry(device).or_default();
-        if peer.link.is_some() || peer.wanted.is_some() {
+        let is_dialled = peer.wanted.as_ref().is_none_or(|wanted| wanted.dial.is_some());
+        if peer.link.is_some() || !is_dialled || (peer.wanted.is_some() && peer.attempt.is_some()) {
             return;
         }
         peer.wanted = Some(Wanted {
