@@ -8,6 +8,7 @@ use kith_crypto::{AccountId, ConversationId, DeviceId, EpochId, InviteToken, Log
 
 use crate::{
     allowance::Allowance,
+    clock::sure::Wall,
     input::{BatchId, ErrandId},
     position::Position,
     records::{Ranges, Receipts},
@@ -33,8 +34,8 @@ pub(crate) struct Link {
     pub binding: [u8; 32],
     /// True once their introduction came.
     pub introduced: bool,
-    /// How far their clock is ahead of ours, milliseconds.
-    pub clock_ahead_ms: i64,
+    /// How far their clock is ahead of this machine's, milliseconds, as far as that is known.
+    pub clock_ahead_ms: Option<i64>,
     /// Bulk under way to them.
     pub sending: BTreeMap<ConversationId, Sending>,
     /// When a conversation's frontier was last told unasked.
@@ -245,8 +246,10 @@ pub(crate) struct Live {
     pub last_errand: u64,
     /// When mail that is over is looked for next.
     pub sweep_at_ms: u64,
-    /// The newest time that an input came at, by this machine's clock, unix milliseconds.
+    /// The newest time that an input came at, unix milliseconds.
     pub now_ms: u64,
+    /// What is believed of this machine's clock.
+    pub wall: Wall,
     /// When a deletion is final, or a message disappears, next.
     pub deletions_at_ms: u64,
     /// When commands that are limited in number were given, the oldest first.
@@ -296,6 +299,18 @@ impl Live {
     /// A batch was not committed: its rows are none.
     pub fn forget_unflushed(&mut self, batch: BatchId) {
         self.unflushed.retain(|_, made_by| *made_by != batch);
+    }
+
+    /// An input comes when this machine's clock shows `wall_ms`: gives the time that we go by.
+    pub fn notice_wall(&mut self, wall_ms: u64) -> u64 {
+        let back_ms = self.wall.goes_on(wall_ms, CLOCK_SET_BACK_MS);
+        for link in self.links.values_mut().filter(|_| back_ms != Some(0)) {
+            let ahead_ms = link.clock_ahead_ms.zip(back_ms);
+            link.clock_ahead_ms = ahead_ms.map(|(ahead_ms, back_ms)| ahead_ms.saturating_add_unsigned(back_ms));
+        }
+        let now_ms = self.wall.corrected(wall_ms);
+        self.notice_clock(now_ms);
+        now_ms
     }
 
     /// A clock that was set back would keep everything waiting for as long as it was ahead: what is due moves with it.

@@ -22,7 +22,10 @@ pub(crate) fn view(turn: &Turn) -> NetworkView {
     let live = &turn.live;
     let mut problems = Vec::new();
     // Whoever is connected has a network, if only the one within this machine.
-    if is_alone(turn) && !live.listening.is_empty() && live.listening.iter().all(|address| is_loopback(address)) {
+    if is_alone(turn)
+        && !live.listening.is_empty()
+        && live.listening.iter().all(|address| is_loopback(address))
+    {
         problems.push(NetworkProblem::NoNetwork);
     }
     problems.extend(

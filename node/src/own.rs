@@ -1,8 +1,8 @@
 //! Ourselves: the profile, the card that tells others of it, and what others remind us by.
 
 use kith_crypto::{
-    AccountId, Card, DeviceId, DeviceList, ListOrder, LogEnd, Revoked, Signed, check_name,
-    check_status, compare_lists,
+    AccountId, Card, DeviceId, DeviceList, ListOrder, LogEnd, Revoked, Signed, check_name, check_status,
+    compare_lists,
 };
 
 use crate::{
@@ -200,7 +200,10 @@ pub(crate) fn is_restored(turn: &Turn) -> Step<bool> {
 
 /// Whether we were restored a short while ago, and ask devices nearby whether they remember us.
 pub(crate) fn seeks_contacts(turn: &Turn) -> Step<bool> {
-    let Some(profile) = turn.load::<Profile>(&Profile::at())?.filter(|profile| profile.restored) else {
+    let Some(profile) = turn
+        .load::<Profile>(&Profile::at())?
+        .filter(|profile| profile.restored)
+    else {
         return Ok(false);
     };
     // The number of a list is the time at which it was made.

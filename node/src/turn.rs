@@ -69,7 +69,7 @@ pub(crate) type Step<T = ()> = Result<T, Fault>;
 pub(crate) struct Turn<'a> {
     store: Overlay<'a>,
     effects: Effects,
-    /// Now, unix milliseconds, by this machine's clock.
+    /// Now, unix milliseconds: what this machine's clock shows, unless that is not to be believed (see `clock::sure`).
     pub now_ms: u64,
     /// Randomness.
     pub rng: &'a mut dyn CryptoRng,
@@ -102,11 +102,15 @@ impl<'a> Turn<'a> {
         self.me.device.id()
     }
 
-    /// The number of the current day, never before one whose upkeep was done: a clock that was wrong and has been put
-    /// right must not ask the store to keep values under keys that are gone.
+    /// The number of the current day.
     pub fn today(&self) -> u32 {
-        let day = u32::try_from(self.now_ms / DAY_MS).unwrap_or(u32::MAX);
-        day.max(self.live.first_day)
+        u32::try_from(self.now_ms / DAY_MS).unwrap_or(u32::MAX)
+    }
+
+    /// The day under whose key is kept what may be erased, never before one whose upkeep was done: a clock that was wrong
+    /// and has been put right must not ask the store to keep values under keys that are gone.
+    pub fn day_to_keep_under(&self) -> u32 {
+        self.today().max(self.live.first_day)
     }
 
     pub fn load<T: Record>(&self, key: &Key) -> Step<Option<T>> {
@@ -122,7 +126,8 @@ impl<'a> Turn<'a> {
 
     pub fn save<T: Record>(&mut self, record: &T) -> Step {
         let bytes = postcard::to_allocvec(record)?;
-        self.store.put(record.key(), bytes, record.keep(self.today()));
+        self.store
+            .put(record.key(), bytes, record.keep(self.day_to_keep_under()));
         Ok(())
     }
 

@@ -242,7 +242,11 @@ impl Mallory {
         self.transmit(Transmit::Dial {
             device: self.victim,
             addresses: self.addresses.clone(),
-            payload: postcard::to_allocvec(&Reveal { token, remember: None }).expect("a reveal"),
+            payload: postcard::to_allocvec(&Reveal {
+                token,
+                remember: None,
+            })
+            .expect("a reveal"),
         })
         .await;
         self.news_of("a link or a refusal", |news| match news {

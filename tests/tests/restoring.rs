@@ -42,7 +42,9 @@ fn finds_bob(town: &mut Town<'_>, who: usize) -> Option<u8> {
     let before = town.dialled.len();
     town.reaches_bootstrap(who);
     let device = town.people[BOB].device;
-    let found = town.dialled[before..].iter().any(|dial| (dial.0, dial.1) == (who, device));
+    let found = town.dialled[before..]
+        .iter()
+        .any(|dial| (dial.0, dial.1) == (who, device));
     assert!(found, "Bob's record is found");
     town.dials(who, BOB)
 }
@@ -74,7 +76,10 @@ fn a_restored_account_tells_nobody_anything_who_does_not_remember_it() {
     town.reaches_bootstrap(BOB);
     assert_eq!(finds_bob(&mut town, ALICE), None);
     let device = town.people[BOB].device;
-    let alices = town.dialled.iter().rfind(|dial| (dial.0, dial.1) == (ALICE, device));
+    let alices = town
+        .dialled
+        .iter()
+        .rfind(|dial| (dial.0, dial.1) == (ALICE, device));
     let request = NetEvent::LinkRequested {
         request: LinkRequestId(77),
         device: town.people[DAVE].device,
@@ -100,8 +105,14 @@ fn who_was_only_near_is_asked_for_a_month_whether_they_remember() {
     assert_eq!(town.times(BOB, ALICE, "from Alice"), 1);
     assert!(town.sees_nearby(BOB, CAROL), "one is back, another may be near");
     town.sleeps_for_days(31);
-    assert!(!town.sees_nearby(BOB, CAROL), "strangers would learn the account for ever");
-    assert!(!town.sees_nearby(ALICE, CAROL), "nobody does who was never restored");
+    assert!(
+        !town.sees_nearby(BOB, CAROL),
+        "strangers would learn the account for ever"
+    );
+    assert!(
+        !town.sees_nearby(ALICE, CAROL),
+        "nobody does who was never restored"
+    );
 }
 
 #[test]
@@ -128,7 +139,10 @@ fn an_account_that_blocked_somebody_is_found_after_a_restore_too() {
         let key = lookup_key(&bob.account, &reach, today).unwrap();
         if let Some(value) = town.records.get(key.as_bytes()) {
             let record = open_record(&bob.account, &reach, today, value, town.now_ms).unwrap();
-            assert!(record.devices.is_empty(), "secret {number} still tells where Bob is");
+            assert!(
+                record.devices.is_empty(),
+                "secret {number} still tells where Bob is"
+            );
         }
     }
 }

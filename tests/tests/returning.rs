@@ -32,7 +32,8 @@ fn dials(side: &mut Side<'_>, device: DeviceId, (from_ms, to_ms): (u64, u64), fa
     while now_ms < to_ms {
         side.wishes.clear();
         side.input(Input::Timer, now_ms);
-        let is_dialled = |wish: &Transmit| matches!(wish, Transmit::Dial { device: dialled, .. } if *dialled == device);
+        let is_dialled =
+            |wish: &Transmit| matches!(wish, Transmit::Dial { device: dialled, .. } if *dialled == device);
         if side.wishes.iter().any(is_dialled) {
             times.push(now_ms);
             if fails {
@@ -47,7 +48,12 @@ fn dials(side: &mut Side<'_>, device: DeviceId, (from_ms, to_ms): (u64, u64), fa
 
 fn longest_pause(times: &[u64], until_ms: u64) -> u64 {
     let ends = times.iter().skip(1).chain([&until_ms]);
-    times.iter().zip(ends).map(|(one, next)| next - one).max().unwrap_or(u64::MAX)
+    times
+        .iter()
+        .zip(ends)
+        .map(|(one, next)| next - one)
+        .max()
+        .unwrap_or(u64::MAX)
 }
 
 #[test]
@@ -87,7 +93,8 @@ fn the_first_connection_after_a_cut_ends_all_pauses_but_not_again_and_again() {
     let alice = &mut town.people[0];
     let mut now_ms = NOW_MS + 60 * MINUTE_MS;
     dials(alice, carol, (NOW_MS, now_ms), true);
-    let soon = |alice: &mut Side<'_>, now_ms: u64| dials(alice, carol, (now_ms, now_ms + 2 * SECOND_MS), true).len();
+    let soon =
+        |alice: &mut Side<'_>, now_ms: u64| dials(alice, carol, (now_ms, now_ms + 2 * SECOND_MS), true).len();
     // A bootstrap node answers again.
     bootstraps(alice, true, now_ms);
     assert!(soon(alice, now_ms) > 0);

@@ -4,6 +4,7 @@ use kith_crypto::{AccountId, CryptoError, Invite};
 
 use super::{blocking, find, know, unknown, view};
 use crate::{
+    clock,
     command::Reply,
     effects::Transmit,
     error::CommandError,
@@ -20,7 +21,7 @@ pub(crate) fn add(turn: &mut Turn, link: &str) -> Step<Reply> {
     if invite.account == turn.me.account {
         return Err(CommandError::OwnInvite.into());
     }
-    if turn.now_ms >= invite.expires_at_ms {
+    if is_over(turn, &invite) {
         return Err(CommandError::InviteRefused {
             refusal: InviteRefusal::Expired,
         }
@@ -60,6 +61,14 @@ pub(crate) fn add(turn: &mut Turn, link: &str) -> Step<Reply> {
     super::dialing::seen(turn, &invite.device, is_new_way)?;
     view::emit_contact(turn, &contact.account)?;
     Ok(Reply::Contact(Box::new(view::contact(turn, &contact)?)))
+}
+
+/// Whether the time of an invite is over. Where either clock may be wrong its issuer decides, by the clock that it was made
+/// by: ours, which no contact has ever confirmed, or theirs, if it is over since before there was Kith.
+fn is_over(turn: &Turn, invite: &Invite) -> bool {
+    turn.live.wall.is_confirmed()
+        && invite.expires_at_ms >= clock::FIRST_RELEASE_MS
+        && turn.now_ms >= invite.expires_at_ms
 }
 
 fn waiting(invite: &Invite) -> Standing {

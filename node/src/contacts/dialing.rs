@@ -227,7 +227,9 @@ fn quick(turn: &Turn) -> usize {
 
 /// Whether a device of a contact was linked a moment ago.
 fn is_quick(dialing: &Dialing, now_ms: u64) -> bool {
-    let until_ms = dialing.lost_at_ms.map(|at_ms| at_ms.saturating_add(LOST_LATELY_MS));
+    let until_ms = dialing
+        .lost_at_ms
+        .map(|at_ms| at_ms.saturating_add(LOST_LATELY_MS));
     !dialing.for_groups && until_ms.is_some_and(|until_ms| now_ms < until_ms)
 }
 
@@ -256,7 +258,12 @@ fn due(turn: &Turn, for_groups: bool) -> Vec<(bool, Reverse<u32>, Reverse<u64>, 
     let mut due: Vec<_> = due
         .map(|(device, dialing)| {
             let is_quick = is_quick(dialing, turn.now_ms);
-            (is_quick, Reverse(dialing.failures), Reverse(dialing.next_at_ms), *device)
+            (
+                is_quick,
+                Reverse(dialing.failures),
+                Reverse(dialing.next_at_ms),
+                *device,
+            )
         })
         .collect();
     due.sort_unstable();

@@ -175,7 +175,10 @@ pub(crate) fn found(turn: &mut Turn, key: &[u8; 32], value: &[u8]) -> Step {
 }
 
 fn take(turn: &mut Turn, contact: &mut Contact, record: &AddressRecord) -> Step {
-    let made_ms = turn.live.records_made_ms.insert(contact.account, record.made_at_ms);
+    let made_ms = turn
+        .live
+        .records_made_ms
+        .insert(contact.account, record.made_at_ms);
     // Of one that is there all the time an old record is found again and again. A newer one was made by a device that is
     // connected.
     let is_alive = made_ms.is_some_and(|made_ms| made_ms < record.made_at_ms);

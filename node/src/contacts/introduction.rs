@@ -4,7 +4,7 @@ use kith_crypto::{AccountId, Card, DeviceId, DeviceList, Prekey, ReachSecret, Si
 
 use super::{find, links, lists, pictures, reach, view};
 use crate::{
-    carriers, conversations, epochs,
+    carriers, clock, conversations, epochs,
     frame::{Frame, Introduction, MAX_ADDRESSES},
     input::Lane,
     own,
@@ -48,7 +48,8 @@ pub(crate) fn send(turn: &mut Turn, device: DeviceId) -> Step {
             .take(MAX_ADDRESSES)
             .cloned()
             .collect(),
-        clock_ms: turn.now_ms,
+        // The clock as it is: what others make of it is theirs to decide.
+        clock_ms: turn.live.wall.shown_ms,
         lists: known_lists,
         carriers: carriers::granted::cards(turn, &account)?,
     };
@@ -135,14 +136,14 @@ fn learn_device(turn: &mut Turn, device: DeviceId, introduction: &Introduction) 
     if !sane {
         return Err(Fault::Peer("addresses beyond the limits"));
     }
-    let now_ms = turn.now_ms;
+    let shown_ms = turn.live.wall.shown_ms;
     let Some(link) = turn.live.links.get_mut(&device) else {
         return Ok(false);
     };
     let first = !link.introduced;
     link.introduced = true;
-    let ahead = i128::from(introduction.clock_ms) - i128::from(now_ms);
-    link.clock_ahead_ms = i64::try_from(ahead).unwrap_or(if ahead > 0 { i64::MAX } else { i64::MIN });
+    let ahead = i128::from(introduction.clock_ms) - i128::from(shown_ms);
+    link.clock_ahead_ms = Some(i64::try_from(ahead).unwrap_or(if ahead > 0 { i64::MAX } else { i64::MIN }));
     let account = link.account;
     let known = turn.load(&PeerDevice::at(&device))?;
     let mut peer = known.unwrap_or_else(|| PeerDevice::new(device, account));
@@ -150,6 +151,7 @@ fn learn_device(turn: &mut Turn, device: DeviceId, introduction: &Introduction) 
     peer.learn(&introduction.addresses);
     peer.prekey = introduction.prekey.clone();
     turn.save(&peer)?;
+    clock::sure::look(turn)?;
     Ok(first)
 }
 

@@ -165,7 +165,7 @@ pub(crate) fn up(
         path,
         binding,
         introduced: false,
-        clock_ahead_ms: 0,
+        clock_ahead_ms: None,
         sending: Default::default(),
         asked_at_ms: Default::default(),
         parted_at_ms: Default::default(),

@@ -63,7 +63,7 @@ impl Engine {
         }
     }
 
-    /// Handles one input. `store` is what has been committed, `now_ms` unix milliseconds.
+    /// Handles one input. `store` is what has been committed, `wall_ms` what the machine's clock shows, unix milliseconds.
     ///
     /// The effects must be performed in the order that [`Effects`] states, and their batch committed before the next
     /// input is handled; if it cannot be, call [`Engine::not_committed`] and perform nothing of them.
@@ -71,7 +71,7 @@ impl Engine {
         &mut self,
         input: Input,
         store: &dyn Read,
-        now_ms: u64,
+        wall_ms: u64,
         rng: &mut dyn CryptoRng,
     ) -> Effects {
         self.live.batch = BatchId(self.live.batch.0.saturating_add(1));
@@ -88,7 +88,7 @@ impl Engine {
             Input::Net(NetEvent::Gossip { id, .. }) => Some(*id),
             _ => None,
         };
-        self.live.notice_clock(now_ms);
+        let now_ms = self.live.notice_wall(wall_ms);
         let handled = catch_unwind(AssertUnwindSafe(|| self.turn(input, store, now_ms, rng)));
         let came_to_nothing = !matches!(handled, Ok(Ok(_)));
         let mut effects = match handled {
@@ -104,12 +104,15 @@ impl Engine {
         if self.live.disk_full && !effects.batch.is_empty() {
             self.live.proves_room.get_or_insert(number);
         }
+        // Another time may be believed now.
+        let now_ms = self.live.wall.corrected(wall_ms);
         let earliest_ms = if came_to_nothing {
             now_ms.saturating_add(FAILURE_PAUSE_MS)
         } else {
             now_ms
         };
-        effects.wake_at_ms = Some(self.wake_at_ms(store, now_ms, rng).max(earliest_ms));
+        let wake_at_ms = self.wake_at_ms(store, now_ms, rng).max(earliest_ms);
+        effects.wake_at_ms = Some(self.live.wall.shown_at(wake_at_ms));
         effects
     }
 
@@ -208,7 +211,8 @@ impl Engine {
     }
 
     /// The last batch could not be committed: nothing of that turn has happened. Gives what its callers are told.
-    pub fn not_committed(&mut self, effects: &Effects, error: &StoreError, now_ms: u64) -> Effects {
+    pub fn not_committed(&mut self, effects: &Effects, error: &StoreError, wall_ms: u64) -> Effects {
+        let now_ms = self.live.wall.corrected(wall_ms);
         self.live.forget_unflushed(effects.number);
         self.live.forget_progress(now_ms);
         self.live.disk_full |= error.is_for_want_of_room();
@@ -232,17 +236,18 @@ impl Engine {
             number: effects.number,
             wake_at_ms: effects
                 .wake_at_ms
-                .map(|at_ms| at_ms.min(self.live.deletions_at_ms))
-                .map(|at_ms| at_ms.max(now_ms.saturating_add(FAILURE_PAUSE_MS))),
+                .map(|at_ms| at_ms.min(self.live.wall.shown_at(self.live.deletions_at_ms)))
+                .map(|at_ms| at_ms.max(wall_ms.saturating_add(FAILURE_PAUSE_MS))),
             ..Effects::default()
         }
     }
 
     /// What the last input wished of the network was let go: everything is begun anew when the disk works again. Gives when
     /// to wake for that.
-    pub fn not_passed_on(&mut self, now_ms: u64) -> u64 {
+    pub fn not_passed_on(&mut self, wall_ms: u64) -> u64 {
+        let now_ms = self.live.wall.corrected(wall_ms);
         self.recover_later(false, now_ms);
-        self.live.recover_at_ms.unwrap_or(now_ms)
+        self.live.wall.shown_at(self.live.recover_at_ms.unwrap_or(now_ms))
     }
 
     fn wake_at_ms(&mut self, store: &dyn Read, now_ms: u64, rng: &mut dyn CryptoRng) -> u64 {

@@ -2,7 +2,7 @@
 
 use super::Beginning;
 use crate::{
-    carriers,
+    carriers, clock,
     contacts::{self, dialing, discovery, introduction, invites},
     conversations::{commands, deleting, drafts, erasure},
     damage,
@@ -11,12 +11,14 @@ use crate::{
     groups::fellows,
     input::BatchId,
     network, own,
-    records::{Profile, UpkeepDay},
+    records::{CalendarDay, Profile, UpkeepDay},
     sync,
     turn::{Step, Turn},
 };
 
 pub(super) fn start(turn: &mut Turn, beginning: &Beginning) -> Step {
+    turn.live.first_day = turn.load::<UpkeepDay>(&UpkeepDay::at())?.unwrap_or_default().day;
+    clock::sure::start(turn)?;
     turn.live.beacon_at_ms = turn.now_ms.saturating_add(sync::BEACON_MS);
     turn.live.publish_at_ms = u64::MAX;
     own::start(turn, &beginning.origin)?;
@@ -31,7 +33,6 @@ pub(super) fn start(turn: &mut Turn, beginning: &Beginning) -> Step {
     carriers::start(turn)?;
     deleting::pending::start(turn);
     erasure::start(turn)?;
-    turn.live.first_day = turn.load::<UpkeepDay>(&UpkeepDay::at())?.unwrap_or_default().day;
     upkeep(turn)?;
     dialing::tick(turn)
 }
@@ -74,20 +75,27 @@ fn upkeep(turn: &mut Turn) -> Step {
     if turn.live.upkeep_day == Some(today) {
         return Ok(());
     }
+    let kept_under = turn.live.first_day;
+    let last = turn.load::<CalendarDay>(&CalendarDay::at())?;
+    let is_new_day = last.map_or(kept_under, |last| last.day) != today;
+    // After a clock was ahead, the keys of days that have not come yet are dropped one by one all the same.
+    turn.live.first_day = today.max(kept_under.saturating_add(u32::from(is_new_day)));
     epochs::upkeep(turn)?;
     drafts::upkeep(turn)?;
     // A link may last for weeks; the prekey it began with does not.
     introduction::send_to_all(turn)?;
     fellows::tell_all(turn)?;
     invites::upkeep(turn)?;
-    turn.save(&UpkeepDay { day: today })?;
-    turn.forget_before(today);
-    turn.live.first_day = today;
+    let day = turn.live.first_day;
+    turn.save(&UpkeepDay { day })?;
+    turn.save(&CalendarDay { day: today })?;
+    turn.forget_before(day);
     turn.live.upkeep_day = Some(today);
     Ok(())
 }
 
 pub(super) fn tick(turn: &mut Turn) -> Step {
+    clock::sure::look(turn)?;
     upkeep(turn)?;
     dialing::tick(turn)?;
     discovery::tick(turn)?;

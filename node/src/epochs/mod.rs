@@ -217,8 +217,10 @@ pub(crate) fn coverage(
 /// Daily: puts what lives on under today's key and drops what is over, so that older days' keys can be erased.
 pub(crate) fn upkeep(turn: &mut Turn) -> Step {
     for mut conversation in turn.all::<Conversation>(&Conversation::scope())? {
-        for epoch in turn.all::<EpochRecord>(&EpochRecord::scope(&conversation.id))? {
+        for mut epoch in turn.all::<EpochRecord>(&EpochRecord::scope(&conversation.id))? {
             let chains = turn.all::<SenderChain>(&SenderChain::scope(&epoch.tag))?;
+            // One that came while the clock was ahead is as old as it is from today on.
+            epoch.since_ms = epoch.since_ms.min(turn.now_ms);
             let over = turn.now_ms.saturating_sub(epoch.since_ms) > EPOCH_RETENTION_MS;
             for mut chain in chains {
                 chain.chain.purge_expired(turn.now_ms);

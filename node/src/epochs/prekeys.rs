@@ -19,7 +19,7 @@ pub(crate) fn current(turn: &mut Turn) -> Step<Signed<Prekey>> {
     let newest = turn.scan::<OwnPrekey>(&OwnPrekey::scope(), &Bounds::all(), Order::Descending, 1)?;
     let fresh = newest
         .into_iter()
-        .find(|own| turn.now_ms.saturating_sub(own.made_at_ms) < PREKEY_LIFETIME_MS);
+        .find(|own| turn.now_ms.abs_diff(own.made_at_ms) < PREKEY_LIFETIME_MS);
     let own = match fresh {
         Some(own) => own,
         None => make(turn)?,
@@ -53,8 +53,12 @@ pub(crate) fn secrets(turn: &Turn) -> Step<Vec<(u64, PrekeySecret)>> {
 
 /// Daily: rewrites what is kept under today's key, drops what is over.
 pub(crate) fn upkeep(turn: &mut Turn) -> Step {
-    let oldest_first =
+    let mut oldest_first =
         turn.scan::<OwnPrekey>(&OwnPrekey::scope(), &Bounds::all(), Order::Ascending, usize::MAX)?;
+    for own in &mut oldest_first {
+        // One that was made while the clock was ahead is as old as it is from today on.
+        own.made_at_ms = own.made_at_ms.min(turn.now_ms);
+    }
     let followed_at_ms = oldest_first.iter().skip(1).map(|next| Some(next.made_at_ms));
     for (own, followed_at_ms) in oldest_first.iter().zip(followed_at_ms.chain([None])) {
         let is_over =

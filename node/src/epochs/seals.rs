@@ -83,9 +83,13 @@ pub(crate) fn drop_all(turn: &mut Turn, device: &DeviceId) -> Step {
 
 /// Forgets seals that waited too long; their device is given a newer epoch when it comes.
 pub(crate) fn drop_expired(turn: &mut Turn, device: &DeviceId) -> Step {
-    for seal in turn.all::<PendingSeal>(&PendingSeal::scope(device))? {
+    for mut seal in turn.all::<PendingSeal>(&PendingSeal::scope(device))? {
         if turn.now_ms.saturating_sub(seal.since_ms) > SEAL_LIFETIME_MS {
             turn.remove(PendingSeal::at(&seal.device, &seal.epoch));
+        } else if seal.since_ms > turn.now_ms {
+            // It was made while the clock was ahead.
+            seal.since_ms = turn.now_ms;
+            turn.save(&seal)?;
         }
     }
     Ok(())

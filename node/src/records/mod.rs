@@ -33,7 +33,9 @@ pub(crate) use mail::{
     Carrier, CarrierCard, CarryingSettings, ContactCarriers, Grant, HeldContent, HeldItem, Mailbox, Mailed,
     RefusedSenders, SenderRule, Told, decide_carriers,
 };
-pub(crate) use profile::{Clock, DamageNotice, Mended, Picture, Profile, Reach, UpkeepDay};
+pub(crate) use profile::{
+    CalendarDay, Clock, DamageNotice, KnownTime, Mended, Picture, Profile, Reach, UpkeepDay,
+};
 
 use serde::{Serialize, de::DeserializeOwned};
 

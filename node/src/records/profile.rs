@@ -61,7 +61,49 @@ impl Record for Clock {
     }
 }
 
-/// The newest day whose upkeep was done: keys of days before it are gone.
+/// What is known of the time, so that a clock that is set wrong while the program does not run is noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KnownTime {
+    /// The newest time that was believed, unix milliseconds.
+    pub at_ms: u64,
+    /// How far this machine's clock was ahead of that, milliseconds.
+    pub ahead_ms: i64,
+    /// Whether a contact's clock ever agreed.
+    pub is_confirmed: bool,
+}
+
+impl KnownTime {
+    pub fn at() -> Key {
+        Key::new(Scope::new(Table::Settings), Suffix::number(6))
+    }
+}
+
+impl Record for KnownTime {
+    fn key(&self) -> Key {
+        Self::at()
+    }
+}
+
+/// The day by the calendar on which upkeep was done last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CalendarDay {
+    pub day: u32,
+}
+
+impl CalendarDay {
+    pub fn at() -> Key {
+        Key::new(Scope::new(Table::Settings), Suffix::number(8))
+    }
+}
+
+impl Record for CalendarDay {
+    fn key(&self) -> Key {
+        Self::at()
+    }
+}
+
+/// The newest day whose upkeep was done: keys of days before it are gone. After a clock was wrong that may be one that has
+/// not come yet: each day of the calendar takes the next.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct UpkeepDay {
     pub day: u32,

@@ -78,7 +78,13 @@ impl<'s> Side<'s> {
     ) -> Self {
         let name = name.into();
         let restored = false;
-        Self::begun(identity, Origin { name, restored }, store, (group, now_ms), damage)
+        Self::begun(
+            identity,
+            Origin { name, restored },
+            store,
+            (group, now_ms),
+            damage,
+        )
     }
 
     /// As [`Side::new`], on a device where the account was restored from its words.
@@ -89,6 +95,25 @@ impl<'s> Side<'s> {
         let name = name.into();
         let restored = true;
         Self::begun(identity, Origin { name, restored }, store, (1, now_ms), None)
+    }
+
+    /// As [`Side::new`], on a machine whose clock is ahead of the time by this, milliseconds.
+    ///
+    /// # Panics
+    /// As [`Side::new`].
+    pub fn by_clock(
+        identity: Identity,
+        name: &str,
+        store: &'s dyn Store,
+        now_ms: u64,
+        clock_ahead_ms: u64,
+    ) -> Self {
+        let side = Self::new(identity, name, store, 1, now_ms + clock_ahead_ms);
+        Self {
+            clock_ahead_ms,
+            wake_at_ms: side.wake_at_ms.saturating_sub(clock_ahead_ms),
+            ..side
+        }
     }
 
     fn begun(

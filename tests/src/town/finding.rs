@@ -1,11 +1,7 @@
 //! How people of a town find one another: by the DHT, and after a restore from words.
 
 use kith_crypto::{DeviceKey, Identity};
-use kith_node::{
-    input::NetEvent,
-    store::MemoryStore,
-    view::BootstrapView,
-};
+use kith_node::{input::NetEvent, store::MemoryStore, view::BootstrapView};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 use super::{Town, identity};
@@ -69,6 +65,8 @@ impl<'s> Town<'s> {
         self.hears(place, event);
         self.settle();
         let dialled = self.dialled.iter().skip(before);
-        dialled.clone().any(|(who, whom, _)| (*who, *whom) == (place, device))
+        dialled
+            .clone()
+            .any(|(who, whom, _)| (*who, *whom) == (place, device))
     }
 }

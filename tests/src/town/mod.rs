@@ -6,6 +6,7 @@
 // Test code: a story that cannot go on has failed, and says where; people are known by their place.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod clocks;
 mod finding;
 mod groups;
 mod people;
