@@ -12,6 +12,8 @@
 //! [`EphemeralEnvelope`]s (typing, presence) travel on the same topics under the epoch's [`EphemeralKey`]; they are
 //! never stored and never repaired.
 
+use std::fmt;
+
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -57,7 +59,7 @@ pub struct EnvelopeAddress {
 }
 
 /// What an envelope carries: an entry's header and body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvelopePayload {
     /// The signed header's bytes, [shortened](crate::SignedHeader::shortened).
     #[serde(with = "serde_bytes")]
@@ -65,6 +67,13 @@ pub struct EnvelopePayload {
     /// The body's bytes; empty when the entry has none any more.
     #[serde(with = "serde_bytes")]
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for EnvelopePayload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (header, body) = (self.header.len(), self.body.len());
+        write!(f, "EnvelopePayload({header} bytes, a body of {body})")
+    }
 }
 
 impl EnvelopePayload {

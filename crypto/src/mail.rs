@@ -6,6 +6,8 @@
 //! What is deposited is a seal ([`SealPurpose::Mail`]) whose size is padded to a bucket; the carrier learns when, how much
 //! and for which device, and nothing else.
 
+use std::fmt;
+
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -69,7 +71,7 @@ impl SenderSecret {
 }
 
 /// Lets whoever shows it deposit at a mailbox.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DepositToken {
     /// At which mailbox.
     pub mailbox: MailboxId,
@@ -77,6 +79,12 @@ pub struct DepositToken {
     pub sender: SenderName,
     /// Proves that the mailbox's owner gave it out.
     pub proof: [u8; 32],
+}
+
+impl fmt::Debug for DepositToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DepositToken(secret)")
+    }
 }
 
 impl MailboxKey {
@@ -106,7 +114,7 @@ impl MailboxKey {
 }
 
 /// An entry inside mail: the bytes that were signed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailEntry {
     /// Signature and header.
     #[serde(with = "serde_bytes")]
@@ -114,6 +122,13 @@ pub struct MailEntry {
     /// The encoded body, unless it was erased.
     #[serde(with = "serde_bytes")]
     pub body: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for MailEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = self.body.as_ref().map_or(0, Vec::len);
+        write!(f, "MailEntry({} bytes, a body of {body})", self.header.len())
+    }
 }
 
 /// What a device holds of one content log without a gap, and which entry stands at its end: whoever wrote that log can

@@ -53,6 +53,25 @@ fn no_secret_prints_itself() {
     assert_hidden(&device, &entropy);
     assert_hidden(&InviteToken::from_bytes([0xa7; 16]), &[0xa7; 16]);
 
+    let mailbox = MailboxKey::from_bytes(entropy);
+    let sender = SenderSecret::from_bytes([9; 32]).name(MailboxId([1; 16]), account.id());
+    let token = mailbox.token(MailboxId([1; 16]), sender);
+    assert_hidden(&token, &token.proof);
+    assert_hidden(&mailbox, &entropy);
+    let words = b"meet me at noon".to_vec();
+    let entry = MailEntry {
+        header: entropy.to_vec(),
+        body: Some(words.clone()),
+    };
+    assert_hidden(&entry, &words);
+    assert_hidden(&entry, &entropy);
+    let payload = EnvelopePayload {
+        header: entropy.to_vec(),
+        body: words.clone(),
+    };
+    assert_hidden(&payload, &words);
+    assert_hidden(&payload, &entropy);
+
     let identity = Identity {
         account: account.id(),
         device,

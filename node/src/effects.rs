@@ -10,6 +10,7 @@ use crate::{
     error::CommandError,
     event::Event,
     input::{BatchId, CommandId, DepositId, ErrandId, GossipId, Lane, LinkRequestId},
+    redacted::shows_variant,
     store::Batch,
     tasks::Task,
 };
@@ -38,7 +39,7 @@ pub struct Effects {
 }
 
 /// One thing for the network to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Transmit {
     /// From now on links are made in this name. Comes first, and again when the device list changes.
     Identify {
@@ -145,3 +146,15 @@ pub enum Transmit {
         addresses: Vec<String>,
     },
 }
+
+shows_variant!(Transmit {
+    Identify { account },
+    Know { device },
+    Forget { device },
+    Dial { device, addresses },
+    AnswerLink { request },
+    Send { device, lane },
+    Judge { id, forward },
+    Deposit { errand, device },
+    AnswerDeposit { deposit },
+} else Subscribe, Unsubscribe, Publish, PublishRecord, LookUpRecord, RetryBootstraps);

@@ -9,6 +9,7 @@ use kith_crypto::{
 use serde::{Deserialize, Serialize};
 
 use crate::records::{CarrierCard, Grant};
+use crate::redacted::shows_only;
 
 /// The largest frame, in bytes before sealing.
 pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
@@ -64,7 +65,7 @@ impl From<Refusal> for LinkRefusal {
 }
 
 /// What the dialling side sends with its reveal in the handshake.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reveal {
     /// The token of an invite, when that is why we come.
     pub token: Option<[u8; 16]>,
@@ -72,8 +73,10 @@ pub(crate) struct Reveal {
     pub remember: Option<[u8; 32]>,
 }
 
+shows_only!(Reveal {});
+
 /// An entry as it travels: the bytes that were signed, never a second encoding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WireEntry {
     /// Signature and header.
     #[serde(with = "serde_bytes")]
@@ -82,6 +85,8 @@ pub(crate) struct WireEntry {
     #[serde(with = "serde_bytes")]
     pub body: Option<Vec<u8>>,
 }
+
+shows_only!(WireEntry {});
 
 /// What a device holds of one log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,7 +104,7 @@ pub(crate) struct LogFrontier {
 }
 
 /// Says who somebody is to a contact, once a link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Introduction {
     /// The signed card.
     #[serde(with = "serde_bytes")]
@@ -123,6 +128,8 @@ pub(crate) struct Introduction {
     /// Where mail for this account can be left while none of its devices can be reached.
     pub carriers: Vec<CarrierCard>,
 }
+
+shows_only!(Introduction { addresses, clock_ms });
 
 /// What a member of a group tells another of a third one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

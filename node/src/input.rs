@@ -4,6 +4,7 @@ use kith_crypto::{AccountId, DeviceId, LinkRefusal};
 
 use crate::{
     command::Command,
+    redacted::shows_variant,
     tasks::TaskDone,
     view::{BootstrapView, PathView},
 };
@@ -66,7 +67,7 @@ pub enum Input {
 }
 
 /// News from the network. Devices are authenticated by the transport; accounts by the link's handshake.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum NetEvent {
     /// A device has revealed its account in a link handshake and waits for our answer.
     LinkRequested {
@@ -187,3 +188,19 @@ pub enum NetEvent {
         wished: u16,
     },
 }
+
+shows_variant!(NetEvent {
+    LinkRequested { device, account },
+    LinkUp { device, account, path },
+    PathChanged { device, path },
+    LinkDown { device },
+    LinkRefused { device },
+    DialFailed { device, reason },
+    Frame { device, lane },
+    Gossip { device, id },
+    Deposit { deposit },
+    DepositAnswered { errand },
+    Discovered { device, addresses, lan },
+    OwnAddresses { addresses },
+    PortInUse { wished },
+} else RecordFound, Bootstraps, LanDiscovery);

@@ -32,6 +32,7 @@ mod picture;
 pub mod position;
 pub mod profile;
 mod records;
+mod redacted;
 pub mod rpc;
 pub mod store;
 mod sync;

@@ -12,11 +12,11 @@ use crate::{
     input::{BatchId, ErrandId},
     position::Position,
     records::{Ranges, Receipts},
+    redacted::shows_only,
     view::{BootstrapView, DamageView, PathView},
 };
 
 /// A standing link.
-#[derive(Debug)]
 pub(crate) struct Link {
     pub account: AccountId,
     /// Whether it is a contact's, or of our own account; if not, it carries what belongs to groups and nothing else.
@@ -64,6 +64,15 @@ pub(crate) struct Link {
     /// Rules they broke.
     pub offences: u32,
 }
+
+shows_only!(Link {
+    account,
+    is_contact,
+    path,
+    introduced,
+    clock_ahead_ms,
+    offences
+});
 
 /// Somebody to whom mail of a conversation goes.
 pub(crate) type Recipient = (ConversationId, AccountId);
@@ -306,7 +315,8 @@ impl Live {
         let back_ms = self.wall.goes_on(wall_ms, CLOCK_SET_BACK_MS);
         for link in self.links.values_mut().filter(|_| back_ms != Some(0)) {
             let ahead_ms = link.clock_ahead_ms.zip(back_ms);
-            link.clock_ahead_ms = ahead_ms.map(|(ahead_ms, back_ms)| ahead_ms.saturating_add_unsigned(back_ms));
+            link.clock_ahead_ms =
+                ahead_ms.map(|(ahead_ms, back_ms)| ahead_ms.saturating_add_unsigned(back_ms));
         }
         let now_ms = self.wall.corrected(wall_ms);
         self.notice_clock(now_ms);

@@ -15,6 +15,7 @@ use crate::{
     live::Awaited,
     own,
     records::{Conversation, PeerDevice},
+    redacted::shows_only,
     tasks::{Task, TaskDone},
     turn::{Fault, Step, Turn},
 };
@@ -26,7 +27,7 @@ const MOST_AT_ONCE: usize = 4;
 const PATIENCE_MS: u64 = 30_000;
 
 /// An epoch to be made.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Sealing {
     epoch: SealedEpoch,
     /// All whom it is meant for, ourselves included.
@@ -38,6 +39,8 @@ pub struct Sealing {
     /// What the task draws chance from.
     seed: [u8; 32],
 }
+
+shows_only!(Sealing { devices });
 
 /// An epoch that has been made, and that nobody knows of yet.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Record;
 use crate::{
     position::Position,
+    redacted::shows_only,
     store::{Key, Scope, Suffix, Table},
 };
 
@@ -56,7 +57,7 @@ impl Record for SaidAgain {
 }
 
 /// Words of ours that are part of no log: they are shown where they were, and wait to be written anew.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SetAside {
     pub conversation: ConversationId,
     /// Under which device they were written.
@@ -70,6 +71,13 @@ pub(crate) struct SetAside {
     #[serde(with = "serde_bytes")]
     pub body: Vec<u8>,
 }
+
+shows_only!(SetAside {
+    conversation,
+    device,
+    seq,
+    position
+});
 
 impl SetAside {
     pub fn scope(conversation: &ConversationId) -> Scope {

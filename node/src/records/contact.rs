@@ -4,6 +4,7 @@ use kith_crypto::{AccountId, DeviceId};
 use serde::{Deserialize, Serialize};
 
 use super::Record;
+use crate::redacted::{shows_only, shows_variant};
 use crate::store::{Key, Scope, Suffix, Table};
 
 /// Why an invite's issuer did not honour it.
@@ -16,7 +17,7 @@ pub(crate) enum Refused {
 }
 
 /// What stands between a contact and us.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Standing {
     /// We opened their invite and have not reached them.
     Waiting {
@@ -35,8 +36,12 @@ pub(crate) enum Standing {
     Fellow,
 }
 
+shows_variant!(Standing {
+    Waiting { device },
+} else Accepted, Refused, Blocked, Fellow);
+
 /// A person we know.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Contact {
     pub account: AccountId,
     /// From their card, or from their invite until the card came.
@@ -60,6 +65,12 @@ pub(crate) struct Contact {
     /// True once they were alarmed about: two device lists under one number.
     pub alarmed: bool,
 }
+
+shows_only!(Contact {
+    account,
+    standing,
+    devices
+});
 
 impl Contact {
     pub fn scope() -> Scope {

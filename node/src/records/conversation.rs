@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Record;
 use crate::{
     position::Position,
+    redacted::shows_only,
     store::{Batch, Bounds, Keep, Key, Order, Read, Scope, StoreError, Suffix, Table},
 };
 
@@ -37,7 +38,7 @@ pub(crate) struct Group {
 }
 
 /// A conversation.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Conversation {
     pub id: ConversationId,
     pub parties: Parties,
@@ -52,6 +53,13 @@ pub(crate) struct Conversation {
     /// From which the current topic is derived, then the one before it.
     pub topics: Vec<[u8; 32]>,
 }
+
+shows_only!(Conversation {
+    id,
+    active_at_ms,
+    last,
+    unread
+});
 
 impl Conversation {
     pub fn scope() -> Scope {
@@ -104,12 +112,14 @@ impl Record for Conversation {
 }
 
 /// What is being typed in a conversation.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Draft {
     pub conversation: ConversationId,
     /// Not empty.
     pub text: String,
 }
+
+shows_only!(Draft { conversation });
 
 impl Draft {
     pub fn scope() -> Scope {

@@ -4,10 +4,11 @@ use kith_crypto::{ConversationId, DeviceId, EpochId, EpochTag, ReceiveChain, Sen
 use serde::{Deserialize, Serialize};
 
 use super::Record;
+use crate::redacted::shows_only;
 use crate::store::{Keep, Key, Scope, Suffix, Table};
 
 /// An epoch of a conversation as this device holds it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct EpochRecord {
     pub conversation: ConversationId,
     pub epoch: EpochId,
@@ -25,6 +26,14 @@ pub(crate) struct EpochRecord {
     /// Our own chain.
     pub own_chain: SendChain,
 }
+
+shows_only!(EpochRecord {
+    conversation,
+    epoch,
+    devices,
+    coverage,
+    since_ms
+});
 
 impl EpochRecord {
     pub fn scope(conversation: &ConversationId) -> Scope {

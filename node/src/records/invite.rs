@@ -4,6 +4,7 @@ use kith_crypto::AccountId;
 use serde::{Deserialize, Serialize};
 
 use super::Record;
+use crate::redacted::shows_only;
 use crate::store::{Key, Scope, Suffix, Table};
 
 /// How an invite ended before its time.
@@ -14,7 +15,7 @@ pub(crate) enum Ending {
 }
 
 /// An invite of ours.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct InviteRecord {
     pub token: [u8; 16],
     pub link: String,
@@ -22,6 +23,12 @@ pub(crate) struct InviteRecord {
     pub expires_at_ms: u64,
     pub ending: Option<Ending>,
 }
+
+shows_only!(InviteRecord {
+    created_at_ms,
+    expires_at_ms,
+    ending
+});
 
 impl InviteRecord {
     pub fn scope() -> Scope {

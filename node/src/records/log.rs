@@ -4,10 +4,11 @@ use kith_crypto::{ConversationId, DeviceId, EntryId, LogId, LogKind};
 use serde::{Deserialize, Serialize};
 
 use super::Record;
+use crate::redacted::shows_only;
 use crate::store::{Key, Scope, Suffix, Table};
 
 /// An entry as it travelled.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct EntryRecord {
     pub conversation: ConversationId,
     pub log: LogId,
@@ -21,6 +22,13 @@ pub(crate) struct EntryRecord {
     /// When it became known here, unix milliseconds.
     pub received_at_ms: u64,
 }
+
+shows_only!(EntryRecord {
+    conversation,
+    log,
+    seq,
+    received_at_ms
+});
 
 impl EntryRecord {
     pub fn scope(conversation: &ConversationId, log: &LogId) -> Scope {
