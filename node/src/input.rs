@@ -121,6 +121,11 @@ pub enum NetEvent {
         /// For the log and the doctor.
         reason: String,
     },
+    /// In the handshake of a link a device said something that only a newer Kith can read.
+    Newer {
+        /// Who.
+        device: DeviceId,
+    },
     /// A frame came over a link.
     Frame {
         /// From whom.
@@ -196,6 +201,7 @@ shows_variant!(NetEvent {
     LinkDown { device },
     LinkRefused { device },
     DialFailed { device, reason },
+    Newer { device },
     Frame { device, lane },
     Gossip { device, id },
     Deposit { deposit },

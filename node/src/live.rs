@@ -202,6 +202,8 @@ const LONGEST_SHUN_MS: u64 = 60 * 60_000;
 pub(crate) struct Live {
     pub links: BTreeMap<DeviceId, Link>,
     pub dialing: BTreeMap<DeviceId, Dialing>,
+    /// Contacts who use a newer Kith, and what they are called.
+    pub newer: BTreeMap<AccountId, String>,
     /// Before this it brings nothing new that our network works.
     pub revive_after_ms: u64,
     /// How new the newest address record is that was found of each contact.

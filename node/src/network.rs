@@ -36,6 +36,11 @@ pub(crate) fn view(turn: &Turn) -> NetworkView {
         problems.push(NetworkProblem::NoBootstrap);
     }
     problems.extend(clock_off_by_ms.map(|by_ms| NetworkProblem::ClockOff { by_ms }));
+    problems.extend(
+        live.newer
+            .values()
+            .map(|name| NetworkProblem::NewerKith { name: name.clone() }),
+    );
     if live.disk_full {
         problems.push(NetworkProblem::DiskFull);
     }

@@ -573,4 +573,9 @@ pub enum NetworkProblem {
     },
     /// The disk is full: nothing new can be kept.
     DiskFull,
+    /// A contact uses a newer Kith: some of what they send can only be read after an update, and comes then.
+    NewerKith {
+        /// What the contact is called.
+        name: String,
+    },
 }

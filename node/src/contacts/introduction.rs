@@ -2,7 +2,7 @@
 
 use kith_crypto::{AccountId, Card, DeviceId, DeviceList, Prekey, ReachSecret, Signed};
 
-use super::{find, links, lists, pictures, reach, view};
+use super::{find, links, lists, newer, pictures, reach, view};
 use crate::{
     carriers, clock, conversations, epochs,
     frame::{Frame, Introduction, MAX_ADDRESSES},
@@ -123,9 +123,19 @@ fn was_given(turn: &Turn, account: &AccountId, shown: [u8; 32]) -> bool {
 
 /// Notes a device's prekey, addresses and clock; gives whether it is the first introduction on this link.
 fn learn_device(turn: &mut Turn, device: DeviceId, introduction: &Introduction) -> Step<bool> {
-    let prekey = Signed::<Prekey>::open(&introduction.prekey)
-        .map_err(|_| Fault::Peer("a prekey that does not verify"))?;
-    if prekey.value().device != device {
+    let Some(account) = turn.live.links.get(&device).map(|link| link.account) else {
+        return Ok(false);
+    };
+    let prekey = newer::open::<Prekey>(
+        turn,
+        &account,
+        &introduction.prekey,
+        "a prekey that does not verify",
+    )?;
+    if prekey
+        .as_ref()
+        .is_some_and(|prekey| prekey.value().device != device)
+    {
         return Err(Fault::Peer("a prekey of another device"));
     }
     let sane = introduction.addresses.len() <= MAX_ADDRESSES
@@ -144,26 +154,27 @@ fn learn_device(turn: &mut Turn, device: DeviceId, introduction: &Introduction) 
     link.introduced = true;
     let ahead = i128::from(introduction.clock_ms) - i128::from(shown_ms);
     link.clock_ahead_ms = Some(i64::try_from(ahead).unwrap_or(if ahead > 0 { i64::MAX } else { i64::MIN }));
-    let account = link.account;
     let known = turn.load(&PeerDevice::at(&device))?;
     let mut peer = known.unwrap_or_else(|| PeerDevice::new(device, account));
     peer.belongs(account, Owned::Linked);
     peer.learn(&introduction.addresses);
-    peer.prekey = introduction.prekey.clone();
+    if prekey.is_some() {
+        peer.prekey = introduction.prekey.clone();
+    }
     turn.save(&peer)?;
     clock::sure::look(turn)?;
     Ok(first)
 }
 
 fn learn_card(turn: &mut Turn, contact: &mut Contact, device: DeviceId, introduction: &Introduction) -> Step {
-    let card =
-        Signed::<Card>::open(&introduction.card).map_err(|_| Fault::Peer("a card that does not verify"))?;
-    let card = card.value();
-    if card.account != contact.account || !contact.devices.contains(&card.device) {
+    let account = contact.account;
+    let card = newer::open::<Card>(turn, &account, &introduction.card, "a card that does not verify")?;
+    let card = card.as_ref().map(Signed::value);
+    if card.is_some_and(|card| card.account != account || !contact.devices.contains(&card.device)) {
         return Err(Fault::Peer("a card that is not its account's"));
     }
-    let is_news = card.number > contact.card_number;
-    if is_news {
+    let news = card.filter(|card| card.number > contact.card_number);
+    if let Some(card) = news {
         contact.card_number = card.number;
         contact.name = card.name.clone();
         contact.status = card.status.clone();
@@ -174,7 +185,7 @@ fn learn_card(turn: &mut Turn, contact: &mut Contact, device: DeviceId, introduc
         contact.remembrance = introduction.remind_us;
     }
     turn.save(contact)?;
-    if is_news {
+    if news.is_some() {
         view::emit_groups(turn, &contact.account)?;
     }
     pictures::want(turn, device, contact)

@@ -2,7 +2,7 @@
 
 use kith_crypto::{AccountId, ConversationId, DeviceList, ListOrder, Signed, compare_lists};
 
-use super::know;
+use super::{know, newer};
 use crate::{
     conversations::{self, rows},
     effects::Transmit,
@@ -142,8 +142,8 @@ pub(crate) fn learn(turn: &mut Turn, contact: &AccountId, lists: &[Vec<u8>]) -> 
         return Err(Fault::Peer("too many device lists"));
     }
     for bytes in lists {
-        let list = Signed::<DeviceList>::open(bytes)
-            .map_err(|_| Fault::Peer("a device list that does not verify"))?;
+        let opened = newer::open::<DeviceList>(turn, contact, bytes, "a device list that does not verify")?;
+        let Some(list) = opened else { continue };
         let account = list.value().account;
         if account != turn.me.account && account != *contact {
             return Err(Fault::Peer("a device list of somebody else"));

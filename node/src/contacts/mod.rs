@@ -9,6 +9,7 @@ pub(crate) mod invites;
 pub(crate) mod links;
 pub(crate) mod lists;
 pub(crate) mod mending;
+pub(crate) mod newer;
 pub(crate) mod pictures;
 pub(crate) mod reach;
 pub(crate) mod safety;

@@ -41,6 +41,7 @@ pub(super) fn hear(turn: &mut Turn, event: NetEvent) -> Step {
             dialing::failed(turn, &device, false);
             Ok(())
         }
+        NetEvent::Newer { device } => contacts::newer::noticed(turn, &device),
         NetEvent::Frame { device, frame, .. } => take(turn, device, &frame),
         NetEvent::Gossip {
             id,
@@ -75,7 +76,7 @@ fn take(turn: &mut Turn, device: DeviceId, bytes: &[u8]) -> Step {
         return Ok(());
     };
     let Some(frame) = Frame::decode(bytes)? else {
-        tracing::debug!(?device, "a frame of a newer Kith was left alone");
+        contacts::newer::noticed(turn, &device)?;
         return turn.spend(&device, 1);
     };
     turn.spend(&device, frame.cost())?;

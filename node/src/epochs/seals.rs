@@ -3,10 +3,11 @@
 //! A seal goes out when it is made and when its device links. Should it be lost on that way, whatever its device cannot
 //! open makes it compare, and a comparison sends again what still waits.
 
-use kith_crypto::{Body, Control, DeviceId, Entry, SealPurpose, SealedEpoch, SignedHeader, open_sealed};
+use kith_crypto::{Control, DeviceId, Entry, SealPurpose, SealedEpoch, open_sealed};
 
 use super::prekeys;
 use crate::{
+    contacts,
     conversations::{self, accept::Accepted},
     frame::{Frame, WireEntry},
     input::Lane,
@@ -118,13 +119,11 @@ pub(crate) fn receive(
     rekey: &WireEntry,
     sealed: &[u8],
 ) -> Step {
-    let entry = Entry {
-        header: SignedHeader::open(&rekey.header)
-            .map_err(|_| Fault::Peer("a header that does not verify"))?,
-        body: match &rekey.body {
-            Some(body) => Some(Body::decode(body).map_err(|_| Fault::Peer("a body that does not decode"))?),
-            None => return Err(Fault::Peer("a seal without its rekey")),
-        },
+    if rekey.body.is_none() {
+        return Err(Fault::Peer("a seal without its rekey"));
+    }
+    let Some(entry) = sync::stream::decode(rekey)? else {
+        return contacts::newer::noticed(turn, &device);
     };
     if let Accepted::Refused(reason) = conversations::accept::accept(turn, conversation, &entry)? {
         return Err(Fault::Peer(reason));

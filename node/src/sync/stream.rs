@@ -4,6 +4,7 @@ use kith_crypto::{Body, CryptoError, DeviceId, Entry, LogId, LogKind, SignedHead
 
 use super::frontier;
 use crate::{
+    contacts,
     conversations::{self, accept::Accepted, receipts, view},
     epochs::seals,
     frame::{Frame, WireEntry},
@@ -248,7 +249,7 @@ pub(crate) fn receive(
     let (mut changed, mut lacks_seal, mut of_ours, mut is_news) = (false, false, false, false);
     for wire in entries {
         let Some(entry) = decode(wire)? else {
-            tracing::debug!("an entry of a newer Kith was left alone");
+            contacts::newer::noticed(turn, &device)?;
             continue;
         };
         let author = entry.header.header().author;

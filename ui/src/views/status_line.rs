@@ -86,6 +86,7 @@ fn worst(network: &NetworkView) -> Option<(Mood, String)> {
         NetworkProblem::ClockOff { by_ms } => {
             Some((Mood::Warning, t!("status-clock", amount = amount(*by_ms))))
         }
+        NetworkProblem::NewerKith { name } => Some((Mood::Warning, t!("status-newer", name = name.clone()))),
         _ => None,
     })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kith_crypto::{
-    DeviceId,
+    CryptoError, DeviceId,
     link::{Established, LinkError, LinkRefusal, PeerIdentity},
 };
 use libp2p::{PeerId, Stream, swarm::ConnectionId};
@@ -173,6 +173,9 @@ impl Links {
             return;
         }
         tracing::debug!(%device, %error, "a handshake did not end in a link");
+        if let HandshakeError::Link(LinkError::Crypto(CryptoError::FutureVersion { .. })) = error {
+            net.outbox.push(NetEvent::Newer { device });
+        }
         let Some(peer) = self.peers.get_mut(&device) else {
             return;
         };

@@ -210,5 +210,6 @@ fn problem_text(problem: &NetworkProblem) -> String {
             t!("problem-clock-behind", amount = status_line::amount(*by_ms))
         }
         NetworkProblem::DiskFull => t!("problem-disk-full"),
+        NetworkProblem::NewerKith { name } => t!("problem-newer", name = name.clone()),
     }
 }

@@ -1,0 +1,127 @@
+//! A contact whose Kith is newer: what cannot be read yet is passed over, all else goes on, and the person is told.
+
+// Helpers of tests: a story that cannot go on has failed, and says where.
+#![allow(clippy::panic, clippy::indexing_slicing, clippy::unwrap_used)]
+
+use kith_node::{
+    Command, Reply,
+    effects::Transmit,
+    input::{Input, Lane, NetEvent},
+    store::MemoryStore,
+    view::NetworkProblem,
+};
+use kith_tests::{
+    mallory::{Frame, Introduction},
+    town::Town,
+};
+
+const NOW_MS: u64 = 1_800_000_000_000;
+const ALICE: usize = 0;
+const BOB: usize = 1;
+/// The version stands behind the signature of a document, or of a header.
+const VERSION_AT: usize = 64;
+/// After so many broken rules a device is cut off.
+const MOST_OFFENCES: usize = 8;
+
+fn friends(stores: &[MemoryStore]) -> Town<'_> {
+    let mut town = Town::new(stores, NOW_MS);
+    town.befriends(ALICE, BOB);
+    town
+}
+
+/// What Bob said last when he introduced himself to Alice.
+fn introduction(town: &Town<'_>) -> Introduction {
+    let said = town.heard.iter().rev().filter(|(from, ..)| *from == BOB);
+    let found = said
+        .filter_map(|(.., frame)| postcard::from_bytes(frame).ok())
+        .find_map(|frame| match frame {
+            Frame::Introduction(introduction) => Some(introduction),
+            _ => None,
+        });
+    found.unwrap()
+}
+
+fn hears(town: &mut Town<'_>, frame: &Frame) {
+    let (device, now_ms) = (town.people[BOB].device, town.now_ms);
+    let frame = postcard::to_allocvec(frame).unwrap();
+    let event = NetEvent::Frame {
+        device,
+        lane: Lane::Control,
+        frame,
+    };
+    town.people[ALICE].input(Input::Net(event), now_ms);
+}
+
+/// Of whom Alice is told that they use a newer Kith.
+fn told_of(town: &mut Town<'_>) -> Vec<String> {
+    let Reply::Network(network) = town.does(ALICE, Command::GetNetwork {}) else {
+        panic!("no view of the network");
+    };
+    let newer = network.problems.into_iter().filter_map(|problem| match problem {
+        NetworkProblem::NewerKith { name } => Some(name),
+        _ => None,
+    });
+    newer.collect()
+}
+
+fn is_cut_off(town: &Town<'_>) -> bool {
+    let bob = town.people[BOB].device;
+    let is_forgotten = |wish: &Transmit| matches!(wish, Transmit::Forget { device } if *device == bob);
+    town.people[ALICE].wishes.iter().any(is_forgotten)
+}
+
+#[test]
+fn documents_of_a_later_version_are_passed_over_and_the_rest_of_an_introduction_counts() {
+    let later: [fn(&mut Introduction); 3] = [
+        |introduction| introduction.card[VERSION_AT] = 9,
+        |introduction| introduction.prekey[VERSION_AT] = 9,
+        |introduction| {
+            introduction
+                .lists
+                .iter_mut()
+                .for_each(|list| list[VERSION_AT] = 9)
+        },
+    ];
+    for change in later {
+        let stores = [MemoryStore::new(), MemoryStore::new()];
+        let mut town = friends(&stores);
+        assert!(told_of(&mut town).is_empty());
+        let mut newer = introduction(&town);
+        change(&mut newer);
+        // An hour ahead, which only who reads on learns.
+        newer.clock_ms += 3_600_000;
+        for _ in 0..2 * MOST_OFFENCES {
+            hears(&mut town, &Frame::Introduction(newer.clone()));
+        }
+        assert!(!is_cut_off(&town), "an honest newer Kith breaks no rule");
+        assert_eq!(told_of(&mut town), ["person 1"], "the person is told, once");
+        town.sends(BOB, ALICE, "old words");
+        assert_eq!(town.times(ALICE, BOB, "old words"), 1);
+        town.sends(ALICE, BOB, "and an answer");
+        assert_eq!(town.times(BOB, ALICE, "and an answer"), 1);
+    }
+}
+
+#[test]
+fn a_damaged_document_breaks_a_rule_all_the_same() {
+    let stores = [MemoryStore::new(), MemoryStore::new()];
+    let mut town = friends(&stores);
+    let mut damaged = introduction(&town);
+    damaged.card[0] ^= 1;
+    for _ in 0..MOST_OFFENCES {
+        hears(&mut town, &Frame::Introduction(damaged.clone()));
+    }
+    assert!(told_of(&mut town).is_empty());
+}
+
+#[test]
+fn a_handshake_of_a_later_version_is_told_of_contacts_only() {
+    let stores = [MemoryStore::new(), MemoryStore::new(), MemoryStore::new()];
+    let mut town = friends(&stores);
+    town.leaves(BOB);
+    for (who, told) in [(2, 0), (BOB, 1)] {
+        let (device, now_ms) = (town.people[who].device, town.now_ms);
+        town.people[ALICE].input(Input::Net(NetEvent::Newer { device }), now_ms);
+        assert_eq!(told_of(&mut town).len(), told);
+    }
+}
