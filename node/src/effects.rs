@@ -157,4 +157,4 @@ shows_variant!(Transmit {
     Judge { id, forward },
     Deposit { errand, device },
     AnswerDeposit { deposit },
-} else Subscribe, Unsubscribe, Publish, PublishRecord, LookUpRecord, RetryBootstraps);
+} else Subscribe, Unsubscribe, Publish, PublishRecord, LookUpRecord, SetBootstraps, RetryBootstraps);
