@@ -16,6 +16,21 @@ const RULES: [(&str, &str); 7] = [
     ("FontId::proportional", "a theme::Type"),
 ];
 
+/// What takes a size: a token, never a number.
+const SIZED: [(&str, &str); 5] = [
+    ("Margin::same(", "theme::inset"),
+    ("Margin::symmetric(", "theme::inset"),
+    ("inner_margin(", "theme::inset"),
+    ("outer_margin(", "theme::inset"),
+    ("CornerRadius::same(", "theme::radius"),
+];
+
+/// Whether a line gives a number where a token belongs.
+fn is_raw(line: &str, call: &str) -> bool {
+    let mut after = line.split(call).skip(1);
+    after.any(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+}
+
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -38,14 +53,14 @@ fn looks_are_named_only_in_the_theme() {
         let source = fs::read_to_string(path).unwrap();
         let painting = source.split("#[cfg(test)]").next().unwrap_or_default();
         for (number, line) in painting.lines().enumerate() {
-            for (word, instead) in RULES {
-                if line.contains(word) {
-                    broken.push(format!(
-                        "{}:{}: {word}: use {instead}",
-                        path.display(),
-                        number + 1
-                    ));
-                }
+            let named = RULES.iter().filter(|(word, _)| line.contains(word));
+            let sized = SIZED.iter().filter(|(call, _)| is_raw(line, call));
+            for (word, instead) in named.chain(sized) {
+                broken.push(format!(
+                    "{}:{}: {word}: use {instead}",
+                    path.display(),
+                    number + 1
+                ));
             }
         }
     }

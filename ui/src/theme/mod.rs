@@ -12,7 +12,7 @@ mod visuals;
 pub use text::{Type, append_section};
 #[cfg(test)]
 pub(crate) use tokens::tests::told_apart;
-pub use tokens::{DARK, LIGHT, Palette, hue_of, motion, radius, size, space};
+pub use tokens::{DARK, LIGHT, Palette, hue_of, inset, motion, radius, size, space};
 pub use visuals::{Appearance, ThemeChoice, apply, float_frame, shadow};
 
 /// The colours in force for this `ui`: light or dark, as the person or the system chose.

@@ -213,6 +213,22 @@ pub mod radius {
     pub const BUBBLE: u8 = 18;
     /// The corner of a bubble towards its author, within a run.
     pub const BUBBLE_TAIL: u8 = 4;
+    /// What is as high as a control and ends round: the composer, round buttons.
+    pub const ROUND: u8 = 20;
+    /// Thin bars.
+    pub const BAR: u8 = 2;
+}
+
+/// Room between a frame and what is in it or around it, in whole points, as [`egui::Margin`] counts: the grid's.
+pub mod inset {
+    /// Tight.
+    pub const S: i8 = 8;
+    /// Usual.
+    pub const M: i8 = 12;
+    /// Wide.
+    pub const L: i8 = 16;
+    /// A dialog's.
+    pub const DIALOG: i8 = 20;
 }
 
 /// Sizes of things, in points.

@@ -22,7 +22,7 @@ use crate::model::requests::{RequestKey, RequestState};
 use crate::profiles::{ProfileRequest, Secret};
 use crate::route::{Dialog, Route};
 use crate::t;
-use crate::theme::{Type, float_frame, palette, palette_for, size, space};
+use crate::theme::{Type, float_frame, inset, palette, palette_for, size, space};
 use crate::views::Cx;
 use crate::views::contacts::people_ui;
 use crate::widgets::button::{Button, icon_button};
@@ -71,7 +71,7 @@ impl Dialogs {
         }
         self.shown = Some(dialog.clone());
         let colours = palette_for(ctx.theme() == Theme::Dark);
-        let frame = float_frame(colours).inner_margin(Margin::same(20));
+        let frame = float_frame(colours).inner_margin(Margin::same(inset::DIALOG));
         let modal = Modal::new(Id::unique("dialog"))
             .frame(frame)
             .backdrop_color(colours.scrim);

@@ -17,7 +17,7 @@ use super::Cx;
 use crate::action::Action;
 use crate::route::{Breadth, Route, Section, SettingsPage};
 use crate::t;
-use crate::theme::{Type, float_frame, palette, size, space};
+use crate::theme::{Type, float_frame, inset, palette, size, space};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::badge::Badge;
 use crate::widgets::icon::Icon;
@@ -290,7 +290,7 @@ fn own_picture_ui(ui: &mut Ui, cx: &mut Cx<'_>, cell: Vec2) {
     let menu = Popup::menu(&response)
         .anchor(picture)
         .close_behavior(PopupCloseBehavior::CloseOnClick);
-    menu.frame(float_frame(palette(ui)).inner_margin(6))
+    menu.frame(float_frame(palette(ui)).inner_margin(inset::S))
         .width(size::MENU)
         .show(|ui| own_menu_ui(ui, cx, response.id));
 }

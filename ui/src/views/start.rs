@@ -276,7 +276,8 @@ impl NewPassphrase {
             let left = rect.left() + f32::from(index) * (part + space::XS);
             let bar = egui::Rect::from_min_size(egui::pos2(left, rect.top()), Vec2::new(part, rect.height()));
             let fill = if index < filled { ink } else { colours.hairline };
-            ui.painter().rect_filled(bar, CornerRadius::same(2), fill);
+            ui.painter()
+                .rect_filled(bar, CornerRadius::same(radius::BAR), fill);
         }
         // As high as the longest of these sentences, so that nothing moves while somebody types.
         let width = ui.available_width();

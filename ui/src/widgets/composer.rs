@@ -10,7 +10,7 @@ use egui::{
     RectAlign, ScrollArea, Stroke, StrokeKind, TextEdit, Ui, Vec2, pos2, vec2,
 };
 
-use crate::theme::{Type, palette, size, space};
+use crate::theme::{Type, palette, radius, size, space};
 use crate::widgets::button::icon_button;
 use crate::widgets::icon::Icon;
 use crate::widgets::two_way::{self, Aim, Marks, TwoWay};
@@ -100,7 +100,7 @@ impl Composer<'_> {
         } else {
             colours.field_edge
         };
-        let round = CornerRadius::same(20);
+        let round = CornerRadius::same(radius::ROUND);
         let stroke = Stroke::new(size::HAIRLINE, edge);
         ui.painter()
             .rect(rect, round, colours.field, stroke, StrokeKind::Inside);

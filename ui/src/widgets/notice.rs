@@ -3,7 +3,7 @@
 use egui::{Color32, CornerRadius, Frame, Margin, Pos2, Role, Stroke, Ui, WidgetInfo};
 
 use super::icon::Icon;
-use crate::theme::{Type, motion, palette, radius, size, space};
+use crate::theme::{Type, inset, motion, palette, radius, size, space};
 
 /// What kind of sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub fn titled_notice_ui(ui: &mut Ui, tone: Tone, title: &str, text: &str) -> egu
     let frame = Frame::new()
         .fill(ground)
         .corner_radius(CornerRadius::same(radius::CONTROL))
-        .inner_margin(Margin::same(12));
+        .inner_margin(Margin::same(inset::M));
     let shown = frame.show(ui, |ui| {
         ui.take_available_width();
         ui.horizontal_top(|ui| {

@@ -11,7 +11,7 @@ use egui::{Align2, Area, Context, Id, Margin, Order, Role, Sense, Stroke, Vec2, 
 use super::button::Button;
 use super::icon::Icon;
 use crate::t;
-use crate::theme::{Type, float_frame, motion, palette, size, space};
+use crate::theme::{Type, float_frame, inset, motion, palette, size, space};
 
 /// What kind of word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ const MAX_TOASTS: usize = 3;
 const SECOND_MS: u64 = 1_000;
 
 /// Between a word and the edge around it.
-const INSIDE: Margin = Margin::symmetric(16, 12);
+const INSIDE: Margin = Margin::symmetric(inset::L, inset::M);
 
 /// The words that are on the screen.
 #[derive(Default)]

@@ -4,7 +4,7 @@ use egui::{Label, Ui};
 use kith_node::view::{ConversationView, MemberView};
 
 use crate::t;
-use crate::theme::{Type, palette, size, space};
+use crate::theme::{Type, inset, palette, size, space};
 use crate::views::Cx;
 use crate::widgets::avatar::Avatar;
 
@@ -14,7 +14,7 @@ pub fn group_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::S;
         egui::Frame::new()
-            .inner_margin(egui::Margin::symmetric(16, 0))
+            .inner_margin(egui::Margin::symmetric(inset::L, 0))
             .show(ui, |ui| {
                 ui.add(Label::new(Type::Title.rich(chat.name(), colours.text)).wrap());
                 let hint = t!("group-hint");

@@ -6,7 +6,7 @@ use kith_node::view::ConversationView;
 use crate::action::Action;
 use crate::route::{Breadth, Route};
 use crate::t;
-use crate::theme::{Type, palette, size, space};
+use crate::theme::{Type, inset, palette, size, space};
 use crate::views::{Cx, faces, people, timer};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::button::icon_button;
@@ -161,7 +161,7 @@ fn heading_ui(ui: &Ui, place: Rect, room: Rect, who: &Who<'_>) -> bool {
 pub(super) fn alarm_ui(ui: &mut Ui, chat: &ConversationView) {
     if let Some(said) = chat.contact().and_then(people::alarm) {
         Frame::new()
-            .inner_margin(Margin::symmetric(12, 8))
+            .inner_margin(Margin::symmetric(inset::M, inset::S))
             .show(ui, |ui| notice_ui(ui, Tone::Danger, &said));
     }
 }

@@ -5,7 +5,7 @@ use kith_node::position::Position;
 
 use crate::model::timeline::Timeline;
 use crate::t;
-use crate::theme::{palette, shadow, size, space};
+use crate::theme::{palette, radius, shadow, size, space};
 use crate::views::chats::MOST_UNREAD;
 use crate::widgets::badge::Badge;
 use crate::widgets::focus_ring_ui;
@@ -63,7 +63,7 @@ fn round_ui(ui: &mut Ui, rect: Rect, icon: Icon, label: &str, count: usize) -> b
     let id = ui.scope_id().with(("jump", icon.text()));
     let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
-    let round = CornerRadius::same(20);
+    let round = CornerRadius::same(radius::ROUND);
     ui.painter().add(shadow(colours).as_shape(rect, round));
     let fill = if response.hovered() {
         colours.hover
@@ -77,7 +77,7 @@ fn round_ui(ui: &mut Ui, rect: Rect, icon: Icon, label: &str, count: usize) -> b
         Stroke::new(size::HAIRLINE, colours.hairline),
     );
     icon.paint_in(ui.painter(), rect, colours.secondary);
-    focus_ring_ui(ui, &response, rect, 20);
+    focus_ring_ui(ui, &response, rect, radius::ROUND);
     if let Ok(count @ 1..) = u32::try_from(count) {
         let badge = Badge::new(ui, count, MOST_UNREAD);
         let right = rect.center().x + badge.width() / 2.0;

@@ -9,7 +9,7 @@ use crate::action::Action;
 use crate::model::carrying::Offer;
 use crate::model::requests::RequestKey;
 use crate::t;
-use crate::theme::{Type, palette, radius, size, space};
+use crate::theme::{Type, inset, palette, radius, size, space};
 use crate::views::Cx;
 use crate::widgets::button::Button;
 use crate::widgets::icon::Icon;
@@ -27,8 +27,8 @@ pub(super) fn offer_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
     };
     let colours = palette(ui);
     Frame::new()
-        .outer_margin(Margin::symmetric(12, 8))
-        .inner_margin(Margin::symmetric(12, 8))
+        .outer_margin(Margin::symmetric(inset::M, inset::S))
+        .inner_margin(Margin::symmetric(inset::M, inset::S))
         .corner_radius(radius::CARD)
         .fill(colours.list)
         .show(ui, |ui| {

@@ -11,7 +11,7 @@ use egui::{CornerRadius, Id, Key, Rect, Sense, Ui, UiBuilder, Vec2, pos2};
 
 pub use layout::{Beyond, Keys, Layout, Place};
 
-use crate::theme::{palette, size, space};
+use crate::theme::{palette, radius, size, space};
 use layout::Arrangement;
 
 /// The rows of a list: what the layout needs to know, and how one is painted.
@@ -209,7 +209,8 @@ impl<K: Clone + Eq + Hash> VirtualList<K> {
         let ink = palette(ui)
             .secondary
             .gamma_multiply(shown * if grabbed { 0.7 } else { 0.4 });
-        ui.painter().rect_filled(bar, CornerRadius::same(3), ink);
+        ui.painter()
+            .rect_filled(bar, CornerRadius::same(radius::BAR), ink);
         if travel > 0.0 && response.dragged() && ui.ctx().current_pass_index() == 0 {
             -response.drag_delta().y / travel * (total - view.height())
         } else {
