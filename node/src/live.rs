@@ -180,6 +180,9 @@ impl Dialing {
 /// at the same time from being done.
 const RETRY_MS: u64 = 5_000;
 
+/// After something came to nothing for the store's sake, the time until everything is begun anew, milliseconds.
+pub(crate) const RECOVERY_PAUSE_MS: u64 = 5_000;
+
 /// A clock that goes back by less was only put right a little, milliseconds.
 const CLOCK_SET_BACK_MS: u64 = 1_000;
 
@@ -374,7 +377,8 @@ impl Live {
         }
         // A task goes with the turn that wanted it.
         self.sealing.clear();
-        self.beacon_at_ms = now_ms;
+        // Not at once: on a full disk the answers could not be kept either, and would be a reason to ask again.
+        self.beacon_at_ms = self.beacon_at_ms.min(now_ms.saturating_add(RECOVERY_PAUSE_MS));
         self.look_for_deletions(now_ms);
     }
 

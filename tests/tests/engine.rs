@@ -8,11 +8,15 @@ use kith_node::{
     Command, Reply,
     effects::Transmit,
     id::DeviceId,
-    input::{Input, LinkRequestId, NetEvent},
+    input::{BatchId, Input, LinkRequestId, NetEvent},
     store::{Batch, Key, MemoryStore, Scope, Store, Suffix, Table},
     view::{BootstrapView, ContactState, ContactView, DamageView},
 };
 use kith_tests::{
+    deletions::{
+        Talk,
+        Who::{Alice, Bob},
+    },
     measure::{self, ENVELOPE_OVERHEAD_BYTES},
     pair::{Hand, Pair, Side, identity},
     telling::{NOW_MS, texts},
@@ -349,4 +353,25 @@ fn contacts_who_are_away_are_looked_up_a_few_in_each_round_and_everyone_in_turn(
         asked.extend(keys);
     }
     assert_eq!(asked.len(), CONTACTS * DAYS);
+}
+
+#[test]
+fn on_a_full_disk_a_node_does_not_ask_the_others_over_and_over() {
+    const STEPS: u64 = 200;
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut talk = Talk::begins(&a, &b);
+    talk.says(Alice, "the last that there is room for");
+    let mut asked = 0;
+    for _ in 0..STEPS {
+        talk.now_ms += 50;
+        let now_ms = talk.now_ms;
+        let bob = talk.side(Bob);
+        // As with each answer that the disk does not take.
+        bob.in_vain(Input::Flushed(BatchId(0)), now_ms);
+        bob.wishes.clear();
+        bob.input(Input::Timer, now_ms);
+        asked += usize::from(!bob.wishes.is_empty());
+    }
+    assert!(asked > 0, "what was under way is begun anew");
+    assert!(asked <= 10, "{asked} times in ten seconds");
 }

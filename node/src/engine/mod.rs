@@ -21,7 +21,7 @@ use crate::{
     error::CommandError,
     event::Event,
     input::{BatchId, CommandId, Input, NetEvent},
-    live::Live,
+    live::{Live, RECOVERY_PAUSE_MS},
     network,
     own::Origin,
     store::{Damage, Read, StoreError},
@@ -35,9 +35,6 @@ const MOST_OFFENCES: u32 = 8;
 /// After an input that came to nothing the engine is not woken sooner than this, milliseconds: whatever was due and
 /// failed is still due.
 const FAILURE_PAUSE_MS: u64 = 1_000;
-
-/// After something came to nothing for the store's sake, the time until everything is begun anew, milliseconds.
-const RECOVERY_PAUSE_MS: u64 = 5_000;
 
 /// What an engine begins with, the first time and whenever it has to begin anew.
 struct Beginning {
