@@ -129,8 +129,8 @@ pub(crate) enum Doomed {
         up_to: Position,
         /// What was held of each content log.
         held: Vec<(LogId, Ranges)>,
-        /// Up to where each of our content logs was held by a device of theirs.
-        delivered: Vec<(LogId, u64)>,
+        /// What of each of our content logs no device of theirs held.
+        undelivered: Vec<(LogId, Ranges)>,
     },
 }
 

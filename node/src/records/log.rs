@@ -156,6 +156,17 @@ impl Ranges {
         Self(self.0.iter().copied().take(most).collect())
     }
 
+    /// What of it comes after a number.
+    #[must_use]
+    pub fn after(&self, end: u64) -> Self {
+        let later = self.0.iter().filter(|(_, last)| *last > end);
+        Self(
+            later
+                .map(|&(first, last)| (first.max(end.saturating_add(1)), last))
+                .collect(),
+        )
+    }
+
     /// The highest number.
     pub fn end(&self) -> Option<u64> {
         self.0.last().map(|(_, last)| *last)

@@ -153,6 +153,26 @@ fn what_nobody_had_is_cancelled_though_it_arrives_before_that_is_final() {
 }
 
 #[test]
+fn what_nobody_had_stays_cancelled_when_the_chat_is_deleted_once_more() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut talk = Talk::begins(&a, &b);
+    talk.says(Alice, "arrived");
+    talk.parts();
+    talk.says(Alice, "waiting");
+    let (_, undelivered) = deletes_chat(&mut talk, Alice);
+    assert_eq!(undelivered, 1);
+    talk.meets();
+    talk.says(Bob, "an answer");
+    let (_, undelivered) = deletes_chat(&mut talk, Alice);
+    assert_eq!(undelivered, 1, "it was cancelled before it arrived");
+    talk.passes(FINAL_MS);
+    assert_eq!(talk.sees(Bob), ["arrived", "(deleted)", "an answer"]);
+    assert!(!talk.holds(Bob, "waiting") && !talk.holds(Alice, "waiting"));
+    assert!(talk.rows(Alice).is_empty());
+    talk.is_settled();
+}
+
+#[test]
 fn what_was_to_be_deleted_for_everyone_still_is() {
     let (a, b) = (MemoryStore::new(), MemoryStore::new());
     let mut talk = Talk::begins(&a, &b);

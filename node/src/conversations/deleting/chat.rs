@@ -49,37 +49,45 @@ pub(crate) fn held(turn: &Turn, conversation: &Conversation) -> Step<Vec<(LogId,
     Ok(logs.iter().map(|log| (log.log, Ranges::held(log))).collect())
 }
 
-/// Up to where each of our content logs is held by a device of theirs.
-pub(crate) fn delivered(turn: &Turn, conversation: &Conversation) -> Step<Vec<(LogId, u64)>> {
+/// What of each of our content logs no device of theirs holds.
+pub(crate) fn undelivered(turn: &Turn, conversation: &Conversation) -> Step<Vec<(LogId, Ranges)>> {
     let progress = Progress::of(turn, conversation)?;
-    let mut delivered = Vec::new();
-    for (log, _) in held(turn, conversation)? {
+    let mut undelivered = Vec::new();
+    for (log, held) in held(turn, conversation)? {
         if owner(turn, conversation, &log.author)? == Some(turn.me.account) {
-            delivered.push((log, progress.delivered_up_to(&log.author)));
+            undelivered.push((log, held.after(progress.delivered_up_to(&log.author))));
         }
     }
-    Ok(delivered)
+    Ok(undelivered)
 }
 
-/// The messages of ours beyond what was delivered, and those that are in no log.
-pub(crate) fn undelivered(
+/// Adds what of our logs nobody had when a deletion was wished for that another joins.
+pub(crate) fn join(undelivered: &mut Vec<(LogId, Ranges)>, before: &[(LogId, Ranges)]) {
+    for (log, seqs) in before {
+        match undelivered.iter_mut().find(|(known, _)| known == log) {
+            Some((_, known)) => known.join(seqs),
+            None => undelivered.push((*log, seqs.clone())),
+        }
+    }
+}
+
+/// The messages of ours among these numbers, and those that are in no log.
+pub(crate) fn messages(
     turn: &Turn,
     conversation: &Conversation,
-    delivered: &[(LogId, u64)],
+    undelivered: &[(LogId, Ranges)],
 ) -> Step<Vec<OrderRow>> {
     let mut rows = Vec::new();
-    for (log, held) in held(turn, conversation)? {
-        let Some((_, end)) = delivered.iter().find(|(of, _)| *of == log) else {
-            continue;
-        };
-        let first = end.saturating_add(1);
-        let scope = EntryRecord::scope(&conversation.id, &log);
-        let bounds = Bounds::numbers(first, held.end().unwrap_or(0));
-        for record in turn.scan::<EntryRecord>(&scope, &bounds, Order::Ascending, usize::MAX)? {
-            let at = SignedHeader::open_trusted(&record.header)?.header().at;
-            let position = Position::new(&conversation.id, at, &log.author, record.seq);
-            let row = rows::at(turn, conversation, &position)?;
-            rows.extend(row.filter(|row| matches!(row.row, Row::Entry { .. })));
+    for (log, seqs) in undelivered {
+        let scope = EntryRecord::scope(&conversation.id, log);
+        for (first, last) in seqs.iter() {
+            let bounds = Bounds::numbers(first, last);
+            for record in turn.scan::<EntryRecord>(&scope, &bounds, Order::Ascending, usize::MAX)? {
+                let at = SignedHeader::open_trusted(&record.header)?.header().at;
+                let position = Position::new(&conversation.id, at, &log.author, record.seq);
+                let row = rows::at(turn, conversation, &position)?;
+                rows.extend(row.filter(|row| matches!(row.row, Row::Entry { .. })));
+            }
         }
     }
     for aside in turn.all::<SetAside>(&SetAside::scope(&conversation.id))? {
@@ -95,22 +103,17 @@ pub(crate) fn clear(
     conversation: &mut Conversation,
     up_to: &Position,
     held: &[(LogId, Ranges)],
-    delivered: &[(LogId, u64)],
+    undelivered: &[(LogId, Ranges)],
 ) -> Step {
     for other in pending::of(turn, &conversation.id)? {
         // Or what was to be deleted for everyone would be gone before that is said.
         pending::finish(turn, &other)?;
         *conversation = crate::conversations::find(turn, &conversation.id)?;
     }
-    let is_held = |log: &LogId, seq| held.iter().any(|(of, seqs)| of == log && seqs.contains(seq));
     let progress = Progress::of(turn, conversation)?;
     let mut said = Vec::new();
-    for row in undelivered(turn, conversation, delivered)? {
-        let is_meant = match &row.row {
-            Row::Entry { log, seq } => is_held(log, *seq),
-            _ => row.position <= *up_to,
-        };
-        if is_meant {
+    for row in messages(turn, conversation, undelivered)? {
+        if matches!(row.row, Row::Entry { .. }) || row.position <= *up_to {
             let own = pending::own_target(turn, &progress, &row)?;
             said.extend(own.map(|(target, _)| target));
             applying::bury(turn, conversation, &row, Trace::None)?;

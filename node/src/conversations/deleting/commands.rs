@@ -202,20 +202,25 @@ pub(crate) fn cancel(turn: &mut Turn, id: &ConversationId, position: &Position) 
 pub(crate) fn delete_chat(turn: &mut Turn, id: &ConversationId) -> Step<Reply> {
     let conversation = find(turn, id)?;
     limits::spend(turn)?;
+    let mut undelivered = chat::undelivered(turn, &conversation)?;
     for known in pending::of(turn, id)? {
-        if matches!(known.what, Doomed::Chat { .. }) {
+        if let Doomed::Chat {
+            undelivered: before, ..
+        } = &known.what
+        {
+            // What nobody had then stays cancelled, though it may have arrived since.
+            chat::join(&mut undelivered, before);
             turn.remove(PendingDeletion::at(known.id));
         }
     }
-    let delivered = chat::delivered(turn, &conversation)?;
-    let undelivered = chat::undelivered(turn, &conversation, &delivered)?.len();
+    let cancelled = chat::messages(turn, &conversation, &undelivered)?.len();
     let what = Doomed::Chat {
         up_to: conversation.last.unwrap_or(Position::MIN),
         held: chat::held(turn, &conversation)?,
-        delivered,
+        undelivered,
     };
     let pending = make(turn, id, what)?;
     tell(turn, &conversation, &pending)?;
-    let undelivered = u32::try_from(undelivered).unwrap_or(u32::MAX);
-    Ok(Reply::Deletion(shown(&pending, undelivered)))
+    let cancelled = u32::try_from(cancelled).unwrap_or(u32::MAX);
+    Ok(Reply::Deletion(shown(&pending, cancelled)))
 }

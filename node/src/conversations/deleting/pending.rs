@@ -124,8 +124,8 @@ pub(crate) fn finish(turn: &mut Turn, pending: &PendingDeletion) -> Step {
         Doomed::Chat {
             up_to,
             held,
-            delivered,
-        } => chat::clear(turn, &mut conversation, up_to, held, delivered)?,
+            undelivered,
+        } => chat::clear(turn, &mut conversation, up_to, held, undelivered)?,
     }
     view::emit_conversation(turn, &conversation)
 }
@@ -195,21 +195,17 @@ pub(crate) fn follow(turn: &mut Turn, before: &Position, row: &OrderRow) -> Step
             Doomed::Chat {
                 up_to,
                 held,
-                delivered,
+                undelivered,
             } => {
                 if *before > *up_to {
                     continue;
                 }
                 *up_to = row.position.max(*up_to);
-                if held.iter().all(|(known, _)| *known != log) {
-                    held.push((log, Ranges::default()));
-                }
-                for (_, seqs) in held.iter_mut().filter(|(known, _)| *known == log) {
-                    seqs.insert(seq);
-                }
-                if delivered.iter().all(|(known, _)| *known != log) {
-                    delivered.push((log, seq.saturating_sub(1)));
-                }
+                let mut seqs = Ranges::default();
+                seqs.insert(seq);
+                let seqs = [(log, seqs)];
+                chat::join(held, &seqs);
+                chat::join(undelivered, &seqs);
             }
         }
         turn.save(&pending)?;
