@@ -47,7 +47,8 @@ pub enum Event {
     Network(NetworkView),
     /// More happened than this listener could follow: load again what is on the screen.
     Reload,
-    /// Something inside went wrong and was contained. The text names a place in the code, never content.
+    /// Something inside went wrong and was contained: nothing that was saved is lost, and what does not work from then on does
+    /// after a restart. The text names a place in the code, never content.
     Fault {
         /// For a bug report.
         place: String,

@@ -5,6 +5,7 @@ use kith_crypto::{AccountId, DeviceId, LinkRefusal};
 use crate::{
     command::Command,
     redacted::shows_variant,
+    store::DiskTrouble,
     tasks::TaskDone,
     view::{BootstrapView, PathView},
 };
@@ -62,8 +63,8 @@ pub enum Input {
     TaskDone(TaskDone),
     /// All batches up to this one are durable.
     Flushed(BatchId),
-    /// What was committed could not be made durable; it is tried again, and nothing gets out until then.
-    NotFlushed,
+    /// What was committed could not be made durable, for this reason; it is tried again, and nothing gets out until then.
+    NotFlushed(DiskTrouble),
 }
 
 /// News from the network. Devices are authenticated by the transport; accounts by the link's handshake.
@@ -192,6 +193,10 @@ pub enum NetEvent {
         /// What was wished.
         wished: u16,
     },
+    /// The network failed and was contained: no link stands any more, and what was wished of it is let go.
+    Down,
+    /// It begins anew, and waits for [`crate::effects::Transmit::Identify`] and all else that it has to know.
+    Up,
 }
 
 shows_variant!(NetEvent {
@@ -209,4 +214,4 @@ shows_variant!(NetEvent {
     Discovered { device, addresses, lan },
     OwnAddresses { addresses },
     PortInUse { wished },
-} else RecordFound, Bootstraps, LanDiscovery);
+} else RecordFound, Bootstraps, LanDiscovery, Down, Up);

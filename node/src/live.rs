@@ -13,6 +13,7 @@ use crate::{
     position::Position,
     records::{Ranges, Receipts},
     redacted::shows_only,
+    store::DiskTrouble,
     view::{BootstrapView, DamageView, PathView},
 };
 
@@ -228,11 +229,14 @@ pub(crate) struct Live {
     pub own_addresses: Vec<String>,
     pub listening: Vec<String>,
     pub bootstraps: Vec<BootstrapView>,
+    /// Those that were named beside the ones of the start.
+    pub named_bootstraps: Vec<String>,
     pub lan_discovery: bool,
     pub port_in_use: Option<u16>,
-    pub disk_full: bool,
-    /// While the disk is full: the batch whose becoming durable shows that it is not any more.
-    pub proves_room: Option<BatchId>,
+    /// Why the disk takes nothing, while it does not.
+    pub disk: Option<DiskTrouble>,
+    /// While it does not: the batch whose becoming durable shows that it does again.
+    pub proves_disk: Option<BatchId>,
     /// What damage to the store cost, until it was read.
     pub damage: Option<DamageView>,
     /// When contacts' address records are looked up next.

@@ -9,6 +9,7 @@ use crate::{
     effects::Transmit,
     error::CommandError,
     event::Event,
+    store::DiskTrouble,
     turn::{Step, Turn},
     view::{BootstrapView, NetworkProblem, NetworkView},
 };
@@ -41,9 +42,10 @@ pub(crate) fn view(turn: &Turn) -> NetworkView {
             .values()
             .map(|name| NetworkProblem::NewerKith { name: name.clone() }),
     );
-    if live.disk_full {
-        problems.push(NetworkProblem::DiskFull);
-    }
+    problems.extend(live.disk.map(|trouble| match trouble {
+        DiskTrouble::Full => NetworkProblem::DiskFull,
+        DiskTrouble::Failing => NetworkProblem::DiskFailing,
+    }));
     let contacts = live.links.values().filter(|link| link.is_contact);
     let mut online: Vec<_> = contacts.map(|link| link.account).collect();
     online.sort_unstable();
@@ -93,6 +95,17 @@ pub(crate) fn own_addresses(turn: &mut Turn, addresses: Vec<String>, listening: 
     emit(turn)
 }
 
+/// There is no network any more, until there is another one: of what it told nothing holds.
+pub(crate) fn down(turn: &mut Turn) -> Step {
+    turn.live.own_addresses.clear();
+    turn.live.listening.clear();
+    turn.live.lan_discovery = false;
+    for bootstrap in &mut turn.live.bootstraps {
+        bootstrap.connected = false;
+    }
+    emit(turn)
+}
+
 /// Bootstrap nodes came or went.
 pub(crate) fn bootstraps(turn: &mut Turn, bootstraps: Vec<BootstrapView>) -> Step {
     let before = connected(&turn.live.bootstraps);
@@ -121,6 +134,7 @@ pub(crate) fn set_bootstraps(turn: &mut Turn, addresses: Vec<String>) -> Step<Re
         let address = address.clone();
         return Err(CommandError::NotABootstrap { address }.into());
     }
+    turn.live.named_bootstraps.clone_from(&addresses);
     turn.transmit(Transmit::SetBootstraps { addresses });
     Ok(Reply::Done)
 }

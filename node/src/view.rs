@@ -578,4 +578,6 @@ pub enum NetworkProblem {
         /// What the contact is called.
         name: String,
     },
+    /// The disk takes nothing for another reason: it fails, was taken away, or may not be written.
+    DiskFailing,
 }

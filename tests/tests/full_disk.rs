@@ -15,7 +15,7 @@ use std::{
 use kith_crypto::DataKey;
 use kith_node::{
     Command, CommandError,
-    store::{Batch, Bounds, Keep, Key, Order, Read, Scope, SledStore, Store, Suffix, Table},
+    store::{Batch, Bounds, DiskTrouble, Keep, Key, Order, Read, Scope, SledStore, Store, Suffix, Table},
     view::{DeliveryState, NetworkProblem},
 };
 use kith_tests::{
@@ -178,13 +178,13 @@ fn the_store_goes_on(folder: &Path) {
         }
         assert!(written < 600, "a full disk refuses nothing");
     };
-    assert!(refused.is_for_want_of_room(), "{refused}");
+    assert_eq!(refused.disk_trouble(), Some(DiskTrouble::Full), "{refused}");
     let mut batch = Batch::new();
     batch.put(place(999), vec![0; 100], Keep::Always);
     let refused = store.commit(&batch).expect_err("nothing new is accepted");
-    assert!(refused.is_for_want_of_room(), "{refused}");
+    assert_eq!(refused.disk_trouble(), Some(DiskTrouble::Full), "{refused}");
     let refused = store.flush().expect_err("there still is none");
-    assert!(refused.is_for_want_of_room(), "{refused}");
+    assert_eq!(refused.disk_trouble(), Some(DiskTrouble::Full), "{refused}");
 
     std::fs::remove_file(ballast).unwrap();
     store

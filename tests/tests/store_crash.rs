@@ -12,7 +12,9 @@ use std::process::{Child, Stdio};
 
 use kith_crypto::{DataKey, VaultParams};
 use kith_node::profile::{self, NewProfile, ProfileError};
-use kith_node::store::{Batch, Keep, Key, Read, Scope, SledStore, Store, StoreError, Suffix, Table};
+use kith_node::store::{
+    Batch, DiskTrouble, Keep, Key, Read, Scope, SledStore, Store, StoreError, Suffix, Table,
+};
 use kith_tests::mounted::{child_folder, child_in_role, run_mounted};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -190,16 +192,16 @@ fn fill_the_disk_of_the_keys(folder: &Path) {
     let mut file = std::fs::File::create(&ballast).unwrap();
     while file.write_all(&[0; 4_096]).is_ok() {}
     let refused = store.forget_keys(&[5]).unwrap_err();
-    assert!(refused.is_for_want_of_room(), "{refused}");
+    assert_eq!(refused.disk_trouble(), Some(DiskTrouble::Full), "{refused}");
     let mut batch = Batch::new();
     batch.put(key(900), value(900), Keep::UntilForgotten(900));
     let refused = store.commit(&batch).unwrap_err();
-    assert!(refused.is_for_want_of_room(), "{refused}");
+    assert_eq!(refused.disk_trouble(), Some(DiskTrouble::Full), "{refused}");
     for number in 0..200 {
         match store.get(&key(number)) {
             Ok(found) => assert_eq!(found, Some(value(number))),
             // sled's own thread may have wanted the last byte, too: it is opened anew once there is room.
-            Err(refused) => assert!(refused.is_for_want_of_room(), "{refused}"),
+            Err(refused) => assert_eq!(refused.disk_trouble(), Some(DiskTrouble::Full), "{refused}"),
         }
     }
     drop(file);
@@ -207,7 +209,7 @@ fn fill_the_disk_of_the_keys(folder: &Path) {
     store.forget_keys(&[5]).unwrap();
     // Where sled's own thread was refused a byte, this is the first to hear of it: then it is opened anew for the next.
     if let Err(refused) = store.commit(&batch) {
-        assert!(refused.is_for_want_of_room(), "{refused}");
+        assert!(refused.disk_trouble().is_some(), "{refused}");
         store.commit(&batch).unwrap();
     }
     store.flush().unwrap();

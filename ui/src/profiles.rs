@@ -167,6 +167,8 @@ pub enum ProfileFailure {
     FutureVersion,
     /// This device does not hold the account's key, so it cannot spell its words.
     NoWords,
+    /// Something inside failed and was contained.
+    Fault,
     /// Another program has it open, one that has no window to come to the front.
     InUse {
         /// Its process, when that can be told.
@@ -222,6 +224,7 @@ impl ProfileFailure {
             Self::ReadOnly => t!("error-profile-read-only"),
             Self::FutureVersion => t!("error-profile-future"),
             Self::NoWords => t!("error-no-words"),
+            Self::Fault => t!("error-profile-fault"),
             Self::InUse { pid: Some(pid) } => t!("error-profile-in-use-by", process = pid.to_string()),
             Self::InUse { pid: None } => t!("error-profile-in-use"),
             Self::EmptyPassphrase => t!("error-passphrase-empty"),

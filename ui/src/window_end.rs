@@ -34,7 +34,12 @@ pub fn run<R>(window: impl FnOnce() -> R) -> Option<R> {
             );
             None
         }
-        Err(fault) => panic::resume_unwind(fault),
+        Err(fault) => {
+            tracing::error!(
+                "the window failed; the profile was closed and nothing that was saved is lost. Start Kith again"
+            );
+            panic::resume_unwind(fault)
+        }
     }
 }
 

@@ -4,7 +4,10 @@
 //! same inputs and perform the same effects.
 
 mod answers;
+mod faults;
 mod news;
+#[cfg(test)]
+mod tests;
 mod times;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,6 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use kith_crypto::{DeviceId, Identity};
 use rand_core::CryptoRng;
 
+use self::faults::Faults;
 use crate::{
     carriers,
     contacts::{dialing, discovery},
@@ -47,6 +51,10 @@ pub struct Engine {
     me: Identity,
     beginning: Beginning,
     live: Live,
+    faults: Faults,
+    /// Looking when to wake panics, for a test of what comes then.
+    #[cfg(test)]
+    wakes_badly: bool,
 }
 
 impl Engine {
@@ -57,6 +65,9 @@ impl Engine {
             me,
             beginning: Beginning { origin, damage },
             live: Live::default(),
+            faults: Faults::default(),
+            #[cfg(test)]
+            wakes_badly: false,
         }
     }
 
@@ -93,13 +104,16 @@ impl Engine {
             Ok(Err(fault)) => self.failed(fault, asker, sender, now_ms),
             Err(_) => self.panicked(asker, now_ms),
         };
+        if came_to_nothing {
+            self.live.forget_unflushed(number);
+        }
         effects.number = number;
         if came_to_nothing && let Some(id) = unjudged {
             // Whatever became of it here, the network waits for a verdict.
             effects.transmits.push(Transmit::Judge { id, forward: false });
         }
-        if self.live.disk_full && !effects.batch.is_empty() {
-            self.live.proves_room.get_or_insert(number);
+        if self.live.disk.is_some() && !effects.batch.is_empty() {
+            self.live.proves_disk.get_or_insert(number);
         }
         // Another time may be believed now.
         let now_ms = self.live.wall.corrected(wall_ms);
@@ -108,8 +122,12 @@ impl Engine {
         } else {
             now_ms
         };
-        let wake_at_ms = self.wake_at_ms(store, now_ms, rng).max(earliest_ms);
-        effects.wake_at_ms = Some(self.live.wall.shown_at(wake_at_ms));
+        let wake_at_ms = catch_unwind(AssertUnwindSafe(|| self.wake_at_ms(store, now_ms, rng)));
+        let wake_at_ms = wake_at_ms.unwrap_or_else(|_| {
+            effects.events.extend(self.faults.tell("engine", now_ms));
+            now_ms.saturating_add(RECOVERY_PAUSE_MS)
+        });
+        effects.wake_at_ms = Some(self.live.wall.shown_at(wake_at_ms.max(earliest_ms)));
         effects
     }
 
@@ -120,7 +138,9 @@ impl Engine {
         now_ms: u64,
         rng: &mut dyn CryptoRng,
     ) -> Step<Effects> {
-        let Self { me, beginning, live } = self;
+        let Self {
+            me, beginning, live, ..
+        } = self;
         let mut turn = Turn::new(store, now_ms, rng, me, live);
         match input {
             Input::Started => times::start(&mut turn, beginning)?,
@@ -129,16 +149,16 @@ impl Engine {
                 let reply = answers::answer(&mut turn, command)?;
                 turn.reply(id, Ok(reply));
             }
-            Input::Net(event) => news::hear(&mut turn, event)?,
+            Input::Net(event) => news::hear(&mut turn, beginning, event)?,
             Input::Timer => {
                 times::recover(&mut turn, beginning)?;
                 times::tick(&mut turn)?;
             }
             Input::TaskDone(done) => epochs::sealing::done(&mut turn, done)?,
             Input::Flushed(up_to) => times::flushed(&mut turn, up_to)?,
-            Input::NotFlushed => {
-                turn.live.disk_full = true;
-                turn.live.proves_room = Some(BatchId(0));
+            Input::NotFlushed(trouble) => {
+                turn.live.disk = Some(trouble);
+                turn.live.proves_disk = Some(BatchId(0));
                 network::emit(&mut turn)?;
             }
         }
@@ -158,7 +178,7 @@ impl Engine {
             self.live.look_for_deletions(now_ms);
         }
         if let Fault::Store(error) = &fault {
-            self.live.disk_full |= error.is_for_want_of_room();
+            self.live.disk = error.disk_trouble().or(self.live.disk);
             self.recover_later(asker.is_some(), now_ms);
         }
         match (asker, sender, fault) {
@@ -193,18 +213,35 @@ impl Engine {
         link.offences >= MOST_OFFENCES
     }
 
-    /// A panic was contained: the turn is gone as if it had failed, and the place is told, never the content.
+    /// A panic was contained: the turn is gone as if it had failed, and the place is told, never the content. What it had
+    /// changed in memory may wait for effects that never come, such as the first words on a link: so all is begun anew, the
+    /// later the more often that was done in vain.
     fn panicked(&mut self, asker: Option<CommandId>, now_ms: u64) -> Effects {
         self.live.forget_progress(now_ms);
-        let place = String::from("engine");
+        let at_ms = now_ms.saturating_add(self.faults.pause_ms(now_ms));
+        self.live.recover_at_ms.get_or_insert(at_ms);
+        let place = "engine";
         let mut effects = Effects {
-            events: vec![Event::Fault { place: place.clone() }],
+            events: self.faults.tell(place, now_ms).into_iter().collect(),
             ..Effects::default()
         };
+        let internal = CommandError::Internal { place: place.into() };
+        effects.replies.extend(asker.map(|id| (id, Err(internal))));
         effects
-            .replies
-            .extend(asker.map(|id| (id, Err(CommandError::Internal { place }))));
-        effects
+    }
+
+    /// Something beside the engine failed and was contained, at this place. `lost` says that what it had decided may not have
+    /// been done. Gives what listeners are told, and when to wake.
+    pub fn failed_beside(&mut self, place: &str, lost: bool, wall_ms: u64) -> (Option<Event>, u64) {
+        let now_ms = self.live.wall.corrected(wall_ms);
+        let mut wake_at_ms = u64::MAX;
+        if lost {
+            self.live.forget_progress(now_ms);
+            let at_ms = now_ms.saturating_add(self.faults.pause_ms(now_ms));
+            wake_at_ms = *self.live.recover_at_ms.get_or_insert(at_ms);
+            wake_at_ms = self.live.wall.shown_at(wake_at_ms);
+        }
+        (self.faults.tell(place, now_ms), wake_at_ms)
     }
 
     /// The last batch could not be committed: nothing of that turn has happened. Gives what its callers are told.
@@ -212,9 +249,9 @@ impl Engine {
         let now_ms = self.live.wall.corrected(wall_ms);
         self.live.forget_unflushed(effects.number);
         self.live.forget_progress(now_ms);
-        self.live.disk_full |= error.is_for_want_of_room();
+        self.live.disk = error.disk_trouble().or(self.live.disk);
         // What was committed before may yet become durable: that says nothing about what comes.
-        self.live.proves_room = None;
+        self.live.proves_disk = None;
         self.recover_later(!effects.replies.is_empty(), now_ms);
         let told = match error {
             StoreError::DiskFull { .. } => CommandError::DiskFull,
@@ -248,6 +285,8 @@ impl Engine {
     }
 
     fn wake_at_ms(&mut self, store: &dyn Read, now_ms: u64, rng: &mut dyn CryptoRng) -> u64 {
+        #[cfg(test)]
+        assert!(!self.wakes_badly, "on purpose");
         let turn = Turn::new(store, now_ms, rng, &self.me, &mut self.live);
         [
             sync::next_at_ms(&turn),

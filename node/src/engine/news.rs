@@ -2,11 +2,13 @@
 
 use kith_crypto::DeviceId;
 
+use super::{Beginning, times};
 use crate::{
     carriers::{granted, holding, refusing, sending},
     contacts::{self, dialing, discovery, introduction, links, pictures},
     conversations::{self, receipts},
     epochs,
+    event::Event,
     frame::Frame,
     groups::{fellows, inviting},
     input::NetEvent,
@@ -17,7 +19,7 @@ use crate::{
 };
 
 /// Takes in what the network says.
-pub(super) fn hear(turn: &mut Turn, event: NetEvent) -> Step {
+pub(super) fn hear(turn: &mut Turn, beginning: &Beginning, event: NetEvent) -> Step {
     match event {
         NetEvent::LinkRequested {
             request,
@@ -63,6 +65,11 @@ pub(super) fn hear(turn: &mut Turn, event: NetEvent) -> Step {
             turn.live.lan_discovery = runs;
             network::emit(turn)
         }
+        NetEvent::Down => {
+            turn.emit(Event::Fault { place: "net".into() });
+            times::network_down(turn)
+        }
+        NetEvent::Up => times::network_up(turn, beginning),
         NetEvent::PortInUse { wished } => {
             turn.live.port_in_use = Some(wished);
             network::emit(turn)

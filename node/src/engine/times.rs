@@ -3,7 +3,7 @@
 use super::Beginning;
 use crate::{
     carriers, clock,
-    contacts::{self, dialing, discovery, introduction, invites},
+    contacts::{self, dialing, discovery, introduction, invites, links},
     conversations::{commands, deleting, drafts, erasure},
     damage,
     effects::Transmit,
@@ -69,6 +69,29 @@ pub(super) fn recover(turn: &mut Turn, beginning: &Beginning) -> Step {
     Ok(())
 }
 
+/// There is another network than the one whose links, topics and addresses were known.
+pub(super) fn network_up(turn: &mut Turn, beginning: &Beginning) -> Step {
+    network_down(turn)?;
+    // Of attempts that the old one made there will be no news.
+    for dialing in turn.live.dialing.values_mut() {
+        dialing.in_flight = false;
+    }
+    turn.live.recover_at_ms = Some(turn.now_ms);
+    recover(turn, beginning)?;
+    let addresses = turn.live.named_bootstraps.clone();
+    turn.transmit(Transmit::SetBootstraps { addresses });
+    Ok(())
+}
+
+/// There is no network any more: whoever was linked is not.
+pub(super) fn network_down(turn: &mut Turn) -> Step {
+    for device in turn.live.links.keys().copied().collect::<Vec<_>>() {
+        links::down(turn, device)?;
+    }
+    turn.live.let_in.clear();
+    network::down(turn)
+}
+
 /// What is done once a day, and at the start: keys are moved under today's, and the days before are erased.
 fn upkeep(turn: &mut Turn) -> Step {
     let today = turn.today();
@@ -109,9 +132,9 @@ pub(super) fn tick(turn: &mut Turn) -> Step {
 /// Batches up to this one are durable: our rows in them are saved now.
 pub(super) fn flushed(turn: &mut Turn, up_to: BatchId) -> Step {
     let rows = turn.live.take_flushed(up_to);
-    if turn.live.proves_room.is_some_and(|batch| batch <= up_to) {
-        turn.live.proves_room = None;
-        turn.live.disk_full = false;
+    if turn.live.proves_disk.is_some_and(|batch| batch <= up_to) {
+        turn.live.proves_disk = None;
+        turn.live.disk = None;
         network::emit(turn)?;
     }
     commands::flushed(turn, &rows)

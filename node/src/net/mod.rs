@@ -4,7 +4,7 @@
 //! knows devices and no accounts' contacts, conversations or messages: which devices to gossip with, whom to dial and
 //! whose link to accept, the engine decides.
 //!
-//! The rooms: [`actor`] is the loop. [`link`] makes links between devices. [`gossip`] is gossipsub, behind its [`gate`] and its
+//! The rooms: [`actor`] is the loop, and [`keeper`] begins another one where it fails. [`link`] makes links between devices. [`gossip`] is gossipsub, behind its [`gate`] and its
 //! [`admission`]; [`doorkeeper`] bounds what strangers hold.
 //! [`bootstraps`], [`dht`] and [`addresses`] are about finding and being found. [`streams`], [`gate`] and [`behaviour`]
 //! are what the swarm is made of.
@@ -27,6 +27,7 @@ mod doorkeeper;
 mod gate;
 mod gate_handler;
 mod gossip;
+mod keeper;
 mod link;
 mod listening;
 mod outbox;
@@ -38,13 +39,13 @@ mod tests;
 
 use std::time::Duration;
 
-use actor::{Actor, Channels, Request};
-use admission::Admission;
+use actor::Request;
 pub use config::{EVENT_CAPACITY, NetConfig};
 pub use device::{device_of, keypair, peer_of};
 pub use error::NetError;
+use keeper::Beginning;
 use kith_crypto::DeviceKey;
-use link::{Links, registry::Registry};
+use link::registry::Registry;
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -79,27 +80,16 @@ pub fn start(
     events: mpsc::Sender<NetEvent>,
 ) -> Result<NetHandle, NetError> {
     Handle::try_current().map_err(|error| NetError::Transport(error.to_string()))?;
-    let keypair = device::keypair(&device_key)?;
-    let admission = Admission::default();
-    let swarm = behaviour::swarm(&config, &keypair, admission.clone())?;
     let registry = Registry::default();
     let (requests, requested) = mpsc::channel(REQUEST_CAPACITY);
-    let (report, reports) = mpsc::channel(REPORT_CAPACITY);
-    let links = Links::new(
-        device_key.id(),
-        report,
-        events.clone(),
-        registry.clone(),
-        config.rekey_after,
-    );
-    let channels = Channels {
-        admission,
-        requests: requested,
-        reports,
+    let beginning = Beginning {
+        config,
+        device_key,
+        registry: registry.clone(),
         events,
     };
-    let actor = Actor::new(&config, device_key, swarm, links, channels)?;
-    tasks::spawn_contained("net", actor.run(), |_| async {});
+    let actor = beginning.actor()?;
+    tasks::spawn_contained("net", keeper::keep(beginning, actor, requested), |_| async {});
     Ok(NetHandle {
         requests,
         links: registry,
@@ -133,6 +123,14 @@ impl NetHandle {
             // Past this the sockets close with the process.
             let _ = timeout(SHUTDOWN_TIMEOUT, closed).await;
         }
+    }
+}
+
+#[cfg(test)]
+impl NetHandle {
+    /// Makes the network's actor panic.
+    pub async fn panics(&self) {
+        self.requests.send(Request::Panic).await.unwrap();
     }
 }
 

@@ -1,6 +1,11 @@
 //! The core: one thread in which the engine decides, its batch is committed, and listeners are told.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use rand_chacha::ChaCha20Rng;
 use tokio::{
@@ -22,7 +27,7 @@ use crate::{
     event::Event,
     input::{BatchId, CommandId, Input, NetEvent},
     profile::ProfileLock,
-    store::Store,
+    store::{DiskTrouble, Store},
     tasks::TaskDone,
 };
 
@@ -40,6 +45,8 @@ pub(super) enum Work {
     Net(NetEvent),
     /// A task has ended.
     TaskDone(TaskDone),
+    /// A task has panicked, which was contained.
+    TaskFailed,
     /// Something has become durable; the flusher's number tells what.
     Flushed,
     /// End.
@@ -69,7 +76,8 @@ pub(super) struct Core {
     waiting: BTreeMap<CommandId, oneshot::Sender<Result<Reply, CommandError>>>,
     next_command: u64,
     flushed: BatchId,
-    stuck: bool,
+    stuck: Option<DiskTrouble>,
+    lost: u64,
     wake_at_ms: u64,
 }
 
@@ -94,7 +102,8 @@ impl Core {
             waiting: BTreeMap::new(),
             next_command: 0,
             flushed: BatchId(0),
-            stuck: false,
+            stuck: None,
+            lost: 0,
             wake_at_ms: u64::MAX,
         })
     }
@@ -108,7 +117,10 @@ impl Core {
     ) -> std::io::Result<()> {
         let thread = std::thread::Builder::new().name("kith-engine".into());
         thread.spawn(move || {
-            self.run(&runtime);
+            if catch_unwind(AssertUnwindSafe(|| self.run(&runtime))).is_err() {
+                tracing::error!("the core failed and was contained; the node closes");
+                self.fell("core", true);
+            }
             let Self { flusher, store, .. } = self;
             let ending = flusher.finish();
             drop(store);
@@ -137,6 +149,7 @@ impl Core {
                 }
                 Ok(Some(Work::Net(event))) => self.handle(Input::Net(event)),
                 Ok(Some(Work::TaskDone(done))) => self.handle(Input::TaskDone(done)),
+                Ok(Some(Work::TaskFailed)) => self.fell("task", false),
                 Ok(Some(Work::Flushed)) => {}
                 // Something is due, or the clock was set: the engine notices by itself.
                 Err(_) => self.handle(Input::Timer),
@@ -163,15 +176,50 @@ impl Core {
             self.flushed = durable;
             self.handle(Input::Flushed(durable));
         }
-        let stuck = self.flusher.is_stuck();
-        if stuck && !self.stuck {
-            self.handle(Input::NotFlushed);
+        let stuck = self.flusher.stuck();
+        if stuck != self.stuck
+            && let Some(trouble) = stuck
+        {
+            self.handle(Input::NotFlushed(trouble));
         }
         self.stuck = stuck;
+        let lost = self.flusher.lost();
+        if lost != self.lost {
+            self.lost = lost;
+            self.fell("flush", true);
+        }
     }
 
-    /// One input: decide, commit, tell, pass on.
+    /// One input; a panic anywhere in it is contained. The engine contains its own.
     fn handle(&mut self, input: Input) {
+        if catch_unwind(AssertUnwindSafe(|| self.perform(input))).is_err() {
+            tracing::error!("an input failed and was contained");
+            self.fell("core", true);
+        }
+    }
+
+    /// A panic was contained: it is told, nobody goes on waiting for an answer, and if what was decided may be lost with it all
+    /// is begun anew.
+    fn fell(&mut self, place: &str, lost: bool) {
+        let (event, wake_at_ms) = self.engine.failed_beside(place, lost, self.clock.now_ms());
+        self.wake_at_ms = self.wake_at_ms.min(wake_at_ms);
+        let internal = || CommandError::Internal { place: place.into() };
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut effects = Effects {
+            replies: waiting.keys().map(|id| (*id, Err(internal()))).collect(),
+            events: event.into_iter().collect(),
+            ..Effects::default()
+        };
+        if lost {
+            // What was committed may not have been told.
+            effects.events.push(Event::Reload);
+        }
+        self.waiting = waiting;
+        self.tell(&mut effects);
+    }
+
+    /// Decide, commit, tell, pass on.
+    fn perform(&mut self, input: Input) {
         let now_ms = self.clock.now_ms();
         let mut effects = self
             .engine

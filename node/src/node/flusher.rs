@@ -4,9 +4,10 @@
 //! nothing let out meanwhile; the core is told, goes on answering, and can close without it.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -22,7 +23,7 @@ use crate::{
     effects::{Effects, Transmit},
     input::BatchId,
     net::NetHandle,
-    store::Store,
+    store::{DiskTrouble, Store},
 };
 
 /// How many decided inputs may wait to become durable.
@@ -51,10 +52,37 @@ struct Outgoing {
 struct Shared {
     /// Everything up to this batch survives a power cut.
     durable: AtomicU64,
-    /// The last flush failed.
-    stuck: AtomicBool,
+    /// Whether the last flush failed, and why: see [`Shared::stuck`].
+    stuck: AtomicU8,
+    /// How often what waited was let go because of a panic.
+    lost: AtomicU64,
     /// The node is to close.
     closing: AtomicBool,
+}
+
+impl Shared {
+    /// Notes whether the last flush failed, and gives what was noted before.
+    fn note(&self, trouble: Option<DiskTrouble>) -> Option<DiskTrouble> {
+        let number = match trouble {
+            None => 0,
+            Some(DiskTrouble::Full) => 1,
+            Some(DiskTrouble::Failing) => 2,
+        };
+        trouble_of(self.stuck.swap(number, Ordering::AcqRel))
+    }
+
+    /// Why the last flush failed, if it did.
+    fn stuck(&self) -> Option<DiskTrouble> {
+        trouble_of(self.stuck.load(Ordering::Acquire))
+    }
+}
+
+fn trouble_of(number: u8) -> Option<DiskTrouble> {
+    match number {
+        0 => None,
+        1 => Some(DiskTrouble::Full),
+        _ => Some(DiskTrouble::Failing),
+    }
 }
 
 /// The way to the flusher's thread.
@@ -106,14 +134,19 @@ impl Flusher {
         BatchId(self.shared.durable.load(Ordering::Acquire))
     }
 
-    /// Whether the last flush failed.
-    pub fn is_stuck(&self) -> bool {
-        self.shared.stuck.load(Ordering::Acquire)
+    /// Why the last flush failed, if it did.
+    pub fn stuck(&self) -> Option<DiskTrouble> {
+        self.shared.stuck()
+    }
+
+    /// How often what waited was let go, or may have been, because a panic was contained.
+    pub fn lost(&self) -> u64 {
+        self.shared.lost.load(Ordering::Acquire)
     }
 
     /// Makes a batch durable, then transmits. Waits while too much is under way: that slows the core down to the disk's
-    /// pace, and through it everyone who feeds the core. False if the disk is stuck and the wishes had to be let go: the core
-    /// must not wait for it, or nobody would be told and nobody could close.
+    /// pace, and through it everyone who feeds the core. False if the disk is stuck, or nobody is there, and the wishes had to be
+    /// let go: the core must not wait for it, or nobody would be told and nobody could close.
     pub fn pass_on(&self, effects: Effects) -> bool {
         let mut outgoing = Outgoing {
             number: effects.number,
@@ -128,9 +161,10 @@ impl Flusher {
         }
         loop {
             match self.outgoing.try_send(outgoing) {
-                // The thread ends only after the core has dropped this sender, or panicked; then nothing gets out any more.
-                Ok(()) | Err(TrySendError::Closed(_)) => return true,
-                Err(TrySendError::Full(_)) if self.is_stuck() => return false,
+                Ok(()) => return true,
+                // The thread ends only after the core has dropped this sender, or once the node is to close.
+                Err(TrySendError::Closed(_)) => return false,
+                Err(TrySendError::Full(_)) if self.stuck().is_some() => return false,
                 Err(TrySendError::Full(back)) => outgoing = back,
             }
             std::thread::sleep(FULL_PAUSE);
@@ -167,24 +201,39 @@ impl Flushing {
                     break;
                 }
             }
-            if group.iter().any(|outgoing| outgoing.wrote) && !self.flush() {
+            // What was to go out may be lost with a panic, and nothing else: what was committed is flushed with the next group.
+            let Ok(is_done) = catch_unwind(AssertUnwindSafe(|| self.work_off(group))) else {
+                tracing::error!("a flush failed and was contained; what waited for it is let go");
+                self.shared.lost.fetch_add(1, Ordering::AcqRel);
+                self.poke();
+                continue;
+            };
+            if !is_done {
                 return Ending::Unsaved;
             }
-            if let Some(last) = group.last() {
-                self.shared.durable.store(last.number.0, Ordering::Release);
-            }
-            let retired = group
-                .iter_mut()
-                .flat_map(|outgoing| std::mem::take(&mut outgoing.forget_keys));
-            let retired: Vec<u64> = retired.collect();
-            // Somebody far away waits for what goes out; our own screen has shown it.
-            for outgoing in group {
-                self.let_out(outgoing);
-            }
-            self.poke();
-            self.forget_keys(&retired);
         }
         Ending::Saved
+    }
+
+    /// Makes a group durable, then lets it out. False once the node is to close and the disk does not take it.
+    fn work_off(&self, mut group: Vec<Outgoing>) -> bool {
+        if group.iter().any(|outgoing| outgoing.wrote) && !self.flush() {
+            return false;
+        }
+        if let Some(last) = group.last() {
+            self.shared.durable.store(last.number.0, Ordering::Release);
+        }
+        let retired = group
+            .iter_mut()
+            .flat_map(|outgoing| std::mem::take(&mut outgoing.forget_keys));
+        let retired: Vec<u64> = retired.collect();
+        // Somebody far away waits for what goes out; our own screen has shown it.
+        for outgoing in group {
+            self.let_out(outgoing);
+        }
+        self.poke();
+        self.forget_keys(&retired);
+        true
     }
 
     /// Has the core look at what is shared.
@@ -200,7 +249,9 @@ impl Flushing {
     fn flush(&self) -> bool {
         let mut closing_since = None;
         while let Err(error) = self.store.flush() {
-            if !self.shared.stuck.swap(true, Ordering::AcqRel) {
+            // What is neither is told as a disk that fails: nothing gets out all the same.
+            let trouble = Some(error.disk_trouble().unwrap_or(DiskTrouble::Failing));
+            if self.shared.note(trouble) != trouble {
                 tracing::error!(%error, "the store could not be flushed; trying again");
                 self.poke();
             }
@@ -216,7 +267,7 @@ impl Flushing {
             }
             std::thread::sleep(RETRY_PAUSE);
         }
-        if self.shared.stuck.swap(false, Ordering::AcqRel) {
+        if self.shared.note(None).is_some() {
             tracing::info!("the store could be flushed again");
         }
         true

@@ -11,6 +11,8 @@ mod core;
 mod flusher;
 pub mod panics;
 mod port;
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 
@@ -38,7 +40,7 @@ use crate::{
     picture,
     profile::{ProfileError, Unlocked},
     rpc::gate::{Backend, EventSource},
-    store::{Damage, Store},
+    store::{Damage, SledStore, Store},
 };
 
 /// How many inputs may wait for the engine.
@@ -98,9 +100,19 @@ impl Node {
     /// # Errors
     /// As [`Node::start`].
     pub async fn start_with_clock(
+        unlocked: Unlocked,
+        config: NodeConfig,
+        clock: WallClock,
+    ) -> Result<Self, NodeError> {
+        Self::start_on(unlocked, config, clock, |store| store).await
+    }
+
+    /// As [`Node::start_with_clock`], on what `as_seen` makes of the profile's store.
+    async fn start_on(
         mut unlocked: Unlocked,
         mut config: NodeConfig,
         clock: WallClock,
+        as_seen: impl FnOnce(Arc<SledStore>) -> Arc<dyn Store>,
     ) -> Result<Self, NodeError> {
         let runtime = Handle::current();
         // Told here as long as it is not mended, by however many starts that came to nothing.
@@ -122,7 +134,7 @@ impl Node {
             restored: unlocked.restored,
         };
         let engine = Engine::new(unlocked.identity, origin, damage);
-        let store: Arc<dyn Store> = unlocked.store;
+        let store = as_seen(unlocked.store);
         let flusher = flusher::start(Arc::clone(&store), net.clone(), runtime.clone(), work.downgrade())
             .map_err(NodeError::System)?;
         let beside = Beside::new(runtime.clone(), work.downgrade());

@@ -9,7 +9,7 @@ pub fn keep_content_out_of_the_log() {
     ONCE.call_once(|| {
         std::panic::set_hook(Box::new(|panic| {
             let place = panic.location().map(ToString::to_string).unwrap_or_default();
-            tracing::error!(place, "a panic was contained");
+            tracing::error!(place, "a panic");
         }));
     });
 }

@@ -91,6 +91,15 @@ pub enum StoreError {
     },
 }
 
+/// Why a disk takes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiskTrouble {
+    /// It has no room: a person can make some.
+    Full,
+    /// It refuses for another reason: it fails, was taken away, or may not be written.
+    Failing,
+}
+
 impl StoreError {
     /// Wraps what the system said while `doing` something, naming a full disk and a folder without write
     /// permission apart, because a person can do something about those.
@@ -114,13 +123,47 @@ impl StoreError {
         }
     }
 
-    /// True when a person can mend it by making room.
-    pub fn is_for_want_of_room(&self) -> bool {
-        matches!(self, StoreError::DiskFull { .. } | StoreError::Halted { .. })
+    /// What is wrong with the disk, if it is the disk.
+    pub fn disk_trouble(&self) -> Option<DiskTrouble> {
+        match self {
+            StoreError::DiskFull { .. } => Some(DiskTrouble::Full),
+            StoreError::Halted { .. } | StoreError::Io { .. } | StoreError::ReadOnly => {
+                Some(DiskTrouble::Failing)
+            }
+            _ => None,
+        }
     }
 
     /// True when trying again later can help without anything being repaired: the disk was full.
     pub fn is_temporary(&self) -> bool {
         matches!(self, StoreError::DiskFull { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn only_a_full_disk_is_called_full() {
+        for (kind, trouble) in [
+            (ErrorKind::StorageFull, DiskTrouble::Full),
+            (ErrorKind::QuotaExceeded, DiskTrouble::Full),
+            (ErrorKind::ReadOnlyFilesystem, DiskTrouble::Failing),
+            (ErrorKind::PermissionDenied, DiskTrouble::Failing),
+            // What an unplugged or failing disk says.
+            (ErrorKind::Other, DiskTrouble::Failing),
+        ] {
+            let error = StoreError::io("flush the store", Error::from(kind));
+            assert_eq!(error.disk_trouble(), Some(trouble), "{kind:?}");
+        }
+        let halted = StoreError::Halted {
+            reason: String::new(),
+        };
+        assert_eq!(halted.disk_trouble(), Some(DiskTrouble::Failing));
+        let damaged = StoreError::Damaged { what: String::new() };
+        assert_eq!(damaged.disk_trouble(), None);
     }
 }

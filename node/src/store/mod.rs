@@ -26,7 +26,7 @@ mod sled;
 mod suite;
 
 pub use damage::Damage;
-pub use error::StoreError;
+pub use error::{DiskTrouble, StoreError};
 pub use keys::Table;
 pub use kv::{Batch, Bounds, Keep, Key, Order, Read, Record, Scope, Store, Suffix, Write};
 pub use memory::MemoryStore;

@@ -8,6 +8,7 @@
 mod profiles;
 mod socket;
 
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -15,7 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use egui::Context;
 use kith_node::net::NetConfig;
-use kith_node::{Command, CommandError, Node};
+use kith_node::{Command, CommandError, Event, Node, Reply};
 use tokio::runtime::Runtime;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -23,7 +24,7 @@ use tokio::task::JoinHandle;
 use crate::backend::{Backend, Incoming, PickFailure};
 use crate::instance::{Door, knock};
 use crate::model::requests::RequestId;
-use crate::profiles::{ProfileId, ProfileRequest};
+use crate::profiles::{ProfileFailure, ProfileId, ProfileRequest};
 use crate::relaunch;
 use crate::theme::motion;
 
@@ -148,13 +149,45 @@ impl Bridge {
         })
     }
 
-    /// Runs `work` on a thread that may wait.
-    fn aside(&self, work: impl FnOnce(Arc<Shared>) + Send + 'static) {
+    /// Runs `work` on a thread that may wait, and tells the window what comes of it: `fallen` if it panics, so that nobody waits
+    /// for an answer that never comes.
+    fn aside(&self, fallen: Incoming, work: impl FnOnce(&Arc<Shared>) -> Incoming + Send + 'static) {
         let shared = Arc::clone(&self.shared);
         if let Some(runtime) = &self.runtime {
-            runtime.spawn_blocking(move || work(shared));
+            runtime.spawn_blocking(move || {
+                let told = contained(|| work(&shared)).unwrap_or(fallen);
+                shared.tell(told);
+            });
         }
     }
+}
+
+/// What comes of `work`; `None` if it panicked, which the log tells by its place.
+fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
+    // Whatever was half changed is behind locks that a panic does not keep shut, or gone.
+    std::panic::catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
+/// What the window is told of a panic that nobody waits for.
+fn fault() -> Incoming {
+    Incoming::Event(Event::Fault {
+        place: "bridge".to_owned(),
+    })
+}
+
+/// Has the open profile's node do a command.
+async fn answer(shared: &Shared, command: Command) -> Result<Reply, CommandError> {
+    let node = shared.open.lock().await.as_ref().map(|open| open.node.clone());
+    let Some(node) = node else {
+        return Err(CommandError::Closed);
+    };
+    // A task of its own: whoever asked has its answer even if it panics.
+    let answered = tokio::spawn(async move { node.call(command).await });
+    answered.await.unwrap_or_else(|_| {
+        Err(CommandError::Internal {
+            place: "bridge".to_owned(),
+        })
+    })
 }
 
 impl Backend for Bridge {
@@ -163,11 +196,7 @@ impl Backend for Bridge {
         let Some(runtime) = &self.runtime else { return };
         self.calls.retain(|call| !call.is_finished());
         self.calls.push(runtime.spawn(async move {
-            let node = shared.open.lock().await.as_ref().map(|open| open.node.clone());
-            let result = match node {
-                Some(node) => node.call(command).await,
-                None => Err(CommandError::Closed),
-            };
+            let result = answer(&shared, command).await;
             let told = tokio::task::spawn_blocking(move || shared.tell(Incoming::Reply { id, result })).await;
             if let Err(error) = told {
                 tracing::debug!(%error, "an answer came after the window was closed");
@@ -179,26 +208,30 @@ impl Backend for Bridge {
         let Some(runtime) = self.runtime.as_ref().map(|runtime| runtime.handle().clone()) else {
             return;
         };
-        self.aside(move |shared| {
-            let result = profiles::carry_out(&shared, &runtime, request);
-            shared.tell(Incoming::Profile { id, result });
+        let fallen = Incoming::Profile {
+            id,
+            result: Err(ProfileFailure::Fault),
+        };
+        self.aside(fallen, move |shared| {
+            let result = profiles::carry_out(shared, &runtime, request);
+            Incoming::Profile { id, result }
         });
     }
 
     fn pick_picture(&mut self) {
-        self.aside(|shared| {
+        self.aside(fault(), |_| {
             let dialog =
                 rfd::FileDialog::new().add_filter("PNG, JPEG, WebP", &["png", "jpg", "jpeg", "webp"]);
             // A system without a portal and without zenity has no such dialog, and says nothing of it.
-            shared.tell(match dialog.pick_file() {
+            match dialog.pick_file() {
                 Some(path) => read_picture(&path),
                 None => Incoming::PickFailed(PickFailure::Nothing),
-            });
+            }
         });
     }
 
     fn read_picture(&mut self, path: PathBuf) {
-        self.aside(move |shared| shared.tell(read_picture(&path)));
+        self.aside(fault(), move |_| read_picture(&path));
     }
 
     fn next(&mut self) -> Option<Incoming> {
@@ -283,7 +316,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::profiles::{ProfileFailure, ProfileReply, Secret};
+    use crate::profiles::{ProfileReply, Secret};
 
     /// The answer to the wish about profiles that was asked last.
     fn answered(bridge: &mut Bridge) -> Result<ProfileReply, ProfileFailure> {
@@ -348,5 +381,23 @@ mod tests {
             shown(&mut bridge).as_deref() == Some("Ada Lovelace")
         });
         assert!(renamed, "the unlock screen shows the name of now");
+    }
+
+    #[test]
+    fn whoever_waits_for_what_panics_is_answered() {
+        let root = tempfile::tempdir().unwrap();
+        let config = BridgeConfig {
+            profiles: root.path().to_owned(),
+            net: NetConfig::loopback(),
+            flags: Vec::new(),
+            socket: None,
+        };
+        let bridge = Bridge::start(config, Context::default()).unwrap();
+        bridge.aside(fault(), |_| panic!("on purpose"));
+        let told = bridge.incoming.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert!(matches!(told, Incoming::Event(Event::Fault { .. })), "{told:?}");
+        bridge.aside(fault(), |_| Incoming::Raise(String::new()));
+        let told = bridge.incoming.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert!(matches!(told, Incoming::Raise(_)), "the next is done: {told:?}");
     }
 }

@@ -150,15 +150,20 @@ fn run(
     // A thread of its own: it waits for the node, and for the window when that lags.
     let events_runtime = runtime.clone();
     runtime.spawn_blocking(move || {
-        if let Ok(Reply::Profile(profile)) = events_runtime.block_on(named.call(Command::GetProfile {})) {
-            show_as(&own_dir, &profile.name);
-        }
-        drop(named);
-        while let Some(event) = events_runtime.block_on(events.next()) {
-            if let Event::Profile(profile) = &event {
+        let listening = super::contained(|| {
+            if let Ok(Reply::Profile(profile)) = events_runtime.block_on(named.call(Command::GetProfile {})) {
                 show_as(&own_dir, &profile.name);
             }
-            listener.tell(Incoming::Event(event));
+            drop(named);
+            while let Some(event) = events_runtime.block_on(events.next()) {
+                if let Event::Profile(profile) = &event {
+                    show_as(&own_dir, &profile.name);
+                }
+                listener.tell(Incoming::Event(event));
+            }
+        });
+        if listening.is_none() {
+            listener.tell(super::fault());
         }
     });
     let knocked = Arc::clone(shared);

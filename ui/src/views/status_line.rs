@@ -60,9 +60,10 @@ pub fn summary(model: &Model) -> (Mood, String) {
 
 /// What is wrong with the profile itself, as far as nothing about the disk is worse.
 fn of_profile(model: &Model) -> Option<String> {
-    let full = |network: &NetworkView| network.problems.contains(&NetworkProblem::DiskFull);
+    let of_disk = [NetworkProblem::DiskFull, NetworkProblem::DiskFailing];
+    let has_one = |network: &NetworkView| of_disk.iter().any(|problem| network.problems.contains(problem));
     let profile = model.profile.as_ref()?;
-    if model.network.as_ref().is_some_and(full) {
+    if model.network.as_ref().is_some_and(has_one) {
         None
     } else if profile.outdated {
         Some(t!("status-outdated"))
@@ -78,6 +79,9 @@ fn worst(network: &NetworkView) -> Option<(Mood, String)> {
     let has = |wanted: &NetworkProblem| network.problems.contains(wanted);
     if has(&NetworkProblem::DiskFull) {
         return Some((Mood::Bad, t!("status-disk-full")));
+    }
+    if has(&NetworkProblem::DiskFailing) {
+        return Some((Mood::Bad, t!("status-disk-failing")));
     }
     if has(&NetworkProblem::NoNetwork) {
         return Some((Mood::Warning, t!("status-no-network")));
@@ -271,6 +275,13 @@ mod tests {
         assert_eq!(
             summary(&model),
             (Mood::Bad, "Disk full: nothing new is kept".to_owned())
+        );
+        let problems = &mut model.network.as_mut().unwrap().problems;
+        problems.pop();
+        problems.push(NetworkProblem::DiskFailing);
+        assert_eq!(
+            summary(&model),
+            (Mood::Bad, "The disk fails: nothing new is kept".to_owned())
         );
         model.network.as_mut().unwrap().problems.pop();
         assert_eq!(said(&model), "Your clock is wrong by 2 hours");

@@ -42,6 +42,9 @@ pub enum Request {
     Transmit(Transmit),
     /// Close everything, then say so.
     Shutdown(oneshot::Sender<()>),
+    /// Fail, for a test of what comes then.
+    #[cfg(test)]
+    Panic,
 }
 
 /// See the module's essay.
@@ -58,7 +61,6 @@ pub struct Actor {
     dht: Dht,
     addresses: OwnAddresses,
     outbox: Outbox,
-    requests: mpsc::Receiver<Request>,
     reports: mpsc::Receiver<Report>,
     arrived: mpsc::Receiver<Arrived>,
     ended: mpsc::Receiver<NetEvent>,
@@ -69,8 +71,6 @@ pub struct Actor {
 pub struct Channels {
     /// What gossipsub lets in.
     pub admission: Admission,
-    /// From the handle.
-    pub requests: mpsc::Receiver<Request>,
     /// From the tasks of links.
     pub reports: mpsc::Receiver<Report>,
     /// To the engine.
@@ -115,7 +115,6 @@ impl Actor {
             dht: Dht::default(),
             addresses: OwnAddresses::default(),
             outbox: Outbox::default(),
-            requests: channels.requests,
             reports: channels.reports,
             arrived,
             ended,
@@ -128,13 +127,13 @@ impl Actor {
         Ok(actor)
     }
 
-    /// Works until it is shut down or nobody holds its handle any more.
-    pub async fn run(mut self) {
+    /// Does what `requests` ask, and what the network needs, until it is shut down or nobody holds its handle any more.
+    pub async fn run(mut self, requests: &mut mpsc::Receiver<Request>) {
         loop {
             if let Some(news) = self.bootstraps.news() {
                 self.outbox.push(news);
             }
-            match self.turn().await {
+            match self.turn(requests).await {
                 Turn::Swarm(event) => self.on_swarm(*event),
                 Turn::Report(report) => {
                     let (links, mut net) = self.parts();
@@ -151,6 +150,8 @@ impl Actor {
                     let _ = done.send(());
                     return;
                 }
+                #[cfg(test)]
+                Turn::Request(Some(Request::Panic)) => panic!("on purpose"),
                 Turn::Bootstraps => self.bootstraps.work(&mut self.swarm),
                 Turn::Told(true) => {}
                 Turn::Request(None) | Turn::Told(false) => return self.part().await,
@@ -158,7 +159,7 @@ impl Actor {
         }
     }
 
-    async fn turn(&mut self) -> Turn {
+    async fn turn(&mut self, requests: &mut mpsc::Receiver<Request>) -> Turn {
         let wake_at = self.bootstraps.wake_at();
         let bootstraps = async {
             match wake_at {
@@ -181,7 +182,7 @@ impl Actor {
             Some(report) = self.reports.recv() => Turn::Report(Box::new(report)),
             Some(arrived) = self.arrived.recv() => Turn::Deposit(arrived),
             Some(ended) = self.ended.recv() => Turn::Errand(ended),
-            request = self.requests.recv() => Turn::Request(request),
+            request = requests.recv() => Turn::Request(request),
             event = self.swarm.select_next_some() => Turn::Swarm(Box::new(event)),
             () = bootstraps => Turn::Bootstraps,
         }

@@ -10,7 +10,7 @@ use crate::effects::Transmit;
 
 impl Actor {
     /// Does what the engine wants, or begins it.
-    pub(super) fn on_transmit(&mut self, transmit: Transmit) {
+    pub fn on_transmit(&mut self, transmit: Transmit) {
         match transmit {
             Transmit::Identify { device_list, .. } => self.identify(&device_list),
             Transmit::Know { device } => self.know(&device),

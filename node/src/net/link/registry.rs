@@ -49,6 +49,12 @@ impl Registry {
             .remove(device);
     }
 
+    /// No link stands any more; those that do end.
+    pub fn end_all(&self) {
+        let mut links = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        links.drain().for_each(|(_, ways)| ways.stop.cancel());
+    }
+
     /// Queues a frame; without a link it is dropped without a word, as the engine is told of every link's end. A link on
     /// which too much waits ends.
     pub fn send(&self, device: &DeviceId, lane: Lane, frame: Vec<u8>) {

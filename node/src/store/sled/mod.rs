@@ -186,7 +186,9 @@ impl SledStore {
     fn watch<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         result.map_err(|error| {
             if self.broken.load(Ordering::Acquire) {
-                return revival::halted(&error);
+                // Whatever sled says of it, for want of room it is that.
+                let short = self.space.before_revival().err();
+                return short.unwrap_or_else(|| revival::halted(&error));
             }
             suspect(&self.paths, &error);
             error

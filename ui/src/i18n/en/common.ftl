@@ -68,4 +68,4 @@ month-october = October
 month-november = November
 month-december = December
 
-fault = Something inside Kith failed and was contained. What was sent and received is safe. For a bug report: { $place }
+fault = Something inside Kith failed and was contained. Nothing that was saved is lost. If something does not work from now on, start Kith again. For a bug report: { $place }

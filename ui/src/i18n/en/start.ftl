@@ -79,6 +79,7 @@ error-words-unknown = Word { $position } is not a recovery word. Check its spell
 error-wrong-passphrase = The passphrase is wrong, or the vault is damaged. Nothing was changed. Try again; if you are sure of it, restore your account from its 24 words.
 error-profile-disk-full = The disk is full. What is stored is safe and nothing new was saved. Free some space and try again.
 error-profile-read-only = Kith may not write to the profile's folder. What is stored is safe. Make the folder writable and try again.
+error-profile-fault = Something inside Kith failed and was contained. Nothing that was saved is lost. Start Kith again and try once more.
 error-profile-future = A newer Kith used this profile last. Nothing was changed. Update Kith to open it.
 error-no-words = This computer does not hold the key of your account, so it cannot show its words. They are where you wrote them down.
 error-words-checksum = These words do not belong together. Check their order and spelling; nothing was changed.

@@ -270,6 +270,7 @@ status-clock = Your clock is wrong by { $amount }
 status-newer = { $name } uses a newer Kith. Update yours
 status-outdated = This profile is an old copy
 status-disk-full = Disk full: nothing new is kept
+status-disk-failing = The disk fails: nothing new is kept
 status-port = The usual port is taken by another program
 status-minutes = { $count ->
     [one] { $count } minute
@@ -373,6 +374,7 @@ problem-clock-ahead = Your clock is { $amount } ahead of your contacts’. Times
 problem-clock-behind = Your clock is { $amount } behind your contacts’. Times are shown by theirs; please set the clock.
 problem-newer = { $name } uses a newer Kith. Please update yours: what it cannot read yet comes after that.
 problem-disk-full = The disk is full: nothing new can be kept. Everything kept so far is safe. Free some space.
+problem-disk-failing = The disk takes nothing: it fails, was taken away, or may not be written. Everything kept so far is safe. Check the disk, then start Kith again.
 about-version = Version { $version }
 about-licence = Free software, under the MIT licence or the Apache licence 2.0.
 about-promise = No server, no company, no account but your own. What you write is encrypted from your device to theirs.

@@ -211,5 +211,6 @@ fn problem_text(problem: &NetworkProblem) -> String {
         }
         NetworkProblem::DiskFull => t!("problem-disk-full"),
         NetworkProblem::NewerKith { name } => t!("problem-newer", name = name.clone()),
+        NetworkProblem::DiskFailing => t!("problem-disk-failing"),
     }
 }
