@@ -124,6 +124,7 @@ fn envelopes(criterion: &mut Criterion) {
     let payload = EnvelopePayload {
         header: signed.shortened(),
         body: body.encode().expect("a body encodes"),
+        proof: None,
     };
     let message_key = MessageKey::from_bytes([8; 32]);
     let mut random = rng();
@@ -156,6 +157,7 @@ fn messages(criterion: &mut Criterion) {
         let payload = EnvelopePayload {
             header: signed.shortened(),
             body: body.encode().expect("a body encodes"),
+            proof: None,
         };
         payload
             .seal(&message_key, address, &mut random)

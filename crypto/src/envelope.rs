@@ -4,7 +4,10 @@
 //! ([`SignedHeader::shortened`](crate::SignedHeader::shortened)), and the body's bytes as they are stored. It is
 //! encrypted under a [`MessageKey`] that serves once; everything before the nonce is its associated data. The
 //! signature that proves the author is inside, in the header: opening an envelope shows only that *somebody* in the
-//! epoch made it, so the caller verifies the entry before it stores the advanced chain.
+//! epoch made it, so the caller verifies the entry before it stores the advanced chain. Every member can derive the keys of
+//! every other, and could wrap an entry that it was handed once more, under an index that its author has not come to. So
+//! among more than two people the author signs the address as well ([`EnvelopePayload::check`]): no other member can move its
+//! chain. Between two nobody could want to.
 //!
 //! The prefix has a fixed layout rather than a postcard one, because it is the associated data of the cipher and a
 //! reader must find its end before it trusts anything in it. Integers are big endian.
@@ -22,10 +25,15 @@ use crate::chain::MessageKey;
 use crate::codec::{VERSION, check_size, check_version, decode_exact, encode_bare};
 use crate::epoch::{EphemeralKey, EpochTag, SenderTag};
 use crate::error::{CryptoError, Result};
+use crate::id::DeviceId;
+use crate::keys::{DeviceKey, Signature64, verify};
 use crate::padding::{LENGTH_BYTES, bucket, pad_to, unpad};
 use crate::symmetric;
 
 const WHAT: &str = "envelope";
+
+/// Domain of an author's word for the address of its envelope.
+pub const ENVELOPE_LABEL: &str = "kith envelope v1";
 
 /// Kind byte of an envelope that carries an entry.
 const MESSAGE_KIND: u8 = 0;
@@ -58,6 +66,18 @@ pub struct EnvelopeAddress {
     pub index: u32,
 }
 
+impl EnvelopeAddress {
+    /// As it stands in the prefix.
+    fn bytes(&self) -> Vec<u8> {
+        [self.epoch.0.as_slice(), &self.sender.0, &self.index.to_be_bytes()].concat()
+    }
+
+    /// What an author signs to publish an entry under this address.
+    fn with(&self, header: &[u8]) -> Vec<u8> {
+        [self.bytes().as_slice(), header].concat()
+    }
+}
+
 /// What an envelope carries: an entry's header and body.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvelopePayload {
@@ -67,6 +87,8 @@ pub struct EnvelopePayload {
     /// The body's bytes; empty when the entry has none any more.
     #[serde(with = "serde_bytes")]
     pub body: Vec<u8>,
+    /// The author's signature over the address and the header, where it is wanted.
+    pub proof: Option<Signature64>,
 }
 
 impl fmt::Debug for EnvelopePayload {
@@ -77,6 +99,29 @@ impl fmt::Debug for EnvelopePayload {
 }
 
 impl EnvelopePayload {
+    /// The payload with its author's word that it is published under `address`.
+    pub fn proven(self, address: &EnvelopeAddress, author: &DeviceKey) -> Self {
+        let proof = author.sign(ENVELOPE_LABEL, &address.with(&self.header));
+        Self {
+            proof: Some(proof),
+            ..self
+        }
+    }
+
+    /// Whether `author` published the entry under this address.
+    ///
+    /// # Errors
+    /// `BadSignature` if nobody says so, or somebody else, or of another address.
+    pub fn check(&self, address: &EnvelopeAddress, author: &DeviceId) -> Result<()> {
+        let proof = self.proof.as_ref().ok_or(CryptoError::BadSignature)?;
+        verify(
+            author.as_bytes(),
+            ENVELOPE_LABEL,
+            &address.with(&self.header),
+            proof,
+        )
+    }
+
     /// Seals the payload under `key` with a random nonce and gives the envelope's bytes.
     ///
     /// `key` and `address.index` come from one step of the sender's chain and are used for this envelope only.
@@ -90,11 +135,7 @@ impl EnvelopePayload {
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>> {
         let encoded = Zeroizing::new(encode_bare(WHAT, self)?);
-        let mut prefix = Vec::with_capacity(MESSAGE_PREFIX_BYTES);
-        prefix.extend_from_slice(&[VERSION, MESSAGE_KIND]);
-        prefix.extend_from_slice(&address.epoch.0);
-        prefix.extend_from_slice(&address.sender.0);
-        prefix.extend_from_slice(&address.index.to_be_bytes());
+        let prefix = [[VERSION, MESSAGE_KIND].as_slice(), &address.bytes()].concat();
         append_sealed(prefix, key.as_bytes(), &encoded, rng)
     }
 }

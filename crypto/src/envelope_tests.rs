@@ -24,7 +24,50 @@ fn payload(header: usize, body: usize) -> EnvelopePayload {
     EnvelopePayload {
         header: vec![3; header],
         body: vec![4; body],
+        proof: None,
     }
+}
+
+#[test]
+fn only_its_author_gives_an_entry_an_address() {
+    let [author, other] = [6, 7].map(|seed| DeviceKey::from_bytes([seed; 32]));
+    assert_eq!(
+        payload(60, 5).check(&ADDRESS, &author.id()),
+        Err(CryptoError::BadSignature)
+    );
+    let sent = payload(60, 5).proven(&ADDRESS, &author);
+    let bytes = sent.seal(&key(), ADDRESS, &mut rng()).unwrap();
+    let opened = message(&bytes).open(&key()).unwrap();
+    assert_eq!(opened.check(&ADDRESS, &author.id()), Ok(()));
+    assert_eq!(
+        opened.check(&ADDRESS, &other.id()),
+        Err(CryptoError::BadSignature)
+    );
+    for moved in [
+        EnvelopeAddress { index: 8, ..ADDRESS },
+        EnvelopeAddress {
+            epoch: EpochTag([3; 16]),
+            ..ADDRESS
+        },
+        EnvelopeAddress {
+            sender: SenderTag([3; 8]),
+            ..ADDRESS
+        },
+    ] {
+        assert_eq!(
+            opened.check(&moved, &author.id()),
+            Err(CryptoError::BadSignature),
+            "{moved:?}"
+        );
+    }
+    let replaced = EnvelopePayload {
+        header: vec![9; 60],
+        ..opened
+    };
+    assert_eq!(
+        replaced.check(&ADDRESS, &author.id()),
+        Err(CryptoError::BadSignature)
+    );
 }
 
 fn message(bytes: &[u8]) -> EnvelopeView<'_> {
@@ -146,7 +189,8 @@ proptest! {
         header in proptest::collection::vec(any::<u8>(), 0..2_000),
         body in proptest::collection::vec(any::<u8>(), 0..9_000),
     ) {
-        let sent = EnvelopePayload { header, body };
+        let proof = None;
+        let sent = EnvelopePayload { header, body, proof };
         let bytes = sent.seal(&key(), ADDRESS, &mut rng()).unwrap();
         prop_assert_eq!(message(&bytes).open(&key()).unwrap(), sent);
     }

@@ -112,15 +112,16 @@ impl Outgoing {
             body: body.commit(),
         };
         let header = SignedHeader::sign(header, &author.device).unwrap();
-        let payload = EnvelopePayload {
-            header: header.shortened(),
-            body: body.encode().unwrap(),
-        };
         let (key, index, advanced) = self.chain.advance().unwrap();
         let address = EnvelopeAddress {
             epoch: self.epoch,
             sender: self.sender,
             index,
+        };
+        let payload = EnvelopePayload {
+            header: header.shortened(),
+            body: body.encode().unwrap(),
+            proof: None,
         };
         let envelope = payload.seal(&key, address, &mut author.rng).unwrap();
         self.chain = advanced;

@@ -100,15 +100,18 @@ fn envelopes() -> Vec<(&'static str, String)> {
     let payload = EnvelopePayload {
         header: b"header".to_vec(),
         body: b"body".to_vec(),
+        proof: None,
     };
-    let message = payload
-        .seal(&MessageKey::from_bytes([10; 32]), address, &mut rng(11))
-        .unwrap();
+    let key = MessageKey::from_bytes([10; 32]);
+    let message = payload.seal(&key, address, &mut rng(11)).unwrap();
+    let proven = payload.proven(&address, &alice());
+    let proven = proven.seal(&key, address, &mut rng(11)).unwrap();
     let key = EphemeralKey::from_bytes([12; 32]);
     let ephemeral =
         EphemeralEnvelope::seal(&key, address.epoch, address.sender, b"typing", &mut rng(11)).unwrap();
     vec![
         ("envelope.message", hex(&message)),
+        ("envelope.proven", hex(&proven)),
         ("envelope.ephemeral", hex(&ephemeral)),
     ]
 }

@@ -218,6 +218,8 @@ pub(crate) struct Live {
     pub let_in: BTreeSet<DeviceId>,
     /// Devices that were cut off.
     pub shunned: BTreeMap<DeviceId, Shunned>,
+    /// Since when gossip in a group waited for a device to show that it holds nothing else under our numbers.
+    pub awaited_proofs: BTreeMap<(ConversationId, DeviceId), u64>,
     /// Epochs that are being made.
     pub sealing: BTreeMap<ConversationId, Awaited>,
     /// Topics we take part in, and whose they are.

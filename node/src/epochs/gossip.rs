@@ -15,16 +15,16 @@ use crate::{
     turn::{Fault, Step, Turn},
 };
 
+/// How long members of a group wait for one device to show that it holds nothing else under our numbers, milliseconds. It is
+/// asked as soon as it links, and answers with what it has.
+const PROOF_PATIENCE_MS: u64 = 10_000;
+/// For how many devices it is remembered since when they are waited for.
+const MOST_AWAITED: usize = 4_096;
+
 /// Seals an entry of ours under our chain and publishes it, if another device of the conversation is linked. The chain
 /// is advanced in the same batch that stores the entry, so no crash can use a key twice.
 pub(crate) fn publish(turn: &mut Turn, conversation: &Conversation, entry: &Appended) -> Step {
-    let members = receipts::linked_members(turn, conversation);
-    let agreed = |device| {
-        let link = turn.live.links.get(device);
-        link.is_some_and(|link| link.agreed.contains(&conversation.id))
-    };
-    // Until a device has shown that it holds nothing else under our numbers, sync alone hands it what we write.
-    if members.is_empty() || !members.iter().all(agreed) {
+    if is_for_sync_alone(turn, conversation) {
         return Ok(());
     }
     let Some(mut epoch) = super::best(turn, conversation)? else {
@@ -34,14 +34,19 @@ pub(crate) fn publish(turn: &mut Turn, conversation: &Conversation, entry: &Appe
         return Ok(());
     };
     let (key, index, advanced) = epoch.own_chain.advance()?;
-    let payload = EnvelopePayload {
-        header: entry.header.shortened(),
-        body: entry.body.clone(),
-    };
     let address = EnvelopeAddress {
         epoch: epoch.tag,
         sender: epoch.own_tag,
         index,
+    };
+    let payload = EnvelopePayload {
+        header: entry.header.shortened(),
+        body: entry.body.clone(),
+        proof: None,
+    };
+    let payload = match conversation.group() {
+        Some(_) => payload.proven(&address, &turn.me.device),
+        None => payload,
     };
     let data = payload.seal(&key, address, turn.rng)?;
     epoch.own_chain = advanced;
@@ -51,6 +56,32 @@ pub(crate) fn publish(turn: &mut Turn, conversation: &Conversation, entry: &Appe
     }
     turn.transmit(Transmit::Publish { topic, data });
     Ok(())
+}
+
+/// Whether sync alone hands over what we write now: nobody is linked, or a device has not shown yet that it holds nothing
+/// else under our numbers. In a group the others wait for such a device only once and not for long: whether this folder is
+/// an old copy it can show at once, and a member could make that doubtful for ever.
+fn is_for_sync_alone(turn: &mut Turn, conversation: &Conversation) -> bool {
+    let members = receipts::linked_members(turn, conversation);
+    let agreed = |device: &DeviceId| {
+        let link = turn.live.links.get(device);
+        link.is_some_and(|link| link.agreed.contains(&conversation.id))
+    };
+    let (agreed, doubtful): (Vec<_>, Vec<_>) = members.into_iter().partition(agreed);
+    if agreed.is_empty() || conversation.group().is_none() {
+        return agreed.is_empty() || !doubtful.is_empty();
+    }
+    let now_ms = turn.now_ms;
+    let awaited = &mut turn.live.awaited_proofs;
+    if awaited.len() > MOST_AWAITED {
+        awaited.clear();
+    }
+    let mut waits = false;
+    for device in doubtful {
+        let since_ms = *awaited.entry((conversation.id, device)).or_insert(now_ms);
+        waits |= now_ms.abs_diff(since_ms) < PROOF_PATIENCE_MS;
+    }
+    waits
 }
 
 /// What an envelope turned out to be.
@@ -88,11 +119,12 @@ fn open(turn: &Turn, data: &[u8]) -> Step<Opened> {
     let Ok(Envelope::Message(view)) = Envelope::parse(data) else {
         return Ok(Opened::No);
     };
+    let address = view.address();
     let EnvelopeAddress {
         epoch,
         sender,
         index: number,
-    } = view.address();
+    } = address;
     let Some(index) = turn.load::<TagIndex>(&TagIndex::at(&epoch))? else {
         return Ok(Opened::No);
     };
@@ -105,13 +137,16 @@ fn open(turn: &Turn, data: &[u8]) -> Step<Opened> {
     let Ok(payload) = view.open(&key) else {
         return Ok(Opened::No);
     };
-    // A member who knows another's chain key must not speak in that one's name: the signature decides, and only then
-    // does the chain advance.
+    let conversation = conversations::find(turn, &index.conversation)?;
+    // A member who knows another's chain key must not speak in that one's name, nor use up keys of its chain for what it
+    // wrote elsewhere: the signatures decide, and only then does the chain advance.
+    if conversation.group().is_some() && payload.check(&address, &chain.device).is_err() {
+        return Ok(Opened::No);
+    }
     let Ok(entry) = decode(&payload, &index.conversation, &chain.device) else {
         return Ok(Opened::No);
     };
     chain.chain = advanced;
-    let conversation = conversations::find(turn, &index.conversation)?;
     // What a contact sent may be on its way while it is blocked.
     if let Some(contact) = conversation.contact()
         && !contacts::is_accepted(turn, contact)?
@@ -160,3 +195,6 @@ fn take(turn: &mut Turn, conversation: &mut Conversation, entry: &Entry, chain: 
         Accepted::Refused(_) => Ok(false),
     }
 }
+
+#[cfg(test)]
+mod tests;

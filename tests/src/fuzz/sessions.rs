@@ -3,9 +3,8 @@
 use std::sync::OnceLock;
 
 use kith_crypto::{
-    ChainKey, ConversationId, DeviceKey, DeviceList, Envelope, EnvelopePayload, Initiator, LinkContext,
-    LinkIdentity, Mail, Prekey, PrekeySecret, Responder, SealPurpose, SendChain, Signed, SignedHeader,
-    seal_to,
+    ChainKey, ConversationId, DeviceKey, DeviceList, Envelope, Initiator, LinkContext, LinkIdentity, Mail,
+    Prekey, PrekeySecret, Responder, SealPurpose, SendChain, Signed, SignedHeader, seal_to,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -32,18 +31,10 @@ pub(super) fn envelopes(data: &[u8]) {
         return;
     };
     let (header, body) = rest.split_at(usize::from(cut).min(rest.len()));
-    let payload = EnvelopePayload {
-        header: header.to_vec(),
-        body: body.to_vec(),
-    };
-    if let Ok(header) = SignedHeader::lengthen(
-        &payload.header,
-        &ConversationId::from_bytes([3; 32]),
-        &peer().id(),
-    ) {
+    if let Ok(header) = SignedHeader::lengthen(header, &ConversationId::from_bytes([3; 32]), &peer().id()) {
         drop(SignedHeader::open(&header));
     }
-    drop(kith_crypto::Body::decode(&payload.body));
+    drop(kith_crypto::Body::decode(body));
 }
 
 /// Each message of the link's handshake, from a stranger.

@@ -5,6 +5,7 @@
 
 mod crashes;
 mod forged;
+mod gossip;
 mod load;
 mod mail;
 mod people;
