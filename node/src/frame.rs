@@ -239,10 +239,15 @@ pub(crate) enum Frame {
     Invitation(Box<Invitation>),
     /// Other members of groups that the sender and the receiver belong to.
     Members(Vec<MemberCard>),
+    /// The sender takes no logs of further devices of an account in a conversation.
+    Full {
+        conversation: ConversationId,
+        account: AccountId,
+    },
 }
 
 /// How many kinds of [`Frame`] this build knows.
-const FRAME_KINDS: u32 = 16;
+const FRAME_KINDS: u32 = 17;
 
 /// A frame that does not decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -256,7 +261,11 @@ impl Frame {
         match self {
             Self::Introduction(_) | Self::Picture { .. } | Self::Invitation(_) | Self::Members(_) => 16,
             Self::WantPicture { .. } | Self::Carry(_) | Self::Refused { .. } => 4,
-            Self::Digests { .. } | Self::Frontier { .. } | Self::Seal { .. } | Self::SealOpened { .. } => 1,
+            Self::Digests { .. }
+            | Self::Frontier { .. }
+            | Self::Seal { .. }
+            | Self::SealOpened { .. }
+            | Self::Full { .. } => 1,
             Self::Entries { .. }
             | Self::EntriesHeld { .. }
             | Self::Receipt { .. }
@@ -297,14 +306,18 @@ mod tests {
 
     #[test]
     fn every_kind_is_known_and_the_next_one_is_the_future() {
-        let newest = Frame::Members(Vec::new()).encode().unwrap();
+        let newest = Frame::Full {
+            conversation: ConversationId::from_bytes([1; 32]),
+            account: AccountId::from_bytes([2; 32]),
+        };
+        let newest = newest.encode().unwrap();
         assert_eq!(
             u32::from(newest[0]) + 1,
             FRAME_KINDS,
             "a new kind raises the number"
         );
-        assert!(matches!(Frame::decode(&newest), Ok(Some(Frame::Members(_)))));
-        assert_eq!(Frame::decode(&[16, 1, 2, 3]), Ok(None));
+        assert!(matches!(Frame::decode(&newest), Ok(Some(Frame::Full { .. }))));
+        assert_eq!(Frame::decode(&[17, 1, 2, 3]), Ok(None));
         assert_eq!(Frame::decode(&[9]), Err(MalformedFrame));
         assert_eq!(Frame::decode(&[]), Err(MalformedFrame));
     }

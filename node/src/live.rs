@@ -58,6 +58,8 @@ pub(crate) struct Link {
     /// Logs of which they last told a part only, having more gaps than a frontier can name, and how far they held them
     /// without one when what they lack of such a part was last sent.
     pub told_in_part: BTreeMap<(ConversationId, LogId), Option<u64>>,
+    /// Accounts of which they take no more logs in a conversation.
+    pub full: BTreeSet<(ConversationId, AccountId)>,
     /// Items of mail handed over and not yet acknowledged.
     pub mail: BTreeSet<[u8; 32]>,
     /// What they may still ask that brings us nothing.
@@ -220,6 +222,8 @@ pub(crate) struct Live {
     pub shunned: BTreeMap<DeviceId, Shunned>,
     /// Since when gossip in a group waited for a device to show that it holds nothing else under our numbers.
     pub awaited_proofs: BTreeMap<(ConversationId, DeviceId), u64>,
+    /// Accounts of which no more logs are taken in a conversation.
+    pub full: BTreeSet<(ConversationId, AccountId)>,
     /// Epochs that are being made.
     pub sealing: BTreeMap<ConversationId, Awaited>,
     /// Topics we take part in, and whose they are.
@@ -383,6 +387,7 @@ impl Live {
         }
         // A task goes with the turn that wanted it.
         self.sealing.clear();
+        self.full.clear();
         // Not at once: on a full disk the answers could not be kept either, and would be a reason to ask again.
         self.beacon_at_ms = self.beacon_at_ms.min(now_ms.saturating_add(RECOVERY_PAUSE_MS));
         self.look_for_deletions(now_ms);

@@ -200,7 +200,7 @@ fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step {
                 changed = true;
             }
             Accepted::Silent => changed = true,
-            Accepted::Control | Accepted::Duplicate | Accepted::Refused(_) => {}
+            Accepted::Control | Accepted::Duplicate | Accepted::Refused(_) | Accepted::Full(_) => {}
         }
     }
     if changed {

@@ -229,7 +229,8 @@ fn parcel_for(turn: &Turn, conversation: &Conversation, device: DeviceId) -> Ste
         let beginning = beginning_for(turn, conversation, &device)?;
         entries.splice(0..0, beginning);
     }
-    let Frame::Receipt { held, shown, .. } = receipts::own(turn, &conversation.id)? else {
+    let owner = conversations::owner(turn, conversation, &device)?;
+    let Frame::Receipt { held, shown, .. } = receipts::own(turn, conversation, owner)? else {
         return Ok(None);
     };
     let told = telling::of_theirs(turn, conversation, device, (&held, &shown))?;

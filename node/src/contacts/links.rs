@@ -175,6 +175,7 @@ pub(crate) fn up(
         beyond: Default::default(),
         proven: Default::default(),
         told_in_part: Default::default(),
+        full: Default::default(),
         mail: Default::default(),
         allowance: Default::default(),
         offences: 0,

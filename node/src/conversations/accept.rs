@@ -3,7 +3,7 @@
 
 use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader};
 
-use super::{aside, deleting::applying, erasure, owner, rows, silences, timers, view};
+use super::{aside, crowds, deleting::applying, erasure, owner, rows, silences, timers, view};
 use crate::{
     clock,
     groups::founding,
@@ -25,6 +25,8 @@ pub(crate) enum Accepted {
     Duplicate,
     /// It is not taken; the reason is for the log.
     Refused(&'static str),
+    /// It is not taken: of its author's account there are as many logs here as there may be.
+    Full(AccountId),
 }
 
 /// Takes an entry whose signature was verified by [`SignedHeader::open`] into `conversation`.
@@ -39,9 +41,13 @@ pub(crate) fn accept(turn: &mut Turn, conversation: &mut Conversation, entry: &E
     };
     let log_id = header.log_id();
     let key = LogRecord::at(&conversation.id, &log_id);
-    let mut log = turn
-        .load(&key)?
-        .unwrap_or_else(|| LogRecord::empty(conversation.id, log_id));
+    let mut log = match turn.load(&key)? {
+        Some(log) => log,
+        None if crowds::is_full(turn, conversation, (&account, &header.author))? => {
+            return Ok(Accepted::Full(account));
+        }
+        None => LogRecord::empty(conversation.id, log_id),
+    };
     let is_past = account == turn.me.account && header.author != turn.device();
     if is_past && contradicts(turn, &log, &entry.header)? {
         if !aside::may_make_way(turn, &log)? {

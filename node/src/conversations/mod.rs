@@ -8,6 +8,7 @@ pub(crate) mod append;
 pub(crate) mod aside;
 pub(crate) mod claims;
 pub(crate) mod commands;
+pub(crate) mod crowds;
 pub(crate) mod deleting;
 pub(crate) mod drafts;
 pub(crate) mod erasure;

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use kith_crypto::{AccountId, ConversationId, DeviceId, Holding, LogKind};
 
-use super::{aside, claims, ledger, view};
+use super::{
+    aside, claims,
+    crowds::{self, MOST_AUTHORS},
+    ledger, view,
+};
 use crate::{
     carriers,
     event::Event,
@@ -16,16 +20,28 @@ use crate::{
     view::DeliveryState,
 };
 
-/// The most authors in one receipt: the devices of all members, past ones included.
-const MOST_AUTHORS: usize = 256;
-
-/// Our own acknowledgement of a conversation as it stands: what the logs hold, what the person was shown.
-pub(crate) fn own(turn: &Turn, conversation: &ConversationId) -> Step<Frame> {
-    let logs = turn.all::<LogRecord>(&LogRecord::scope(conversation))?;
-    let held = logs
-        .iter()
-        .filter(|log| log.log.kind == LogKind::Content && log.contiguous > 0);
-    let held = held.filter_map(|log| {
+/// Our own acknowledgement of a conversation as it stands, for those of an account: what the logs hold, what the person was
+/// shown.
+pub(crate) fn own(turn: &Turn, conversation: &Conversation, reader: Option<AccountId>) -> Step<Frame> {
+    let mut logs = turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))?;
+    logs.retain(|log| log.log.kind == LogKind::Content && log.contiguous > 0);
+    let own = turn.load::<Receipts>(&Receipts::at(&conversation.id, &turn.device()))?;
+    let mut shown: Vec<(DeviceId, u64)> = own.map(|own| own.shown.into_iter().collect()).unwrap_or_default();
+    if logs.len().max(shown.len()) > MOST_AUTHORS {
+        crowds::put_first(
+            turn,
+            conversation,
+            (&mut logs, |log: &LogRecord| log.log.author),
+            reader,
+        )?;
+        crowds::put_first(
+            turn,
+            conversation,
+            (&mut shown, |shown: &(DeviceId, u64)| shown.0),
+            reader,
+        )?;
+    }
+    let held = logs.iter().filter_map(|log| {
         Some(Holding {
             author: log.log.author,
             seq: log.contiguous,
@@ -33,12 +49,9 @@ pub(crate) fn own(turn: &Turn, conversation: &ConversationId) -> Step<Frame> {
         })
     });
     let held = held.take(MOST_AUTHORS).collect();
-    let own = turn.load::<Receipts>(&Receipts::at(conversation, &turn.device()))?;
-    let shown = own
-        .map(|own| own.shown.into_iter().take(MOST_AUTHORS).collect())
-        .unwrap_or_default();
+    shown.truncate(MOST_AUTHORS);
     Ok(Frame::Receipt {
-        conversation: *conversation,
+        conversation: conversation.id,
         held,
         shown,
     })
@@ -46,16 +59,23 @@ pub(crate) fn own(turn: &Turn, conversation: &ConversationId) -> Step<Frame> {
 
 /// Sends our acknowledgement to every linked device of the conversation.
 pub(crate) fn send(turn: &mut Turn, conversation: &Conversation) -> Step {
-    let receipt = own(turn, &conversation.id)?;
+    let receipt = own(turn, conversation, None)?;
+    let is_whole =
+        |receipt: &Frame| matches!(receipt, Frame::Receipt { held, .. } if held.len() < MOST_AUTHORS);
     for device in linked_members(turn, conversation) {
-        turn.send(device, Lane::Control, &receipt)?;
+        if is_whole(&receipt) {
+            turn.send(device, Lane::Control, &receipt)?;
+        } else {
+            send_to(turn, device, conversation)?;
+        }
     }
     carriers::telling::acknowledged(turn, conversation, &receipt)
 }
 
 /// Sends our acknowledgement to one device.
 pub(crate) fn send_to(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
-    let receipt = own(turn, &conversation.id)?;
+    let reader = turn.live.links.get(&device).map(|link| link.account);
+    let receipt = own(turn, conversation, reader)?;
     turn.send(device, Lane::Control, &receipt)?;
     carriers::telling::over_link(turn, conversation, device, &receipt)
 }

@@ -174,6 +174,8 @@ impl Engine {
         now_ms: u64,
     ) -> Effects {
         let mut effects = Effects::default();
+        // What was counted may not have come to be.
+        self.live.full.clear();
         if asker.is_none() && sender.is_none() {
             self.live.look_for_deletions(now_ms);
         }

@@ -140,6 +140,7 @@ fn conversation_frame(turn: &mut Turn, device: DeviceId, frame: Frame) -> Step {
         | Frame::EntriesHeld { conversation, .. }
         | Frame::Seal { conversation, .. }
         | Frame::SealOpened { conversation, .. }
+        | Frame::Full { conversation, .. }
         | Frame::Receipt { conversation, .. } => *conversation,
         _ => return Ok(()),
     };
@@ -158,6 +159,10 @@ fn conversation_frame(turn: &mut Turn, device: DeviceId, frame: Frame) -> Step {
         Frame::EntriesHeld { batch, .. } => sync::stream::acknowledged(turn, device, &conversation, batch),
         Frame::Seal { rekey, sealed, .. } => {
             epochs::seals::receive(turn, device, &mut conversation, &rekey, &sealed)
+        }
+        Frame::Full { account, .. } => {
+            conversations::crowds::refused(turn, &device, &conversation, account);
+            Ok(())
         }
         Frame::SealOpened { epoch, .. } => {
             epochs::seals::opened(turn, &device, &epoch);

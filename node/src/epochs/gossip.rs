@@ -192,7 +192,7 @@ fn take(turn: &mut Turn, conversation: &mut Conversation, entry: &Entry, chain: 
             Ok(true)
         }
         Accepted::Control | Accepted::Duplicate => Ok(true),
-        Accepted::Refused(_) => Ok(false),
+        Accepted::Refused(_) | Accepted::Full(_) => Ok(false),
     }
 }
 

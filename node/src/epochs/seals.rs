@@ -125,8 +125,10 @@ pub(crate) fn receive(
     let Some(entry) = sync::stream::decode(rekey)? else {
         return contacts::newer::noticed(turn, &device);
     };
-    if let Accepted::Refused(reason) = conversations::accept::accept(turn, conversation, &entry)? {
-        return Err(Fault::Peer(reason));
+    match conversations::accept::accept(turn, conversation, &entry)? {
+        Accepted::Refused(reason) => return Err(Fault::Peer(reason)),
+        Accepted::Full(_) => return turn.spend(&device, 1),
+        _ => {}
     }
     sync::note_gap(turn, conversation, &entry.header)?;
     let control = entry.body.as_ref().map(|body| Control::decode(&body.content));

@@ -10,6 +10,7 @@ use crate::{
     conversations::{
         self,
         claims::{self, Claim},
+        crowds,
     },
     epochs::seals,
     frame::{Frame, LogFrontier},
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// The most logs that a frontier may name: two a device, past devices included.
-const MOST_LOGS: usize = 512;
+const MOST_LOGS: usize = 2 * crowds::MOST_AUTHORS;
 
 /// Tells a device what we hold of a conversation.
 pub(crate) fn send(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
@@ -27,7 +28,22 @@ pub(crate) fn send(turn: &mut Turn, device: DeviceId, conversation: &Conversatio
     send_logs(turn, device, conversation, logs)
 }
 
-fn send_logs(turn: &mut Turn, device: DeviceId, conversation: &Conversation, logs: Vec<LogRecord>) -> Step {
+fn send_logs(
+    turn: &mut Turn,
+    device: DeviceId,
+    conversation: &Conversation,
+    mut logs: Vec<LogRecord>,
+) -> Step {
+    if logs.len() > MOST_LOGS {
+        // Nobody has so many but we, who have replaced our device that often.
+        let theirs = turn.live.links.get(&device).map(|link| link.account);
+        crowds::put_first(
+            turn,
+            conversation,
+            (&mut logs, |log: &LogRecord| log.log.author),
+            theirs,
+        )?;
+    }
     let logs = logs.into_iter().take(MOST_LOGS).map(|log| LogFrontier {
         author: log.log.author,
         kind: log.log.kind,
@@ -74,6 +90,9 @@ pub(crate) fn receive(
     let mut missing = forks(turn, conversation, &ours, &theirs)?;
     for log in ours.iter().filter(|log| !parted.contains(&log.log)) {
         let known = theirs.iter().find(|known| known.log == log.log);
+        if known.is_none() && crowds::is_refused(turn, &device, conversation, &log.log.author)? {
+            continue;
+        }
         missing.extend(
             lacking(log, known)
                 .into_iter()
@@ -83,6 +102,9 @@ pub(crate) fn receive(
     let mut they_have_more = false;
     for log in &theirs {
         let known = ours.iter().find(|known| known.log == log.log);
+        if known.is_none() && crowds::is_one_too_many(turn, conversation, &log.log.author)? {
+            continue;
+        }
         they_have_more |= known
             .is_none_or(|known| !known.frozen && known.closed_at.is_none_or(|end| known.end() < end))
             && lacks_any(log, known);

@@ -15,7 +15,7 @@ use kith_crypto::{ConversationId, DeviceId, SignedHeader};
 
 use crate::{
     conversations::{
-        self,
+        self, crowds,
         receipts::{self, linked_members},
     },
     epochs,
@@ -224,7 +224,11 @@ fn is_behind(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Ste
             continue;
         }
         let log = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, &content_log(author)))?;
-        if log.is_none_or(|log| log.contiguous < end && !log.frozen) {
+        let lacks = match log {
+            Some(log) => log.contiguous < end && !log.frozen,
+            None => !crowds::is_one_too_many(turn, conversation, &author)?,
+        };
+        if lacks {
             return Ok(true);
         }
     }

@@ -1,6 +1,8 @@
 //! Streams of missing entries, oldest first, a few batches ahead of the acknowledgements: that is the backpressure.
 
-use kith_crypto::{Body, CryptoError, DeviceId, Entry, LogId, LogKind, SignedHeader};
+use std::collections::BTreeSet;
+
+use kith_crypto::{AccountId, Body, CryptoError, DeviceId, Entry, LogId, LogKind, SignedHeader};
 
 use super::frontier;
 use crate::{
@@ -246,35 +248,8 @@ pub(crate) fn receive(
     if !conversations::may_serve(turn, conversation, &device)? {
         return Err(Fault::Peer("entries of a conversation it is no member of"));
     }
-    let (mut changed, mut lacks_seal, mut of_ours, mut is_news) = (false, false, false, false);
-    for wire in entries {
-        let Some(entry) = decode(wire)? else {
-            contacts::newer::noticed(turn, &device)?;
-            continue;
-        };
-        let author = entry.header.header().author;
-        let accepted = conversations::accept::accept(turn, conversation, &entry)?;
-        if !matches!(accepted, Accepted::Refused(_))
-            && conversations::owner(turn, conversation, &author)? == Some(turn.me.account)
-        {
-            let header = entry.header.header();
-            let is_proof = frontier::prove(turn, &device, conversation, (header.log_id(), header.seq));
-            let is_new = !matches!(accepted, Accepted::Duplicate);
-            of_ours |= is_proof || (is_new && author != turn.device());
-        }
-        is_news |= !matches!(accepted, Accepted::Duplicate | Accepted::Refused(_));
-        match accepted {
-            Accepted::Content(row) => {
-                view::emit_row(turn, conversation, &row.position)?;
-                changed = true;
-            }
-            Accepted::Silent => changed = true,
-            Accepted::Control => lacks_seal |= seals::is_missing(turn, conversation, &entry)?,
-            Accepted::Duplicate => {}
-            Accepted::Refused(reason) => tracing::debug!(reason, "an entry was refused"),
-        }
-    }
-    if !is_news {
+    let taken = take_all(turn, device, conversation, entries)?;
+    if !taken.is_news {
         turn.spend(&device, 1)?;
     }
     turn.send(
@@ -285,16 +260,80 @@ pub(crate) fn receive(
             batch,
         },
     )?;
-    if changed {
+    for account in taken.full {
+        let conversation = conversation.id;
+        let frame = Frame::Full {
+            conversation,
+            account,
+        };
+        turn.send(device, Lane::Control, &frame)?;
+    }
+    if taken.changed {
         view::emit_conversation(turn, conversation)?;
     }
-    if lacks_seal {
+    if taken.lacks_seal {
         super::expect_seal(turn, conversation);
     }
-    if of_ours {
+    if taken.of_ours {
         super::fetched_of_ours(turn, device, conversation)?;
     }
     receipts::send(turn, conversation)
+}
+
+/// What became of a batch.
+#[derive(Default)]
+struct Taken {
+    /// Something is to be seen that was not.
+    changed: bool,
+    /// An epoch was announced that we have no keys of.
+    lacks_seal: bool,
+    /// There was something of our own account that tells what else they hold.
+    of_ours: bool,
+    /// Something was taken.
+    is_news: bool,
+    /// The accounts of which no more logs are taken.
+    full: BTreeSet<AccountId>,
+}
+
+fn take_all(
+    turn: &mut Turn,
+    device: DeviceId,
+    conversation: &mut Conversation,
+    entries: &[WireEntry],
+) -> Step<Taken> {
+    let mut taken = Taken::default();
+    for wire in entries {
+        let Some(entry) = decode(wire)? else {
+            contacts::newer::noticed(turn, &device)?;
+            continue;
+        };
+        let author = entry.header.header().author;
+        let accepted = conversations::accept::accept(turn, conversation, &entry)?;
+        if !matches!(accepted, Accepted::Refused(_) | Accepted::Full(_))
+            && conversations::owner(turn, conversation, &author)? == Some(turn.me.account)
+        {
+            let header = entry.header.header();
+            let is_proof = frontier::prove(turn, &device, conversation, (header.log_id(), header.seq));
+            let is_new = !matches!(accepted, Accepted::Duplicate);
+            taken.of_ours |= is_proof || (is_new && author != turn.device());
+        }
+        taken.is_news |= !matches!(
+            accepted,
+            Accepted::Duplicate | Accepted::Refused(_) | Accepted::Full(_)
+        );
+        match accepted {
+            Accepted::Content(row) => {
+                view::emit_row(turn, conversation, &row.position)?;
+                taken.changed = true;
+            }
+            Accepted::Silent => taken.changed = true,
+            Accepted::Control => taken.lacks_seal |= seals::is_missing(turn, conversation, &entry)?,
+            Accepted::Duplicate => {}
+            Accepted::Refused(reason) => tracing::debug!(reason, "an entry was refused"),
+            Accepted::Full(account) => drop(taken.full.insert(account)),
+        }
+    }
+    Ok(taken)
 }
 
 /// The entry; `None` if only a newer Kith can read it. It is not held then, so it comes again after an update.

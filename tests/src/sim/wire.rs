@@ -95,6 +95,10 @@ pub(super) enum Frame {
     },
     Invitation(Invitation),
     Members(Vec<Member>),
+    Full {
+        conversation: ConversationId,
+        account: AccountId,
+    },
 }
 
 /// A group, by its first entries and its members.
@@ -143,6 +147,7 @@ impl Frame {
             Self::Refused { .. } => "refused",
             Self::Invitation(_) => "invitation",
             Self::Members(_) => "members",
+            Self::Full { .. } => "full",
         }
     }
 }

@@ -11,7 +11,7 @@ use kith_tests::town::{Town, identity};
 use super::{NOW_MS, group_of, stores};
 
 /// Account, name, lists, devices, as they travel.
-type Card = (
+pub(super) type Card = (
     AccountId,
     String,
     Vec<Vec<u8>>,
@@ -49,7 +49,7 @@ fn card_of(place: usize, lists: Vec<Vec<u8>>) -> Card {
 }
 
 /// Somebody tells of members, by hand.
-fn tells(town: &mut Town<'_>, from: usize, to: usize, cards: &[Card]) {
+pub(super) fn tells(town: &mut Town<'_>, from: usize, to: usize, cards: &[Card]) {
     let mut frame = vec![MEMBERS];
     frame.extend(postcard::to_allocvec(cards).unwrap());
     let (device, lane, now_ms) = (town.people[from].device, Lane::Control, town.now_ms);

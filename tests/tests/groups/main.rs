@@ -4,6 +4,7 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 mod crashes;
+mod crowds;
 mod forged;
 mod gossip;
 mod load;
