@@ -36,7 +36,7 @@ pub const MAX_TIMER_S: u32 = 365 * 86_400;
 /// How many variants of [`Content`] this build knows.
 const CONTENT_KINDS: u32 = 2;
 /// How many variants of [`Control`] this build knows.
-const CONTROL_KINDS: u32 = 5;
+const CONTROL_KINDS: u32 = 6;
 
 /// What an entry of the content log says.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +101,8 @@ pub enum Control {
         /// As [`check_name`] wants a person's.
         name: String,
     },
+    /// 5: its author's account takes part in a group no longer.
+    Leave,
 }
 
 impl Content {
@@ -172,6 +174,7 @@ impl Control {
             Self::Rekey { devices, covers, .. } => (devices.len(), covers.len()),
             Self::DeviceAdded { .. } => (1, 0),
             Self::Name { name } => return check_name(name),
+            Self::Leave => return Ok(()),
             Self::SetTimer { seconds } => {
                 let sound = *seconds == 0 || (MIN_TIMER_S..=MAX_TIMER_S).contains(seconds);
                 return if sound {
@@ -229,6 +232,7 @@ mod tests {
             Control::Name {
                 name: "Hiking".into(),
             },
+            Control::Leave,
         ]
     }
 
@@ -261,6 +265,7 @@ mod tests {
         assert_eq!(delete([7]).encode().unwrap(), deletion);
         let day = Control::SetTimer { seconds: 86_400 };
         assert_eq!(day.encode().unwrap(), [VERSION, 3, 0x80, 0xa3, 0x05]);
+        assert_eq!(Control::Leave.encode().unwrap(), [VERSION, 5]);
         for (number, control) in controls().iter().enumerate() {
             assert_eq!(usize::from(control.encode().unwrap()[1]), number);
         }

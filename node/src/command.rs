@@ -97,6 +97,12 @@ pub enum Command {
         /// 2 to 7 accepted contacts.
         members: Vec<AccountId>,
     },
+    /// Takes part in a group no longer: nothing is sent or taken there, what is here stays to be read, and the other members
+    /// are told. There is no way back. Answers [`Reply::Conversation`].
+    LeaveGroup {
+        /// Which.
+        conversation: ConversationId,
+    },
     /// All conversations, the most recently active first. Answers [`Reply::Conversations`].
     ListConversations {},
     /// One conversation. Answers [`Reply::Conversation`].

@@ -131,6 +131,9 @@ pub enum CommandError {
         "You have blocked this person: nothing is sent to them and nothing of theirs is taken. Unblock them first."
     )]
     ContactBlocked,
+    /// Our person left the group.
+    #[error("You have left this group: nothing can be written here any more. What is here stays to be read.")]
+    LeftGroup,
     /// The folder was put back from an old copy.
     #[error(
         "This profile is an old copy: a contact has newer messages of yours, or knows another device in the place of this one. Nothing that you wrote here is lost: it is sent, and writing goes on, under a new device key after Kith has been restarted."
@@ -204,6 +207,7 @@ impl CommandError {
             Self::NotASafetyCode => 1210,
             Self::ContactBlocked => 1211,
             Self::NotABootstrap { .. } => 1212,
+            Self::LeftGroup => 1213,
             Self::OutOfRange { .. } => 1301,
             Self::DiskFull => 1401,
             Self::Storage { .. } => 1402,

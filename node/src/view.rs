@@ -65,6 +65,8 @@ pub enum BodyView {
     },
     /// Its author began the group.
     Founded,
+    /// Its author left the group.
+    Left,
 }
 
 /// For whom something is deleted.
@@ -271,8 +273,10 @@ pub enum PartiesView {
     Group {
         /// What it is called.
         name: String,
-        /// Everyone who belongs to it, ourselves included, by name.
+        /// Everyone for whom it began, ourselves included, by name; those who have left come last.
         members: Vec<MemberView>,
+        /// Whether we have left it: nothing can be written there any more.
+        left: bool,
     },
 }
 
@@ -289,6 +293,8 @@ pub struct MemberView {
     pub picture: Option<String>,
     /// Whether they are a contact of ours, so that there is a direct conversation with them.
     pub is_contact: bool,
+    /// Whether they take part no longer.
+    pub has_left: bool,
 }
 
 impl ConversationView {
@@ -308,7 +314,7 @@ impl ConversationView {
         }
     }
 
-    /// The members of a group; of two people nobody.
+    /// The members of a group, those who have left at the end; of two people nobody.
     pub fn members(&self) -> &[MemberView] {
         match &self.parties {
             PartiesView::Direct { .. } => &[],
@@ -318,8 +324,10 @@ impl ConversationView {
 
     /// Whether something can be written here now.
     pub fn can_write(&self) -> bool {
-        self.contact()
-            .is_none_or(|contact| contact.state == ContactState::Accepted)
+        match &self.parties {
+            PartiesView::Direct { contact } => contact.state == ContactState::Accepted,
+            PartiesView::Group { left, .. } => !left,
+        }
     }
 }
 

@@ -173,7 +173,9 @@ fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step {
     let Some(mut conversation) = known.filter(|known| known.id == mail.conversation) else {
         return Ok(());
     };
-    if conversations::owner(turn, &conversation, &author)?.is_none() {
+    if conversation.has_left(&turn.me.account)
+        || conversations::owner(turn, &conversation, &author)?.is_none()
+    {
         return Ok(());
     }
     if let Some(contact) = conversation.contact()

@@ -131,6 +131,9 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
 /// Hands one deposit for somebody to a carrier, unless one is under way.
 fn send(turn: &mut Turn, conversation: &Conversation, recipient: Recipient) -> Step<Next> {
     let (_, account) = recipient;
+    if !conversation.takes_part(&account, &turn.me.account) {
+        return Ok(Next::News);
+    }
     let cards = cards(turn, conversation, &account)?;
     let mut errands = turn.live.errands.values();
     if errands.any(|errand| (errand.conversation, errand.account) == recipient) {

@@ -69,6 +69,12 @@ const REVIVAL_SPACING_MS: u64 = 250;
 pub(crate) fn soon(turn: &mut Turn, device: &DeviceId) -> Step {
     let contact = whose(turn, device)?;
     let for_groups = is_for_groups(contact.as_ref());
+    if let Some(contact) = contact.as_ref()
+        && for_groups
+        && !super::is_wanted(turn, contact)?
+    {
+        return Ok(());
+    }
     let is_one_of_few = |contact: &Contact| {
         contact
             .devices

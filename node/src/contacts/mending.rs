@@ -33,7 +33,7 @@ pub(crate) fn after_damage(turn: &mut Turn) -> Step<Vec<ConversationId>> {
             .iter()
             .any(|conversation| conversation.contact() == Some(&account));
         let is_fellow = (talked_with.iter())
-            .any(|conversation| conversation.group().is_some() && conversation.has_member(&account, &me));
+            .any(|conversation| conversation.group().is_some() && conversation.takes_part(&account, &me));
         match find(turn, &account)? {
             // The list that the contact's own record holds may be the only copy left.
             Some(contact) if !contact.device_list.is_empty() => {

@@ -42,8 +42,8 @@ pub(crate) fn is_accepted(turn: &Turn, account: &AccountId) -> Step<bool> {
     Ok(find(turn, account)?.is_some_and(|contact| contact.is_accepted()))
 }
 
-/// Whether an account belongs to a group that we belong to: its devices are let in for the sake of that group, whatever
-/// else stands between us.
+/// Whether an account belongs to a group that we belong to, or have left without its knowing: its devices are let in for the
+/// sake of that group, whatever else stands between us.
 pub(crate) fn is_fellow(turn: &Turn, account: &AccountId) -> Step<bool> {
     let first = turn.scan::<Fellowship>(&Fellowship::scope(account), &Bounds::all(), Order::Ascending, 1)?;
     Ok(!first.is_empty())
@@ -51,7 +51,11 @@ pub(crate) fn is_fellow(turn: &Turn, account: &AccountId) -> Step<bool> {
 
 /// Whether we try to reach somebody: as a contact, or as a member of a group.
 pub(crate) fn is_wanted(turn: &Turn, contact: &Contact) -> Step<bool> {
-    Ok(contact.is_wanted() || is_fellow(turn, &contact.account)?)
+    if contact.is_wanted() {
+        return Ok(true);
+    }
+    let shared = conversations::shared_with(turn, &contact.account)?;
+    Ok(shared.iter().any(|conversation| conversation.group().is_some()))
 }
 
 /// Refuses what is done with accepted contacts only.

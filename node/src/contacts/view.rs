@@ -47,13 +47,14 @@ pub(crate) fn contact_of(turn: &Turn, account: &AccountId) -> Step<ContactView> 
 pub(crate) fn members(turn: &Turn, group: &Group) -> Step<Vec<MemberView>> {
     let mut views = Vec::with_capacity(group.members.len());
     for account in &group.members {
-        views.push(member(turn, account)?);
+        let has_left = group.left.iter().any(|left| left.account == *account);
+        views.push(member(turn, account, has_left)?);
     }
-    views.sort_by_key(|member| (member.name.to_lowercase(), member.account));
+    views.sort_by_key(|member| (member.has_left, member.name.to_lowercase(), member.account));
     Ok(views)
 }
 
-fn member(turn: &Turn, account: &AccountId) -> Step<MemberView> {
+fn member(turn: &Turn, account: &AccountId, has_left: bool) -> Step<MemberView> {
     let known = find(turn, account)?;
     let is_contact = known.as_ref().is_some_and(Contact::is_accepted);
     let (name, picture) = if *account == turn.me.account {
@@ -68,6 +69,7 @@ fn member(turn: &Turn, account: &AccountId) -> Step<MemberView> {
         fingerprint: account.fingerprint(),
         picture: picture.map(|hash| data_encoding::HEXLOWER.encode(&hash)),
         is_contact,
+        has_left,
     })
 }
 

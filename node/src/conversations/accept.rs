@@ -6,7 +6,7 @@ use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader}
 use super::{aside, crowds, deleting::applying, erasure, owner, rows, silences, timers, view};
 use crate::{
     clock,
-    groups::founding,
+    groups::{founding, leaving},
     own,
     records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Ranges, Row, SaidAgain},
     turn::{Fault, Step, Turn},
@@ -326,6 +326,7 @@ fn control(
         Some(Ok(Control::Open { .. })) => {
             founding::show(turn, conversation, &entry.header, account)?;
         }
+        Some(Ok(Control::Leave)) => leaving::take(turn, conversation, &entry.header, account)?,
         _ => {}
     }
     Ok(Accepted::Control)

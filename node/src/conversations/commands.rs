@@ -9,6 +9,7 @@ use crate::{
     contacts, epochs,
     error::CommandError,
     event::Event,
+    groups::leaving,
     position::Position,
     records::{Conversation, Profile},
     sync,
@@ -35,6 +36,7 @@ pub(crate) fn send_message(turn: &mut Turn, id: &ConversationId, text: String) -
     {
         return Err(CommandError::OutdatedCopy.into());
     }
+    leaving::must_take_part(turn, &conversation)?;
     epochs::rekey_if_needed(turn, &mut conversation)?;
     let content = Content::Text { text }.encode()?;
     let (appended, row) = append::content(turn, &mut conversation, content)?;

@@ -9,7 +9,7 @@ use kith_crypto::{AccountId, Body, Control, DeviceId, Entry, LogId, LogKind, Sig
 use super::{deleting::applying, erasure, owner, reading, rows, silences, timers};
 use crate::{
     contacts,
-    groups::founding,
+    groups::{founding, leaving},
     position::Position,
     records::{Conversation, EntryRecord, LogRecord, PeerDevice, Row},
     store::{Bounds, Order},
@@ -110,6 +110,7 @@ fn mend(
                 timers::take(turn, conversation, &entry.header, (account, seconds))
             }
             Some(Ok(Control::Open { .. })) => founding::show(turn, conversation, &entry.header, account),
+            Some(Ok(Control::Leave)) => leaving::take(turn, conversation, &entry.header, account),
             _ => Ok(()),
         };
     }

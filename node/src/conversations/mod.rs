@@ -69,14 +69,18 @@ pub(crate) fn begin(turn: &mut Turn, id: ConversationId, parties: Parties) -> St
 
 /// The conversations that a device of `account` shares with us.
 pub(crate) fn shared_with(turn: &Turn, account: &AccountId) -> Step<Vec<Conversation>> {
-    if *account == turn.me.account {
-        return turn.all(&Conversation::scope());
+    let me = turn.me.account;
+    if *account == me {
+        let mut all = turn.all::<Conversation>(&Conversation::scope())?;
+        all.retain(|conversation| !conversation.has_left(&me));
+        return Ok(all);
     }
     let id = ConversationId::direct(turn.me.account, *account);
     let mut shared: Vec<Conversation> = turn.load(&Conversation::at(&id))?.into_iter().collect();
     for fellowship in turn.all::<Fellowship>(&Fellowship::scope(account))? {
         shared.extend(turn.load::<Conversation>(&Conversation::at(&fellowship.conversation))?);
     }
+    shared.retain(|conversation| conversation.takes_part(account, &me));
     Ok(shared)
 }
 
@@ -100,7 +104,7 @@ pub(crate) fn may_serve(turn: &Turn, conversation: &Conversation, device: &Devic
         let may = contact.is_accepted() || conversation.group().is_some();
         may && contact.devices.contains(device)
     };
-    Ok(conversation.has_member(&account, &turn.me.account) && known.as_ref().is_some_and(is_live))
+    Ok(conversation.takes_part(&account, &turn.me.account) && known.as_ref().is_some_and(is_live))
 }
 
 /// The member's account that `device` belongs or once belonged to.

@@ -85,7 +85,7 @@ pub(crate) fn linked_members(turn: &Turn, conversation: &Conversation) -> Vec<De
     let me = &turn.me.account;
     let is_group = conversation.group().is_some();
     let links = turn.live.links.iter().filter(|(_, link)| {
-        conversation.has_member(&link.account, me) && (!is_group || link.joined.contains(&conversation.id))
+        conversation.takes_part(&link.account, me) && (!is_group || link.joined.contains(&conversation.id))
     });
     links.map(|(device, _)| *device).collect()
 }
@@ -200,7 +200,12 @@ impl Progress {
     /// Of a conversation, now.
     pub fn of(turn: &Turn, conversation: &Conversation) -> Step<Self> {
         let mut members = Vec::new();
-        for account in super::others(turn, conversation) {
+        let mut awaited = super::others(turn, conversation);
+        if awaited.is_empty() {
+            // Everybody has left, or we have: it is as it was.
+            awaited = conversation.named(&turn.me.account);
+        }
+        for account in awaited {
             members.push(Reached {
                 account,
                 receipts: Vec::new(),

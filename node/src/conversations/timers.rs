@@ -20,6 +20,7 @@ use crate::{
     contacts, epochs,
     error::CommandError,
     event::Event,
+    groups::leaving,
     own,
     position::Position,
     records::{
@@ -53,6 +54,7 @@ pub(crate) fn set(turn: &mut Turn, id: &ConversationId, seconds: u32) -> Step<Re
     {
         return Err(CommandError::ContactWaiting.into());
     }
+    leaving::must_take_part(turn, &conversation)?;
     if own::profile(turn)?.outdated {
         return Err(CommandError::OutdatedCopy.into());
     }

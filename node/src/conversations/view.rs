@@ -70,6 +70,7 @@ pub(crate) fn message_of(
         Row::Deleted { .. } => (BodyView::Deleted, None),
         Row::Timer { seconds } => (BodyView::Timer { seconds: *seconds }, None),
         Row::Founded => (BodyView::Founded, None),
+        Row::Left => (BodyView::Left, None),
     };
     let body = match deleting.get(&row.position) {
         Some(deleting) => BodyView::Deleting {
@@ -109,6 +110,7 @@ pub(crate) fn conversation(turn: &Turn, conversation: &Conversation) -> Step<Con
         Parties::Group(group) => PartiesView::Group {
             name: group.name.clone(),
             members: contacts::view::members(turn, group)?,
+            left: conversation.has_left(&turn.me.account),
         },
     };
     let horizon = chat::horizon(turn, &conversation.id)?;

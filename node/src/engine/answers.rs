@@ -7,7 +7,7 @@ use crate::{
     conversations::{commands, deleting, ledger, timers},
     damage,
     effects::Transmit,
-    groups::creating,
+    groups::{creating, leaving},
     network, own,
     turn::{Step, Turn},
 };
@@ -28,6 +28,7 @@ pub(super) fn answer(turn: &mut Turn, command: Command) -> Step<Reply> {
         Command::BlockContact { account } => blocking::block(turn, &account),
         Command::UnblockContact { account } => blocking::unblock(turn, &account),
         Command::CreateGroup { name, members } => creating::create(turn, &name, &members),
+        Command::LeaveGroup { conversation } => leaving::leave(turn, &conversation),
         Command::ListConversations {} => commands::list(turn),
         Command::GetConversation { conversation } => commands::get(turn, &conversation),
         Command::GetMessages {

@@ -1,6 +1,6 @@
 //! Which room hears which news of the network, and which frames a device may send us.
 
-use kith_crypto::DeviceId;
+use kith_crypto::{AccountId, DeviceId};
 
 use super::{Beginning, times};
 use crate::{
@@ -10,10 +10,10 @@ use crate::{
     epochs,
     event::Event,
     frame::Frame,
-    groups::{fellows, inviting},
+    groups::{fellows, inviting, leaving},
     input::NetEvent,
     network,
-    records::Conversation,
+    records::{Conversation, Standing},
     sync,
     turn::{Fault, Step, Turn},
 };
@@ -90,7 +90,12 @@ fn take(turn: &mut Turn, device: DeviceId, bytes: &[u8]) -> Step {
     let is_contact = account == turn.me.account || contacts::is_accepted(turn, &account)?;
     if !is_contact && !matches!(frame, Frame::Introduction(_)) {
         if !contacts::is_fellow(turn, &account)? {
-            return Err(Fault::Peer("a stranger who does not introduce itself"));
+            let known = contacts::find(turn, &account)?;
+            // Its last words may be on their way when it has left the last group that was ours.
+            return match known.map(|known| known.standing) {
+                Some(Standing::Fellow) => turn.spend(&device, 1),
+                _ => Err(Fault::Peer("a stranger who does not introduce itself")),
+            };
         }
         if !frame.is_for_members() {
             // It may take us for a contact; that we do not is nothing it has to know.
@@ -148,6 +153,11 @@ fn conversation_frame(turn: &mut Turn, device: DeviceId, frame: Frame) -> Step {
         return not_shared(turn, &device);
     };
     if !conversations::may_serve(turn, &conversation, &device)? {
+        let account = turn.live.links.get(&device).map(|link| link.account);
+        let of_past = |account: &AccountId| conversation.has_left(account);
+        if of_past(&turn.me.account) || account.as_ref().is_some_and(of_past) {
+            return leaving::answer(turn, device, &conversation, Some(&frame));
+        }
         return not_served(turn, &conversation, &device);
     }
     fellows::joined(turn, device, &[&conversation])?;

@@ -8,7 +8,7 @@ use crate::{
     damage,
     effects::Transmit,
     epochs,
-    groups::fellows,
+    groups::{fellows, leaving},
     input::BatchId,
     network, own,
     records::{CalendarDay, Profile, UpkeepDay},
@@ -109,6 +109,7 @@ fn upkeep(turn: &mut Turn) -> Step {
     introduction::send_to_all(turn)?;
     fellows::tell_all(turn)?;
     invites::upkeep(turn)?;
+    leaving::upkeep(turn)?;
     let day = turn.live.first_day;
     turn.save(&UpkeepDay { day })?;
     turn.save(&CalendarDay { day: today })?;

@@ -138,6 +138,9 @@ fn open(turn: &Turn, data: &[u8]) -> Step<Opened> {
         return Ok(Opened::No);
     };
     let conversation = conversations::find(turn, &index.conversation)?;
+    if conversation.has_left(&turn.me.account) {
+        return Ok(Opened::No);
+    }
     // A member who knows another's chain key must not speak in that one's name, nor use up keys of its chain for what it
     // wrote elsewhere: the signatures decide, and only then does the chain advance.
     if conversation.group().is_some() && payload.check(&address, &chain.device).is_err() {

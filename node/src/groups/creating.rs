@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kith_crypto::{AccountId, Control, ConversationId, check_name};
 
-use super::{FEWEST_MEMBERS, MOST_MEMBERS, founding, inviting};
+use super::{FEWEST_MEMBERS, MOST_GROUPS, MOST_MEMBERS, founding, inviting};
 use crate::{
     command::Reply,
     contacts,
@@ -26,6 +26,14 @@ pub(crate) fn create(turn: &mut Turn, name: &str, contacts: &[AccountId]) -> Ste
     if own::profile(turn)?.outdated {
         return Err(CommandError::OutdatedCopy.into());
     }
+    if inviting::taken(turn)? >= MOST_GROUPS {
+        return Err(CommandError::OutOfRange {
+            what: "groups".into(),
+            min: 0,
+            max: MOST_GROUPS as u64,
+        }
+        .into());
+    }
     let mut nonce = [0; 32];
     turn.rng.fill_bytes(&mut nonce);
     let id = ConversationId::group(turn.device(), &nonce, &members);
@@ -34,6 +42,7 @@ pub(crate) fn create(turn: &mut Turn, name: &str, contacts: &[AccountId]) -> Ste
         founder: turn.me.account,
         founding: turn.device(),
         members: members.clone(),
+        left: Vec::new(),
     };
     let mut conversation = founding::begin(turn, id, group)?;
     let open = Control::Open {

@@ -269,9 +269,9 @@ fn check(card: &MemberCard) -> Step {
 fn are_fellows(turn: &Turn, one: &AccountId, other: &AccountId) -> Step<bool> {
     let me = turn.me.account;
     let shared = conversations::shared_with(turn, other)?;
-    Ok(shared.iter().any(|conversation| {
-        conversation.group().is_some() && (*one == me || conversation.has_member(one, &me))
-    }))
+    Ok(shared
+        .iter()
+        .any(|conversation| conversation.group().is_some() && conversation.takes_part(one, &me)))
 }
 
 fn take(turn: &mut Turn, card: &MemberCard) -> Step<bool> {

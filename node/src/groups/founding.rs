@@ -37,6 +37,7 @@ impl Founding {
             founder,
             founding: self.device,
             members: self.members.clone(),
+            left: Vec::new(),
         }
     }
 }

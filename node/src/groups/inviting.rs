@@ -3,11 +3,12 @@
 //! An invitation counts as its founder's, whoever hands it over: it is taken only if the founder is an accepted contact of
 //! ours, or ourselves, when our folder was put back from before we founded it.
 
-use kith_crypto::{AccountId, DeviceId};
+use kith_crypto::{AccountId, ConversationId, DeviceId};
 
 use super::{
-    MOST_OF_ONE, fellows,
+    MOST_GROUPS, MOST_OF_ONE, fellows,
     founding::{self, Founding},
+    leaving,
 };
 use crate::{
     contacts::{self, blocking},
@@ -30,19 +31,9 @@ pub(crate) fn send(turn: &mut Turn, device: DeviceId, conversation: &Conversatio
     let Some(group) = conversation.group() else {
         return Ok(());
     };
-    let now_ms = turn.now_ms;
-    let Some(link) = turn.live.links.get_mut(&device) else {
-        return Ok(());
-    };
-    let invited = link.invited.entry(conversation.id).or_insert(Invited {
-        next_at_ms: now_ms,
-        pause_ms: FIRST_PAUSE_MS,
-    });
-    if invited.next_at_ms > now_ms {
+    if !may_send(turn, device, &conversation.id) {
         return Ok(());
     }
-    invited.next_at_ms = now_ms.saturating_add(invited.pause_ms);
-    invited.pause_ms = invited.pause_ms.saturating_mul(2).min(LONGEST_PAUSE_MS);
     let Some((open, name)) = founding::entries(turn, &conversation.id, group.founding)? else {
         return Ok(());
     };
@@ -54,6 +45,24 @@ pub(crate) fn send(turn: &mut Turn, device: DeviceId, conversation: &Conversatio
         members,
     };
     turn.send(device, Lane::Sync, &Frame::Invitation(Box::new(invitation)))
+}
+
+/// Whether a device may be told once more that a group is, or that we have left it, which is noted.
+pub(super) fn may_send(turn: &mut Turn, device: DeviceId, group: &ConversationId) -> bool {
+    let now_ms = turn.now_ms;
+    let Some(link) = turn.live.links.get_mut(&device) else {
+        return false;
+    };
+    let invited = link.invited.entry(*group).or_insert(Invited {
+        next_at_ms: now_ms,
+        pause_ms: FIRST_PAUSE_MS,
+    });
+    if invited.next_at_ms > now_ms {
+        return false;
+    }
+    invited.next_at_ms = now_ms.saturating_add(invited.pause_ms);
+    invited.pause_ms = invited.pause_ms.saturating_mul(2).min(LONGEST_PAUSE_MS);
+    true
 }
 
 /// A linked device invites us.
@@ -75,6 +84,9 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, invitation: &Invitation
     let Some(founder) = founder(turn, &founding, invitation)? else {
         return Err(Fault::Peer("a group that no member founded"));
     };
+    if blocking::is_blocked(turn, &founder)? {
+        return leaving::decline(turn, device, founding.conversation, founding.group(founder));
+    }
     if !may_invite(turn, &founder)? {
         tracing::debug!("an invitation by somebody who is no contact was left alone");
         return Ok(());
@@ -84,8 +96,11 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, invitation: &Invitation
 
 /// An invitation to what we know already may tell of members what we do not.
 fn again(turn: &mut Turn, device: DeviceId, known: &Conversation, invitation: &Invitation) -> Step {
-    if known.group().is_none() || !conversations::may_serve(turn, known, &device)? {
+    if known.group().is_none() {
         return Err(Fault::Peer("an invitation to another conversation"));
+    }
+    if !conversations::may_serve(turn, known, &device)? {
+        return leaving::answer(turn, device, known, None);
     }
     fellows::joined(turn, device, &[known])?;
     fellows::learn(turn, device, &invitation.members)?;
@@ -111,7 +126,18 @@ fn may_invite(turn: &Turn, founder: &AccountId) -> Step<bool> {
     }
     Ok(contacts::is_accepted(turn, founder)?
         && !blocking::is_blocked(turn, founder)?
-        && founded_by(turn, founder)? < MOST_OF_ONE)
+        && founded_by(turn, founder)? < MOST_OF_ONE
+        && taken(turn)? < MOST_GROUPS)
+}
+
+/// How many groups we belong to.
+pub(super) fn taken(turn: &Turn) -> Step<usize> {
+    let all = turn.all::<Conversation>(&Conversation::scope())?;
+    let me = turn.me.account;
+    let groups = all
+        .iter()
+        .filter(|known| known.group().is_some() && !known.has_left(&me));
+    Ok(groups.count())
 }
 
 /// How many groups that we belong to somebody has begun. Those that others began with them do not count: else these could use
@@ -120,6 +146,7 @@ fn founded_by(turn: &Turn, founder: &AccountId) -> Step<usize> {
     let mut count = 0;
     for fellowship in turn.all::<Fellowship>(&Fellowship::scope(founder))? {
         let known = turn.load::<Conversation>(&Conversation::at(&fellowship.conversation))?;
+        let known = known.filter(|known| !known.has_left(&turn.me.account));
         let group = known.as_ref().and_then(Conversation::group);
         count += usize::from(group.is_some_and(|group| group.founder == *founder));
     }
@@ -195,7 +222,7 @@ pub(crate) fn by_mail(
 
 #[cfg(test)]
 mod tests {
-    use kith_crypto::{AccountKey, ConversationId, DeviceKey, Identity};
+    use kith_crypto::{AccountKey, DeviceKey, Identity};
     use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
     use super::*;
@@ -213,6 +240,7 @@ mod tests {
             founder,
             founding: DeviceId::from_bytes([9; 32]),
             members: vec![turn.me.account, founder, other],
+            left: Vec::new(),
         };
         founding::begin(turn, id, group).unwrap();
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kith_crypto::{AccountId, ConversationId, DeviceId, EntryId, LogId};
 use serde::{Deserialize, Serialize};
 
-use super::Record;
+use super::{Group, Record};
 use crate::{
     position::Position,
     redacted::shows_only,
@@ -22,19 +22,6 @@ pub(crate) enum Parties {
     },
     /// That of everybody whom its founder named.
     Group(Group),
-}
-
-/// A conversation of more than two people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Group {
-    /// What it is called.
-    pub name: String,
-    /// Who began it.
-    pub founder: AccountId,
-    /// On which device: its control log begins with the entries that say all this.
-    pub founding: DeviceId,
-    /// Everyone who belongs to it, the founder and ourselves included, in order.
-    pub members: Vec<AccountId>,
 }
 
 /// A conversation.
@@ -86,8 +73,15 @@ impl Conversation {
         }
     }
 
-    /// Everyone whose conversation it is but `me`.
+    /// Everyone who takes part in it but `me`: nobody once `me` has left it.
     pub fn others(&self, me: &AccountId) -> Vec<AccountId> {
+        let mut others = self.named(me);
+        others.retain(|other| self.takes_part(other, me));
+        others
+    }
+
+    /// Everyone for whom it began but `me`.
+    pub fn named(&self, me: &AccountId) -> Vec<AccountId> {
         let members = match &self.parties {
             Parties::Direct { contact } => std::slice::from_ref(contact),
             Parties::Group(group) => &group.members,
@@ -95,7 +89,18 @@ impl Conversation {
         members.iter().filter(|member| *member != me).copied().collect()
     }
 
-    /// Whether an account is one of those whose conversation it is; `me` always is.
+    /// Whether something said here by an account concerns `me`, and the other way round: neither has left it.
+    pub fn takes_part(&self, account: &AccountId, me: &AccountId) -> bool {
+        self.has_member(account, me) && !self.has_left(account) && !self.has_left(me)
+    }
+
+    /// Whether an account takes part in a group no longer.
+    pub fn has_left(&self, account: &AccountId) -> bool {
+        let group = self.group();
+        group.is_some_and(|group| group.left.iter().any(|left| left.account == *account))
+    }
+
+    /// Whether an account is one of those for whom it began; `me` always is. What they wrote stays theirs.
     pub fn has_member(&self, account: &AccountId, me: &AccountId) -> bool {
         let is_named = match &self.parties {
             Parties::Direct { contact } => contact == account,
@@ -199,28 +204,6 @@ pub(crate) fn take_drafts_out(store: &dyn Read) -> Result<Batch, StoreError> {
     Ok(batch)
 }
 
-/// From a person to a group that they and we belong to.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Fellowship {
-    pub account: AccountId,
-    pub conversation: ConversationId,
-}
-
-impl Fellowship {
-    pub fn scope(account: &AccountId) -> Scope {
-        Scope::new(Table::Fellowship).with(account.as_bytes())
-    }
-}
-
-impl Record for Fellowship {
-    fn key(&self) -> Key {
-        Key::new(
-            Self::scope(&self.account),
-            Suffix::hashed(self.conversation.as_bytes()),
-        )
-    }
-}
-
 /// What stands at one place of a conversation's order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Row {
@@ -240,6 +223,8 @@ pub(crate) enum Row {
     Timer { seconds: u32 },
     /// Its founder began a group.
     Founded,
+    /// Somebody left a group.
+    Left,
 }
 
 /// A row of a conversation in its place.

@@ -9,6 +9,7 @@ mod conversation;
 mod deletion;
 mod epoch;
 mod erasure;
+mod group;
 mod invite;
 mod ledger;
 mod log;
@@ -17,15 +18,14 @@ mod profile;
 
 pub(crate) use aside::{SaidAgain, SetAside, Unsettled};
 pub(crate) use contact::{Blocked, Contact, Owned, PeerDevice, Refused, SignedList, Standing};
-pub(crate) use conversation::{
-    Conversation, Draft, Fellowship, Group, OrderRow, Parties, Receipts, Row, take_drafts_out,
-};
+pub(crate) use conversation::{Conversation, Draft, OrderRow, Parties, Receipts, Row, take_drafts_out};
 pub(crate) use deletion::{
     ChatTimer, Cleared, Clearing, Deadline, Doomed, Expiring, HiddenChat, PendingDeletion, PendingTimer,
     Silent, TimerSetting, Tombstone,
 };
 pub(crate) use epoch::{EpochRecord, OwnPrekey, PendingSeal, SenderChain, TagIndex};
 pub(crate) use erasure::{Fading, FadingHour, KeyCounter, Retired, Segment, Stale};
+pub(crate) use group::{Fellowship, Group, Left};
 pub(crate) use invite::{Ending, InviteRecord};
 pub(crate) use ledger::{Milestone, Stage, Verified};
 pub(crate) use log::{ControlIndex, EntryRecord, Evidence, LogRecord, Ranges, content_log, control_log};

@@ -7,6 +7,7 @@ mod crashes;
 mod crowds;
 mod forged;
 mod gossip;
+mod leaving;
 mod load;
 mod mail;
 mod people;

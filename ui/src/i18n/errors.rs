@@ -23,6 +23,7 @@ pub fn sentence(error: &CommandError) -> String {
         CommandError::ContactWaiting => t!("error-contact-waiting"),
         CommandError::NotABootstrap { address } => t!("error-not-a-bootstrap", address = address.as_str()),
         CommandError::ContactBlocked => t!("error-contact-blocked"),
+        CommandError::LeftGroup => t!("error-left-group"),
         CommandError::OutOfRange { what, min, max } => {
             t!("error-out-of-range", what = what.as_str(), min = *min, max = *max)
         }

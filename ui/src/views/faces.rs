@@ -37,7 +37,10 @@ pub fn is_online(chat: &ConversationView) -> bool {
 pub fn presence_ui(ui: &Ui, chat: &ConversationView, now_ms: u64) -> String {
     match chat.contact() {
         Some(contact) => people::presence_ui(ui, contact, now_ms),
-        None => t!("group-members", count = chat.members().len()),
+        None => {
+            let members = chat.members().iter().filter(|member| !member.has_left);
+            t!("group-members", count = members.count())
+        }
     }
 }
 

@@ -143,6 +143,8 @@ pub fn notice(row: &MessageView, name: &str) -> Option<String> {
         BodyView::Timer { seconds } => Some(timer::notice(*seconds, row, name)),
         BodyView::Founded if row.mine => Some(t!("notice-founded-own")),
         BodyView::Founded => Some(t!("notice-founded", name = name)),
+        BodyView::Left if row.mine => Some(t!("notice-left-own")),
+        BodyView::Left => Some(t!("notice-left", name = name)),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     conversations::{find, receipts::Progress, rows, view},
     error::CommandError,
     event::Event,
+    groups::leaving,
     own,
     position::Position,
     records::{Conversation, Doomed, OrderRow, PendingDeletion, Row},
@@ -41,6 +42,7 @@ pub(crate) fn delete(
     }
     let conversation = find(turn, id)?;
     if scope == DeleteFor::Everyone {
+        leaving::must_take_part(turn, &conversation)?;
         check_current(turn)?;
     }
     let progress = Progress::of(turn, &conversation)?;

@@ -46,6 +46,7 @@ fn group_of(turn: &mut Turn, id: ConversationId, (account, device): (AccountId, 
         founder: account,
         founding: device.id(),
         members: vec![turn.me.account, account, AccountId::from_bytes([3; 32])],
+        left: Vec::new(),
     };
     conversations::begin(turn, id, Parties::Group(group)).unwrap()
 }

@@ -20,7 +20,7 @@ pub fn group_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
                 let hint = t!("group-hint");
                 ui.add(Label::new(Type::Secondary.rich(hint, colours.secondary)).wrap());
                 ui.add_space(space::M);
-                for member in chat.members() {
+                for member in chat.members().iter().filter(|member| !member.has_left) {
                     member_ui(ui, cx, member);
                 }
             });
