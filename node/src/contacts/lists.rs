@@ -51,6 +51,11 @@ pub(crate) fn adopt(turn: &mut Turn, contact: &mut Contact, list: &Signed<Device
         turn.transmit(Transmit::Forget { device: *device });
         turn.live.dialing.remove(device);
         close_logs(turn, &contact.account, device)?;
+        for mut conversation in conversations::shared_with(turn, &contact.account)? {
+            if conversation.group().is_some() {
+                conversations::branches::forgive(turn, &mut conversation, device)?;
+            }
+        }
     }
     if !first {
         announce(turn, contact, &before)?;

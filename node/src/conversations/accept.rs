@@ -3,12 +3,14 @@
 
 use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader};
 
-use super::{aside, crowds, deleting::applying, erasure, owner, rows, silences, timers, view};
+use super::{aside, branches, crowds, deleting::applying, erasure, owner, rows, silences, timers, view};
 use crate::{
     clock,
     groups::{founding, leaving},
     own,
-    records::{ControlIndex, Conversation, EntryRecord, LogRecord, OrderRow, Ranges, Row, SaidAgain},
+    records::{
+        ControlIndex, Conversation, EntryRecord, Evidence, LogRecord, OrderRow, Ranges, Row, SaidAgain,
+    },
     turn::{Fault, Step, Turn},
 };
 
@@ -224,18 +226,22 @@ fn freeze(
         // Not a lie of ours but an old copy of our folder, which has been written to since it was put back.
         return own::mark_outdated(turn);
     }
-    log.frozen = true;
-    turn.save(&log)?;
-    turn.save(&crate::records::Evidence {
-        conversation: conversation.id,
-        header: evidence.bytes().to_vec(),
-        found_at_ms: turn.now_ms,
-    })?;
     let author = log.log.author;
     let Some(account) = owner(turn, conversation, &author)? else {
         return Ok(());
     };
+    if branches::is_disowned(turn, conversation, (&account, &author))? {
+        return Ok(());
+    }
+    log.frozen = true;
+    turn.save(&log)?;
     let notice = rows::insert_notice(turn, conversation, account, Row::Equivocation(author))?;
+    turn.save(&Evidence {
+        conversation: conversation.id,
+        header: evidence.bytes().to_vec(),
+        found_at_ms: turn.now_ms,
+        notice: Some(notice.position),
+    })?;
     view::emit_row(turn, conversation, &notice.position)?;
     view::emit_conversation(turn, conversation)
 }

@@ -6,6 +6,7 @@
 pub(crate) mod accept;
 pub(crate) mod append;
 pub(crate) mod aside;
+pub(crate) mod branches;
 pub(crate) mod claims;
 pub(crate) mod commands;
 pub(crate) mod crowds;

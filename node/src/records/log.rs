@@ -4,8 +4,11 @@ use kith_crypto::{ConversationId, DeviceId, EntryId, LogId, LogKind};
 use serde::{Deserialize, Serialize};
 
 use super::Record;
-use crate::redacted::shows_only;
-use crate::store::{Key, Scope, Suffix, Table};
+use crate::{
+    position::Position,
+    redacted::shows_only,
+    store::{Key, Scope, Suffix, Table},
+};
 
 /// An entry as it travelled.
 #[derive(Clone, Serialize, Deserialize)]
@@ -325,12 +328,19 @@ pub(crate) struct Evidence {
     #[serde(with = "serde_bytes")]
     pub header: Vec<u8>,
     pub found_at_ms: u64,
+    /// The row that tells of it.
+    pub notice: Option<Position>,
+}
+
+impl Evidence {
+    pub fn scope(conversation: &ConversationId) -> Scope {
+        Scope::new(Table::Evidence).with(conversation.as_bytes())
+    }
 }
 
 impl Record for Evidence {
     fn key(&self) -> Key {
-        let scope = Scope::new(Table::Evidence).with(self.conversation.as_bytes());
-        Key::new(scope, Suffix::hashed(&self.header))
+        Key::new(Self::scope(&self.conversation), Suffix::hashed(&self.header))
     }
 }
 

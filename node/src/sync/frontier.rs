@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     conversations::{
-        self,
+        self, branches,
         claims::{self, Claim},
         crowds,
     },
@@ -90,25 +90,12 @@ pub(crate) fn receive(
     let mut missing = forks(turn, conversation, &ours, &theirs)?;
     for log in ours.iter().filter(|log| !parted.contains(&log.log)) {
         let known = theirs.iter().find(|known| known.log == log.log);
-        if known.is_none() && crowds::is_refused(turn, &device, conversation, &log.log.author)? {
-            continue;
+        if !is_of_no_use(turn, &device, conversation, (log, known))? {
+            let lacking = lacking(log, known).into_iter();
+            missing.extend(lacking.map(|(first, last)| (log.log, first, last)));
         }
-        missing.extend(
-            lacking(log, known)
-                .into_iter()
-                .map(|(first, last)| (log.log, first, last)),
-        );
     }
-    let mut they_have_more = false;
-    for log in &theirs {
-        let known = ours.iter().find(|known| known.log == log.log);
-        if known.is_none() && crowds::is_one_too_many(turn, conversation, &log.log.author)? {
-            continue;
-        }
-        they_have_more |= known
-            .is_none_or(|known| !known.frozen && known.closed_at.is_none_or(|end| known.end() < end))
-            && lacks_any(log, known);
-    }
+    let they_have_more = has_more(turn, conversation, &ours, &theirs)?;
     let more_follows = is_getting_on(turn, &device, conversation, (&ours, &theirs, &parted));
     stream::start(turn, device, conversation, missing, more_follows)?;
     if parted.is_empty() {
@@ -147,6 +134,35 @@ fn is_getting_on(
         }
     }
     gets_on
+}
+
+/// Whether nothing of a log is taken by a device: it holds another branch for good, or has as many logs of its account as there
+/// may be.
+fn is_of_no_use(
+    turn: &Turn,
+    device: &DeviceId,
+    conversation: &Conversation,
+    (log, known): (&LogRecord, Option<&Known>),
+) -> Step<bool> {
+    match known {
+        Some(known) => is_settled_fork(turn, conversation, (log, known)),
+        None => crowds::is_refused(turn, device, conversation, &log.log.author),
+    }
+}
+
+/// Whether a frontier names anything that we lack and take.
+fn has_more(turn: &Turn, conversation: &Conversation, ours: &[LogRecord], theirs: &[Known]) -> Step<bool> {
+    for log in theirs {
+        let known = ours.iter().find(|known| known.log == log.log);
+        let is_open = match known {
+            Some(known) => !known.frozen && known.closed_at.is_none_or(|end| known.end() < end),
+            None => !crowds::is_one_too_many(turn, conversation, &log.log.author)?,
+        };
+        if is_open && lacks_any(log, known) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Notes whether what a device holds of our device's logs fits what we hold. If it does, it gets what waited for that.
@@ -314,6 +330,23 @@ fn ask_for_other_ends(
     send_logs(turn, device, conversation, ours)
 }
 
+/// Whether another branch stands there than here of a log that its author's account does not stand by any more: neither
+/// takes what the other has of it.
+fn is_settled_fork(
+    turn: &Turn,
+    conversation: &Conversation,
+    (log, known): (&LogRecord, &Known),
+) -> Step<bool> {
+    if !branches::differs(turn, log, (known.contiguous, known.head))? {
+        return Ok(false);
+    }
+    let author = &log.log.author;
+    match conversations::owner(turn, conversation, author)? {
+        Some(account) => branches::is_disowned(turn, conversation, (&account, author)),
+        None => Ok(false),
+    }
+}
+
 /// Logs of somebody else of which we hold another entry than they do where theirs ends: its author signed two under one
 /// number. Ours is sent to them as evidence; theirs comes to us by the same rule.
 fn forks(
@@ -327,9 +360,9 @@ fn forks(
         let Some(log) = ours.iter().find(|log| log.log == known.log && !log.frozen) else {
             continue;
         };
-        let ours = claims::entry_id(turn, &log.conversation, &log.log, known.contiguous)?;
-        let differs = known.head.is_some() && ours.is_some() && ours != known.head;
-        if differs && !is_our_account(turn, conversation, &log.log.author)? {
+        let differs = branches::differs(turn, log, (known.contiguous, known.head))?;
+        let is_told = differs && !is_settled_fork(turn, conversation, (log, known))?;
+        if is_told && !is_our_account(turn, conversation, &log.log.author)? {
             forks.push((log.log, known.contiguous, known.contiguous));
         }
     }

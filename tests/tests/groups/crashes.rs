@@ -1,6 +1,6 @@
 //! The power goes at each step of founding and joining; folders are put back from old copies.
 
-use kith_node::store::MemoryStore;
+use kith_node::{store::MemoryStore, view::BodyView};
 use kith_tests::{town::Town, world::says};
 
 use super::{NOW_MS, group_of, stores};
@@ -141,4 +141,76 @@ fn a_folder_from_before_some_words_goes_on_as_another_device_that_all_learn_of()
         Some("and on")
     );
     assert_eq!(town.dials(1, 2), None, "the new device is let in");
+}
+
+/// Whether somebody is shown that a device signed two entries under one number.
+fn accuses(town: &mut Town<'_>, place: usize, group: kith_crypto::ConversationId) -> bool {
+    let rows = town.rows_of(place, group);
+    rows.iter()
+        .any(|row| matches!(row.body, BodyView::Equivocation { .. }))
+}
+
+/// A folder was put back and written to while only somebody was there who did not know better. Then all meet; `before` the
+/// copy is found out, or after.
+fn a_copy_that_two_others_compare(found_out_first: bool) {
+    let stores = stores(3);
+    let (mut town, group) = group_of(&stores);
+    town.says_in(1, group, "before");
+    town.passes(2_000);
+    let copy = stores[1].copied();
+    town.leaves(2);
+    town.says_in(1, group, "after");
+    town.passes(2_000);
+    let now_ms = town.now_ms;
+    drop(town);
+    let stores = put_back(&stores, 1, &copy);
+    let mut town = Town::new(&stores, now_ms + 60_000);
+    town.link(1, 2);
+    town.passes(2_000);
+    town.says_in(1, group, "written into the copy");
+    town.passes(5_000);
+    assert!(
+        town.words_of(2, group)
+            .contains(&"written into the copy".to_owned())
+    );
+    if !found_out_first {
+        town.link(0, 2);
+        town.passes(5_000);
+        assert!(accuses(&mut town, 0, group), "what they see is a lie");
+    }
+    town.unlink(1, 2);
+    town.link(0, 1);
+    town.passes(5_000);
+    town.comes_back_as(1, 1);
+    town.link(0, 1);
+    town.passes(5_000);
+    town.link(0, 2);
+    town.link(1, 2);
+    town.passes(120_000);
+    for place in 0..3 {
+        assert!(!accuses(&mut town, place, group), "{place} was shown a lie");
+    }
+    let mut words = town.words_of(0, group);
+    words.sort();
+    assert_eq!(words, ["after", "before", "written into the copy"]);
+    town.says_in(1, group, "and on");
+    town.passes(5_000);
+    for place in 0..3 {
+        let words = town.words_of(place, group);
+        assert_eq!(
+            words.last().map(String::as_str),
+            Some("and on"),
+            "{place}: {words:?}"
+        );
+    }
+}
+
+#[test]
+fn an_old_copy_is_no_lie_once_its_account_has_left_it_out() {
+    a_copy_that_two_others_compare(false);
+}
+
+#[test]
+fn two_branches_of_a_device_that_is_gone_are_no_lie() {
+    a_copy_that_two_others_compare(true);
 }
