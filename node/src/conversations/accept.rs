@@ -52,6 +52,9 @@ pub(crate) fn accept(turn: &mut Turn, conversation: &mut Conversation, entry: &E
     };
     let is_past = account == turn.me.account && header.author != turn.device();
     if is_past && contradicts(turn, &log, &entry.header)? {
+        if turn.has(&SaidAgain::at(&conversation.id, &entry.header.id()))? {
+            return Ok(Accepted::Refused("words that were said again since"));
+        }
         if !aside::may_make_way(turn, &log)? {
             return Ok(Accepted::Refused("another branch of a log that is settled"));
         }

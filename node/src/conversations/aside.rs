@@ -191,7 +191,7 @@ pub(crate) fn settle(
             let beyond = link.and_then(|link| link.beyond.get(&(conversation.id, log)));
             let held = (end.0, &beyond.cloned().unwrap_or_default());
             write_anew(turn, &mut conversation, &log, held)?;
-            if conversation.group().is_some() {
+            if conversation.group().is_some() && !is_held_by_all(turn, &conversation, &log)? {
                 // Another member may hold another branch still.
                 continue;
             }
@@ -199,6 +199,21 @@ pub(crate) fn settle(
         }
     }
     Ok(())
+}
+
+/// Whether somebody of each member has shown to hold all that we hold of a log: nobody has another branch of it to show then.
+fn is_held_by_all(turn: &Turn, conversation: &Conversation, log: &LogId) -> Step<bool> {
+    let known = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, log))?;
+    let end = known.map_or(0, |known| known.contiguous);
+    let mut holders = BTreeSet::new();
+    for receipts in turn.all::<Receipts>(&Receipts::scope(&conversation.id))? {
+        let held = receipts.held.get(&log.author).copied().unwrap_or(0);
+        if held >= end {
+            holders.extend(owner(turn, conversation, &receipts.device)?);
+        }
+    }
+    let others = conversation.others(&turn.me.account);
+    Ok(others.iter().all(|other| holders.contains(other)))
 }
 
 /// Whether we hold what a device says it holds of the logs of our account: some of the words that wait may have been said

@@ -1,9 +1,16 @@
 //! The power goes at each step of founding and joining; folders are put back from old copies.
 
-use kith_node::{store::MemoryStore, view::BodyView};
+use kith_node::{
+    input::{Input, Lane, NetEvent},
+    store::MemoryStore,
+    view::BodyView,
+};
 use kith_tests::{town::Town, world::says};
 
 use super::{NOW_MS, group_of, stores};
+
+/// The frame in which sync hands over entries.
+const ENTRIES: u8 = 3;
 
 /// A group begins; after so many steps the power of one goes. In the end all talk. False if there were no more steps.
 fn founded_with_a_crash(steps: usize, victim: usize) -> bool {
@@ -151,7 +158,7 @@ fn accuses(town: &mut Town<'_>, place: usize, group: kith_crypto::ConversationId
 }
 
 /// A folder was put back and written to while only somebody was there who did not know better. Then all meet; `before` the
-/// copy is found out, or after.
+/// copy is found out, or after. In the end one who kept what only the copy wrote shows it once more.
 fn a_copy_that_two_others_compare(found_out_first: bool) {
     let stores = stores(3);
     let (mut town, group) = group_of(&stores);
@@ -203,6 +210,35 @@ fn a_copy_that_two_others_compare(found_out_first: bool) {
             "{place}: {words:?}"
         );
     }
+    moves_nothing_by_showing_it_again(&mut town, group);
+}
+
+/// One who kept what only a copy wrote shows it once more to its author.
+fn moves_nothing_by_showing_it_again(town: &mut Town<'_>, group: kith_crypto::ConversationId) {
+    let rows = |town: &mut Town<'_>| {
+        let rows = town.rows_of(1, group).into_iter();
+        rows.map(|row| (row.id, row.position, row.state))
+            .collect::<Vec<_>>()
+    };
+    let before = rows(town);
+    shows_again(town, 2, 1);
+    assert_eq!(rows(town), before);
+    town.passes(60_000);
+    assert_eq!(rows(town), before);
+    assert_eq!(town.words_of(0, group).len(), 4);
+}
+
+/// Somebody hands over once more what entries they have ever handed to another.
+fn shows_again(town: &mut Town<'_>, from: usize, to: usize) {
+    let heard = town.heard.iter();
+    let entries = heard.filter(|(one, other, frame)| (*one, *other, frame[0]) == (from, to, ENTRIES));
+    let frames: Vec<Vec<u8>> = entries.map(|(_, _, frame)| frame.clone()).collect();
+    assert!(!frames.is_empty());
+    let (device, lane, now_ms) = (town.people[from].device, Lane::Sync, town.now_ms);
+    for frame in frames {
+        town.people[to].input(Input::Net(NetEvent::Frame { device, lane, frame }), now_ms);
+    }
+    town.settle();
 }
 
 #[test]
