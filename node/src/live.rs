@@ -224,6 +224,8 @@ pub(crate) struct Live {
     pub awaited_proofs: BTreeMap<(ConversationId, DeviceId), u64>,
     /// Accounts of which no more logs are taken in a conversation.
     pub full: BTreeSet<(ConversationId, AccountId)>,
+    /// When we last made an epoch of a conversation.
+    pub epoch_made_at_ms: BTreeMap<ConversationId, u64>,
     /// Epochs that are being made.
     pub sealing: BTreeMap<ConversationId, Awaited>,
     /// Topics we take part in, and whose they are.
@@ -387,6 +389,7 @@ impl Live {
         }
         // A task goes with the turn that wanted it.
         self.sealing.clear();
+        self.epoch_made_at_ms.clear();
         self.full.clear();
         // Not at once: on a full disk the answers could not be kept either, and would be a reason to ask again.
         self.beacon_at_ms = self.beacon_at_ms.min(now_ms.saturating_add(RECOVERY_PAUSE_MS));

@@ -3,6 +3,10 @@
 //! A device sends only under an epoch that was sealed to nobody it holds as removed and to everyone it can reach;
 //! among several it takes the one sealed to most devices, then the one that covers most of the control logs, then the
 //! greater id: never by time, so that two devices with the same entries choose alike.
+//!
+//! In a group a member may have another device before each message. So there one device makes an epoch a minute at most,
+//! and until it may, the one before serves those whom it was sealed to; all others, and everybody while somebody who was
+//! removed could read along, get what is written by sync.
 
 pub(crate) mod gossip;
 pub(crate) mod prekeys;
@@ -32,6 +36,8 @@ const EPOCH_LIFETIME_MS: u64 = 7 * DAY_MS;
 const EPOCH_MESSAGES: u32 = 1_000;
 /// … or, on a new link of a direct chat, after this time, milliseconds.
 const EPOCH_RELINK_MS: u64 = DAY_MS;
+/// How often one device makes an epoch in a group, milliseconds.
+const EPOCH_PAUSE_MS: u64 = 60_000;
 /// How long a device's chains outlive the epoch's use, milliseconds: what was under way can still be opened.
 const EPOCH_RETENTION_MS: u64 = 2 * EPOCH_LIFETIME_MS;
 
@@ -65,20 +71,29 @@ fn live_devices(turn: &Turn, conversation: &Conversation) -> Step<BTreeSet<Devic
     Ok(devices)
 }
 
-/// The epoch to send under, if there is a valid one.
+/// The epoch to send under, if there is a valid one; in a group perhaps one that is not sealed to everybody who can be
+/// reached.
 pub(crate) fn best(turn: &Turn, conversation: &Conversation) -> Step<Option<EpochRecord>> {
     let wanted = reachable_devices(turn, conversation)?;
     let live = live_devices(turn, conversation)?;
     let mut best: Option<EpochRecord> = None;
     for epoch in turn.all::<EpochRecord>(&EpochRecord::scope(&conversation.id))? {
-        let covers_all = wanted.iter().all(|device| epoch.devices.contains(device));
+        let may_serve = conversation.group().is_some() || covers(&epoch, &wanted);
         let names_removed = epoch.devices.iter().any(|device| !live.contains(device));
-        let rank = |epoch: &EpochRecord| (epoch.devices.len(), epoch.coverage, epoch.epoch);
-        if covers_all && !names_removed && best.as_ref().is_none_or(|known| rank(&epoch) > rank(known)) {
+        let rank = |epoch: &EpochRecord| {
+            let covers_all = covers(epoch, &wanted);
+            (covers_all, epoch.devices.len(), epoch.coverage, epoch.epoch)
+        };
+        if may_serve && !names_removed && best.as_ref().is_none_or(|known| rank(&epoch) > rank(known)) {
             best = Some(epoch);
         }
     }
     Ok(best)
+}
+
+/// Whether an epoch was sealed to all of these.
+fn covers(epoch: &EpochRecord, wanted: &[DeviceId]) -> bool {
+    wanted.iter().all(|device| epoch.devices.contains(device))
 }
 
 /// Before writing: makes an epoch if somebody could listen and there is no valid one, or it is due.
@@ -87,13 +102,22 @@ pub(crate) fn rekey_if_needed(turn: &mut Turn, conversation: &mut Conversation) 
         turn.now_ms.saturating_sub(epoch.since_ms) > EPOCH_LIFETIME_MS
             || epoch.own_chain.next_index() >= EPOCH_MESSAGES
     };
-    if reachable_devices(turn, conversation)?.len() < 2 {
+    let wanted = reachable_devices(turn, conversation)?;
+    if wanted.len() < 2 {
         return Ok(());
     }
     match best(turn, conversation)? {
-        Some(epoch) if !due(turn, &epoch) => Ok(()),
+        Some(epoch) if !due(turn, &epoch) && covers(&epoch, &wanted) => Ok(()),
+        _ if waits_for_next(turn, conversation) => Ok(()),
         _ => sealing::make(turn, conversation),
     }
+}
+
+/// Whether we made an epoch in a group so shortly before that the next one waits.
+fn waits_for_next(turn: &Turn, conversation: &Conversation) -> bool {
+    let made_at_ms = turn.live.epoch_made_at_ms.get(&conversation.id);
+    let is_recent = made_at_ms.is_some_and(|at_ms| turn.now_ms.abs_diff(*at_ms) < EPOCH_PAUSE_MS);
+    conversation.group().is_some() && is_recent
 }
 
 /// On a new link of a direct chat: the lower of two devices makes the first epoch, or a fresh one after a day, so that the

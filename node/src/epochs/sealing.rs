@@ -116,6 +116,7 @@ pub(super) fn make(turn: &mut Turn, conversation: &mut Conversation) -> Step {
         // Under a device that is outdated nothing more is written.
         return Ok(());
     }
+    turn.live.epoch_made_at_ms.insert(conversation.id, turn.now_ms);
     let sealing = Sealing::prepare(turn, conversation)?;
     if sealing.prekeys.len() <= MOST_AT_ONCE {
         return super::announce(turn, conversation, &sealing.run()?);
@@ -135,7 +136,7 @@ fn is_under_way(turn: &Turn, conversation: &ConversationId) -> bool {
 }
 
 /// A task has made the seals of an epoch, unless its keys would not do. What nobody waits for any more is let go; if other
-/// devices can be reached by now than those it is sealed to, another is made.
+/// devices can be reached by now than those it is sealed to, another is made, in a group when it is time.
 pub(crate) fn done(turn: &mut Turn, done: TaskDone) -> Step {
     let TaskDone::Sealed(sealed) = done;
     let sealed = sealed.map_err(Fault::Crypto)?;
@@ -153,7 +154,15 @@ pub(crate) fn done(turn: &mut Turn, done: TaskDone) -> Step {
         return Ok(());
     }
     if super::reachable_devices(turn, &conversation)? != sealed.devices {
-        return make(turn, &mut conversation);
+        if conversation.group().is_none() {
+            return make(turn, &mut conversation);
+        }
+        // Members could change their devices as often as this is made. Those who are there are served by it, unless
+        // somebody has been removed.
+        let live = super::live_devices(turn, &conversation)?;
+        if !sealed.devices.iter().all(|device| live.contains(device)) {
+            return Ok(());
+        }
     }
     super::announce(turn, &mut conversation, &sealed)?;
     super::topics::subscribe(turn)

@@ -5,6 +5,7 @@
 
 mod crashes;
 mod crowds;
+mod epochs;
 mod forged;
 mod gossip;
 mod leaving;
