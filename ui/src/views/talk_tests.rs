@@ -153,8 +153,8 @@ fn on_processor() -> Option<std::time::Duration> {
 #[test]
 fn scrolling_through_a_hundred_thousand_rows_costs_a_few_milliseconds_a_frame() {
     const FRAMES: u32 = 240;
-    // The budget is 4 ms where egui is optimised; unoptimised it takes several times that.
-    let budget_ms = if cfg!(debug_assertions) { 40 } else { 4 };
+    // The budget is 4 ms; the dev profile, in which egui is optimised and Kith hardly is, keeps it on a machine at rest.
+    let budget_ms = if cfg!(debug_assertions) { 12 } else { 4 };
     let mut stage = Stage::busy();
     let long = "and a sentence that is long enough to be broken into several lines of a bubble ".repeat(4);
     let text = |n: u64| match n % 5 {
