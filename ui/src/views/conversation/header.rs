@@ -1,6 +1,6 @@
 //! What stands above an open conversation: who it is with, and what has to be known before anything is written to them.
 
-use egui::{CursorIcon, Frame, Margin, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Color32, CursorIcon, Frame, Margin, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use kith_node::view::ConversationView;
 
 use crate::action::Action;
@@ -18,11 +18,7 @@ use crate::widgets::put_ui;
 pub(super) fn header_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
     let colours = palette(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::HEADER), Sense::hover());
-    ui.painter().hline(
-        rect.x_range(),
-        rect.bottom(),
-        Stroke::new(size::HAIRLINE, colours.hairline),
-    );
+    foot_line_ui(ui, rect);
     let mut left = rect.left() + space::M;
     let button = |left: f32| {
         Rect::from_center_size(
@@ -157,11 +153,28 @@ fn heading_ui(ui: &Ui, place: Rect, room: Rect, who: &Who<'_>) -> bool {
     pressed
 }
 
+/// A bar below the header, on a ground of its own: it ends in a line, under which the messages are scrolled.
+pub(super) fn banner_ui(ui: &mut Ui, ground: Color32, add: impl FnOnce(&mut Ui)) {
+    let bar = Frame::new().inner_margin(Margin::symmetric(inset::L, inset::S)).fill(ground);
+    let shown = bar.show(ui, |ui| {
+        ui.take_available_width();
+        add(ui);
+    });
+    foot_line_ui(ui, shown.response.rect);
+}
+
+/// The line in which something ends that stands above the messages: within `rect`, so that no message is painted over it.
+fn foot_line_ui(ui: &Ui, rect: Rect) {
+    let line = Stroke::new(size::HAIRLINE, palette(ui).hairline);
+    ui.painter()
+        .hline(rect.x_range(), rect.bottom() - size::HAIRLINE / 2.0, line);
+}
+
 /// Says below the header, for as long as it is so, that somebody may be posing as the contact.
 pub(super) fn alarm_ui(ui: &mut Ui, chat: &ConversationView) {
     if let Some(said) = chat.contact().and_then(people::alarm) {
-        Frame::new()
-            .inner_margin(Margin::symmetric(inset::M, inset::S))
-            .show(ui, |ui| notice_ui(ui, Tone::Danger, &said));
+        banner_ui(ui, palette(ui).window, |ui| {
+            notice_ui(ui, Tone::Danger, &said);
+        });
     }
 }

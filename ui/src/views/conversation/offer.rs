@@ -1,15 +1,16 @@
 //! Whether two people keep letters for one another: asked once, quietly, below the header of their conversation.
 
-use egui::{Frame, Label, Margin, Ui};
+use egui::{Label, Ui};
 use kith_node::Command;
 use kith_node::id::AccountId;
 use kith_node::view::ConversationView;
 
+use super::header::banner_ui;
 use crate::action::Action;
 use crate::model::carrying::Offer;
 use crate::model::requests::RequestKey;
 use crate::t;
-use crate::theme::{Type, inset, palette, radius, size, space};
+use crate::theme::{Type, palette, size, space};
 use crate::views::Cx;
 use crate::widgets::button::Button;
 use crate::widgets::icon::Icon;
@@ -26,27 +27,21 @@ pub(super) fn offer_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
         Offer::Answer => t!("offer-answer", name = chat.name()),
     };
     let colours = palette(ui);
-    Frame::new()
-        .outer_margin(Margin::symmetric(inset::M, inset::S))
-        .inner_margin(Margin::symmetric(inset::M, inset::S))
-        .corner_radius(radius::CARD)
-        .fill(colours.list)
-        .show(ui, |ui| {
-            ui.take_available_width();
-            ui.spacing_mut().item_spacing.y = space::XS;
-            ui.horizontal_top(|ui| {
-                ui.spacing_mut().item_spacing.x = space::S;
-                Icon::CARRIED.show(ui, size::ICON, colours.accent);
-                ui.add(Label::new(Type::Secondary.rich(said, colours.text)).wrap());
-            });
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = space::S;
-                ui.add_space(size::ICON - space::XS);
-                if let Some(contact) = chat.contact() {
-                    answer_ui(ui, cx, contact.account);
-                }
-            });
+    banner_ui(ui, colours.list, |ui| {
+        ui.spacing_mut().item_spacing.y = space::XS;
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            Icon::CARRIED.show(ui, size::ICON, colours.accent);
+            ui.add(Label::new(Type::Secondary.rich(said, colours.text)).wrap());
         });
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            ui.add_space(size::ICON - space::XS);
+            if let Some(contact) = chat.contact() {
+                answer_ui(ui, cx, contact.account);
+            }
+        });
+    });
 }
 
 fn answer_ui(ui: &mut Ui, cx: &mut Cx<'_>, account: AccountId) {
