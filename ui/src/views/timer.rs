@@ -75,7 +75,7 @@ pub fn choice_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
     ui.vertical(|ui| {
         ui.label(Type::BodyStrong.rich(t!("timer-title"), colours.text));
         ui.add_space(space::S);
-        if let Some(seconds) = choices_ui(ui, &choices, held) {
+        if let Some(seconds) = choices_ui(ui, ("timer", &t!("timer-title")), &choices, held) {
             let conversation = chat.id;
             let key = RequestKey::of("timer", conversation);
             let command = Command::SetTimer {

@@ -1,28 +1,46 @@
 //! Some choices of which one holds, as pills side by side.
 
-use egui::{Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Id, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::focus_ring_ui;
 use super::icon::Icon;
+use super::one_stop::OneStop;
+use super::row::Stop;
 use crate::theme::{Type, palette, radius, size, space};
 
-/// Some choices of which one holds, side by side; where there is not room for all, in even columns. Gives the one that was
-/// pressed.
-pub fn choices_ui<T: Copy + PartialEq>(ui: &mut Ui, choices: &[(T, String)], held: T) -> Option<T> {
+/// Some choices of which one holds, side by side; where there is not room for all, in even columns. They are one stop for
+/// the keyboard: Tab comes to the one that holds, the arrows go along them, the space bar chooses. `id` tells them from
+/// others, `name` says to a screen reader what is chosen. Gives the one that was pressed.
+pub fn choices_ui<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    (id, name): (&str, &str),
+    choices: &[(T, String)],
+    held: T,
+) -> Option<T> {
     let mut pressed = None;
+    let ids = (0..choices.len()).map(|number| Id::unique(("choice", id, number)));
+    let holds = choices.iter().position(|(choice, _)| *choice == held);
+    let stops = OneStop::new(ui, ids.collect(), holds.unwrap_or_default());
     let widths: Vec<_> = choices
         .iter()
         .map(|(choice, label)| natural_width(ui, label, *choice == held))
         .collect();
     let columns = columns(&widths, ui.available_width());
     ui.vertical(|ui| {
+        ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+            node.set_role(Role::RadioGroup);
+            node.set_label(name);
+        });
         ui.spacing_mut().item_spacing = vec2(space::S, space::S);
         let per_row = columns.map_or(choices.len().max(1), |(count, _)| count);
-        for (row, widths) in choices.chunks(per_row).zip(widths.chunks(per_row)) {
+        let all: Vec<_> = choices.iter().zip(widths).enumerate().collect();
+        for row in all.chunks(per_row) {
             ui.horizontal(|ui| {
-                for ((choice, label), natural) in row.iter().zip(widths) {
+                for (number, ((choice, label), natural)) in row {
                     let width = columns.map_or(*natural, |(_, even)| even);
-                    if choice_ui(ui, label, *choice == held, width) {
+                    if let Some(stop) = stops.stop(*number)
+                        && choice_ui(ui, stop, label, *choice == held, width)
+                    {
                         pressed = Some(*choice);
                     }
                 }
@@ -57,12 +75,14 @@ fn natural_width(ui: &Ui, label: &str, held: bool) -> f32 {
     (Type::Secondary.width(ui.painter(), label) + mark + 2.0 * space::M).ceil()
 }
 
-fn choice_ui(ui: &mut Ui, label: &str, held: bool, width: f32) -> bool {
+fn choice_ui(ui: &mut Ui, stop: Stop, label: &str, held: bool, width: f32) -> bool {
     let colours = palette(ui);
     let ink = if held { colours.accent } else { colours.text };
     let mark = if held { size::ICON_SMALL + space::XS } else { 0.0 };
     let galley = Type::Secondary.one_line(ui.painter(), label, ink, width - mark - 2.0 * space::M);
-    let (rect, response) = ui.allocate_exact_size(vec2(width, size::ICON_BUTTON), Sense::click());
+    let (_, rect) = ui.allocate_space(vec2(width, size::ICON_BUTTON));
+    let sense = if stop.is { Sense::click() } else { Sense::CLICK };
+    let response = ui.interact(rect, stop.id, sense);
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, held, label));
     let fill = match (held, response.hovered()) {
         (true, _) => colours.accent_soft,

@@ -17,6 +17,7 @@ pub mod keyed_list;
 pub mod logo;
 pub mod message_text;
 pub mod notice;
+pub mod one_stop;
 pub mod presence;
 pub mod qr;
 pub mod quiet_line;

@@ -23,12 +23,17 @@ pub fn page_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         (ThemeChoice::Light, t!("appearance-light")),
         (ThemeChoice::Dark, t!("appearance-dark")),
     ];
-    if let Some(theme) = choices_ui(ui, &themes, now.theme) {
+    if let Some(theme) = choices_ui(ui, ("theme", &t!("appearance-theme")), &themes, now.theme) {
         cx.act(Action::SetAppearance(Appearance { theme, ..now }));
     }
     part_ui(ui, &t!("appearance-text-size"), "");
     let sizes = PERCENTS.map(|percent| (percent, t!("appearance-percent", percent = percent)));
-    if let Some(text_percent) = choices_ui(ui, &sizes, now.text_percent) {
+    if let Some(text_percent) = choices_ui(
+        ui,
+        ("text size", &t!("appearance-text-size")),
+        &sizes,
+        now.text_percent,
+    ) {
         cx.act(Action::SetAppearance(Appearance { text_percent, ..now }));
     }
     part_ui(ui, &t!("appearance-language"), "");
@@ -37,12 +42,22 @@ pub fn page_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         (Some(Language::English), Language::English.name().to_owned()),
         (Some(Language::Hindi), Language::Hindi.name().to_owned()),
     ];
-    if let Some(language) = choices_ui(ui, &languages, cx.model.language) {
+    if let Some(language) = choices_ui(
+        ui,
+        ("language", &t!("appearance-language")),
+        &languages,
+        cx.model.language,
+    ) {
         cx.act(Action::SetLanguage(language));
     }
     part_ui(ui, &t!("appearance-motion"), &t!("appearance-motion-hint"));
     let motion = [(true, t!("choice-on")), (false, t!("choice-off"))];
-    if let Some(reduced_motion) = choices_ui(ui, &motion, now.reduced_motion) {
+    if let Some(reduced_motion) = choices_ui(
+        ui,
+        ("motion", &t!("appearance-motion")),
+        &motion,
+        now.reduced_motion,
+    ) {
         cx.act(Action::SetAppearance(Appearance {
             reduced_motion,
             ..now

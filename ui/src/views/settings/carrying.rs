@@ -124,7 +124,7 @@ fn limits_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &CarryingView) {
         rooms.sort_unstable();
     }
     let rooms: Vec<_> = rooms.into_iter().map(|mb| (mb, room_words(mb))).collect();
-    if let Some(max_mb) = choices_ui(ui, &rooms, view.max_mb) {
+    if let Some(max_mb) = choices_ui(ui, ("room", &t!("carrying-room")), &rooms, view.max_mb) {
         let command = Command::SetCarryingLimits {
             max_mb,
             days: view.days,
@@ -147,7 +147,7 @@ fn limits_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &CarryingView) {
         .into_iter()
         .map(|days| (days, t!("status-days", count = days)))
         .collect();
-    if let Some(days) = choices_ui(ui, &days, view.days) {
+    if let Some(days) = choices_ui(ui, ("days", &t!("carrying-days")), &days, view.days) {
         let command = Command::SetCarryingLimits {
             max_mb: view.max_mb,
             days,
