@@ -51,6 +51,8 @@ pub enum Dialog {
     },
     /// Find a chat or a person.
     Find,
+    /// Begin a group.
+    NewGroup,
     /// Show the recovery words again.
     Words,
     /// Delete this profile for good.

@@ -1,5 +1,5 @@
 //! Ada opens a link somebody sent her: the chat with them opens by itself, and a link that is refused says why in one
-//! place.
+//! place. She begins a group: what she chose is kept until it has begun.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -50,6 +50,21 @@ fn bob() -> ContactView {
     }
 }
 
+/// A conversation in which nothing was said yet.
+fn chat(parties: PartiesView) -> ConversationView {
+    ConversationView {
+        id: ConversationId::from_bytes([1; 32]),
+        parties,
+        last: None,
+        active_at_ms: 0,
+        unread: 0,
+        draft: String::new(),
+        timer: kith_node::view::TimerView::default(),
+        deleting: None,
+        hidden: false,
+    }
+}
+
 fn add(window: &mut Window, link: &str, answer: Result<Reply, CommandError>) {
     window.type_into("Invite link", link);
     window.press("Add contact");
@@ -75,19 +90,9 @@ fn the_chat_with_somebody_who_was_added_opens() {
         window.shows("Waiting until Bob can be reached"),
         "their page says what happens"
     );
-    let chat = ConversationView {
-        id: ConversationId::from_bytes([1; 32]),
-        parties: PartiesView::Direct {
-            contact: Box::new(bob()),
-        },
-        last: None,
-        active_at_ms: 0,
-        unread: 0,
-        draft: String::new(),
-        timer: kith_node::view::TimerView::default(),
-        deleting: None,
-        hidden: false,
-    };
+    let chat = chat(PartiesView::Direct {
+        contact: Box::new(bob()),
+    });
     comes(&mut window, Incoming::Event(Event::Conversation(Box::new(chat))));
     assert!(window.shows("Message to Bob"));
 }
@@ -131,4 +136,72 @@ fn a_link_whose_time_is_over_says_so_where_it_was_opened_and_on_the_page_of_its_
     add(&mut window, "kith:bob", Ok(Reply::Contact(Box::new(bob()))));
     comes(&mut window, Incoming::Event(Event::Contact(Box::new(refused))));
     assert!(window.shows("The time of this invite link is over. Ask Bob for a new one."));
+}
+
+fn contacts(window: &mut Window) {
+    let tab = window
+        .harness
+        .get_by_role_and_label(egui::accesskit::Role::Tab, "Contacts");
+    tab.click();
+    window.harness.run();
+}
+
+#[test]
+fn a_group_that_is_being_begun_is_kept_while_its_dialog_is_closed() {
+    let mut window = open();
+    for n in [2, 3] {
+        let account = AccountId::from_bytes([n; 32]);
+        let contact = ContactView {
+            account,
+            name: format!("Person {n}"),
+            state: ContactState::Accepted,
+            ..bob()
+        };
+        comes(&mut window, Incoming::Event(Event::Contact(Box::new(contact))));
+    }
+    let choose = |window: &mut Window| {
+        window.type_into("Name of the group", "Hiking");
+        // Enter goes on to the people, and takes the one that was typed.
+        for typed in ["", "person 2", "person 3"] {
+            window.harness.event(egui::Event::Text(typed.to_owned()));
+            window.harness.run();
+            window.harness.key_press(egui::Key::Enter);
+            window.harness.run();
+        }
+    };
+    let name = |window: &Window| {
+        let role = egui::accesskit::Role::TextInput;
+        let field = window.harness.get_by_role_and_label(role, "Name of the group");
+        field.value().unwrap_or_default()
+    };
+    contacts(&mut window);
+    window.press("New group");
+    choose(&mut window);
+    window.press("Create group");
+    window.press("Close");
+    window.press("New group");
+    assert_eq!(name(&window), "Hiking", "it is on its way");
+    assert!(window.shows("2 people and you"));
+    window.press("Create group");
+    let waiting = |window: &Window| {
+        let asked = window.world.borrow();
+        let groups = asked.commands.iter();
+        groups
+            .filter(|(_, command)| matches!(command, Command::CreateGroup { .. }))
+            .count()
+    };
+    assert_eq!(waiting(&window), 1, "it is asked for once");
+    let hiking = chat(PartiesView::Group {
+        name: "Hiking".to_owned(),
+        members: Vec::new(),
+    });
+    window.answer_commands(|command| match command {
+        Command::CreateGroup { .. } => Some(Ok(Reply::Conversation(Box::new(hiking.clone())))),
+        _ => None,
+    });
+    window.harness.run();
+    assert!(window.shows("Message to Hiking"), "it opens");
+    contacts(&mut window);
+    window.press("New group");
+    assert_eq!(name(&window), "", "the next one begins anew");
 }

@@ -10,9 +10,9 @@ use crate::model::Model;
 use crate::model::requests::{RequestId, RequestKey};
 use crate::profiles::{ProfileFailure, ProfileId, ProfileReply, ProfileRequest};
 use crate::route::{Dialog, Route, Section, SettingsPage};
-use crate::views::deleting;
 use crate::views::start::Start;
 use crate::views::talk::Talk;
+use crate::views::{deleting, dialogs};
 use crate::widgets::toast::Toast;
 use crate::{i18n, pictures, t};
 
@@ -43,6 +43,9 @@ impl App {
                     }
                     _ => {}
                 }
+                if let Some(route) = dialogs::leads_to(&self.route, &command, &reply) {
+                    self.route = route;
+                }
                 if let Some(said) = deleting::said(&command, &reply) {
                     self.say(said);
                 }
@@ -68,6 +71,7 @@ impl App {
         let dialog = self.route.dialog.as_ref();
         match command {
             Command::AddContact { .. } => matches!(dialog, Some(Dialog::AddContact { .. })),
+            Command::CreateGroup { .. } => matches!(dialog, Some(Dialog::NewGroup)),
             Command::GetLedger { .. } => matches!(dialog, Some(Dialog::Ledger { .. })),
             Command::GetSafetyNumber { .. } | Command::CheckSafetyCode { .. } => {
                 matches!(dialog, Some(Dialog::Safety { .. }))

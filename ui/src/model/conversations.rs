@@ -104,6 +104,12 @@ impl Conversations {
         self.known.values().find(is_with)
     }
 
+    /// All groups, also those whose chat was deleted: nobody's page leads to them.
+    pub fn groups(&self) -> impl Iterator<Item = &ConversationView> {
+        let is_group = |view: &&ConversationView| view.contact().is_none() && view.deleting.is_none();
+        self.known.values().filter(is_group)
+    }
+
     /// All of them, the most recently active first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &ConversationView> {
         self.order.iter().filter_map(|id| self.known.get(id))

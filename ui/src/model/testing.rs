@@ -4,8 +4,8 @@ use kith_node::id::{AccountId, ConversationId, DeviceId, EntryId};
 use kith_node::position::Position;
 use kith_node::view::{
     BodyView, CarrierView, CarryingView, ContactState, ContactView, ConversationView, DeliveryState,
-    DeviceDeliveryView, HeldItemView, LedgerView, MailboxView, MessageView, NetworkView, PartiesView,
-    PathView, PresenceView, ProfileView, SafetyView,
+    DeviceDeliveryView, HeldItemView, LedgerView, MailboxView, MemberView, MessageView, NetworkView,
+    PartiesView, PathView, PresenceView, ProfileView, SafetyView,
 };
 
 /// The person whose screen it is.
@@ -76,6 +76,30 @@ pub fn chat(n: u8, name: &str, active_at_ms: u64) -> ConversationView {
         timer: kith_node::view::TimerView::default(),
         deleting: None,
         hidden: false,
+    }
+}
+
+/// A member of a group whose key begins with `n`; from 20 on they are no contacts.
+pub fn member(n: u8, name: &str) -> MemberView {
+    let account = AccountId::from_bytes([n; 32]);
+    MemberView {
+        account,
+        name: name.to_owned(),
+        fingerprint: account.fingerprint(),
+        picture: None,
+        is_contact: account != ALICE && n < 20,
+    }
+}
+
+/// A group of these members, last active at `active_at_ms`.
+pub fn group(n: u8, name: &str, members: &[(u8, &str)], active_at_ms: u64) -> ConversationView {
+    let members = members.iter().map(|(n, name)| member(*n, name)).collect();
+    ConversationView {
+        parties: PartiesView::Group {
+            name: name.to_owned(),
+            members,
+        },
+        ..chat(n, "", active_at_ms)
     }
 }
 

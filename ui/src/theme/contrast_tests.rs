@@ -91,6 +91,7 @@ fn pairs(p: &Palette) -> Vec<(&'static str, Color32, Color32)> {
         ("selected link", p.link, p.text_selection),
         ("button that cannot be pressed", p.secondary, p.hover),
     ]);
+    pairs.extend(p.names.map(|name| ("name on a message", name, p.other_bubble)));
     pairs
 }
 

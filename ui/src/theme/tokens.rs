@@ -38,6 +38,8 @@ pub struct Palette {
     pub other_bubble: Color32,
     /// Time on the messages of others.
     pub other_meta: Color32,
+    /// Names of those who talk in a group, on their messages: for each of [`HUES`] one that reads there.
+    pub names: [Color32; HUES.len()],
     /// The active section, focus, words that can be pressed.
     pub accent: Color32,
     /// Links in what was written; read on bubbles and on selected text.
@@ -102,6 +104,20 @@ pub const LIGHT: Palette = Palette {
     own_meta: rgb(0x4A6283),
     other_bubble: rgb(0xF0F2F5),
     other_meta: rgb(0x5B6572),
+    names: [
+        rgb(0xC0392B),
+        rgb(0xAA501D),
+        rgb(0x8A6500),
+        rgb(0x49761C),
+        rgb(0x1B7A4B),
+        rgb(0x0F7878),
+        rgb(0x1B70AA),
+        rgb(0x3D5BD0),
+        rgb(0x6A4BC4),
+        rgb(0x963CB0),
+        rgb(0xB8347E),
+        rgb(0x5D6B7A),
+    ],
     accent: rgb(0x2460D8),
     link: rgb(0x1B4DB3),
     accent_fill: rgb(0x2F6FED),
@@ -141,6 +157,20 @@ pub const DARK: Palette = Palette {
     own_meta: rgb(0xB3C7E2),
     other_bubble: rgb(0x20262E),
     other_meta: rgb(0x97A3B1),
+    names: [
+        rgb(0xDE786D),
+        rgb(0xDF793F),
+        rgb(0xC28E00),
+        rgb(0x68A728),
+        rgb(0x26AC6A),
+        rgb(0x15A5A5),
+        rgb(0x379BDF),
+        rgb(0x7F93E0),
+        rgb(0x9D88D8),
+        rgb(0xBE7BD2),
+        rgb(0xD875AC),
+        rgb(0x8996A5),
+    ],
     accent: rgb(0x8CB3FF),
     link: rgb(0xB8D0FF),
     accent_fill: rgb(0x2F6FED),
@@ -181,10 +211,22 @@ pub const HUES: [Color32; 12] = [
 
 /// The hue of an account, chosen by its key so that it is the same on every machine.
 pub fn hue_of(key: &[u8]) -> Color32 {
+    HUES.get(place_of(key)).copied().unwrap_or(LIGHT.secondary)
+}
+
+/// Which of the hues is an account's.
+fn place_of(key: &[u8]) -> usize {
     let sum = key.iter().fold(0_usize, |sum, byte| {
         sum.wrapping_mul(31).wrapping_add(usize::from(*byte))
     });
-    HUES.get(sum % HUES.len()).copied().unwrap_or(LIGHT.secondary)
+    sum % HUES.len()
+}
+
+impl Palette {
+    /// What the name of an account is written in on its messages: the hue of its picture, so that it reads there.
+    pub fn name_of(&self, key: &[u8]) -> Color32 {
+        self.names.get(place_of(key)).copied().unwrap_or(self.text)
+    }
 }
 
 /// Distances, in points: a grid of four.

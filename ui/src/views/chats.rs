@@ -36,7 +36,7 @@ impl ChatList {
     /// Paints the list with its header.
     pub fn list_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.spacing_mut().item_spacing.y = 0.0;
-        if list_header_ui(ui, &t!("section-chats"), (Icon::ADD, &t!("chats-new"))) {
+        if list_header_ui(ui, &t!("section-chats"), [(Icon::ADD, &t!("chats-new"))]) == Some(0) {
             let dialog = if cx.model.contacts.is_empty() {
                 Dialog::Invite
             } else {
@@ -91,16 +91,13 @@ impl ChatList {
     }
 }
 
-/// The bar above a list: its name and one thing to do. True when that was pressed.
-pub fn list_header_ui(ui: &mut Ui, title: &str, action: (Icon, &str)) -> bool {
+/// The bar above a list: its name and what can be done, from the left to the right. Gives the number of what was pressed.
+pub fn list_header_ui<const N: usize>(ui: &mut Ui, title: &str, actions: [(Icon, &str); N]) -> Option<usize> {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::HEADER), egui::Sense::hover());
     let inner = rect.shrink2(vec2(space::L, (size::HEADER - size::ICON_BUTTON) / 2.0));
-    let galley = Type::Screen.one_line(
-        ui.painter(),
-        title,
-        palette(ui).text,
-        inner.width() - size::ICON_BUTTON,
-    );
+    #[expect(clippy::cast_precision_loss, reason = "a button or two")]
+    let buttons = N as f32 * size::ICON_BUTTON;
+    let galley = Type::Screen.one_line(ui.painter(), title, palette(ui).text, inner.width() - buttons);
     let name = ui.interact(
         Rect::from_min_size(inner.min, galley.size()),
         ui.scope_id().with(title),
@@ -110,19 +107,27 @@ pub fn list_header_ui(ui: &mut Ui, title: &str, action: (Icon, &str)) -> bool {
     let top = (rect.center().y - galley.size().y / 2.0).round();
     ui.painter()
         .galley(pos2(inner.left(), top), galley, palette(ui).text);
-    let button = inner
-        .with_min_x(inner.right() - size::ICON_BUTTON)
+    let mut place = inner
+        .with_min_x(inner.right() - buttons)
+        .with_max_x(inner.right() - buttons + size::ICON_BUTTON)
         .translate(vec2(space::XS, 0.0));
-    put_ui(ui, button, |ui| icon_button(ui, action.0, action.1).clicked())
+    let mut pressed = None;
+    for (number, (icon, label)) in actions.into_iter().enumerate() {
+        if put_ui(ui, place, |ui| icon_button(ui, icon, label).clicked()) {
+            pressed = Some(number);
+        }
+        place = place.translate(vec2(size::ICON_BUTTON, 0.0));
+    }
+    pressed
 }
 
-fn search_field(id: &str) -> Field<'static> {
-    Field::new(("search", id), "")
+fn search_field<'a>(id: &str, label: &'a str) -> Field<'a> {
+    Field::search(("search", id), label)
 }
 
 /// Where the focus of such a field lives.
 pub fn search_id(id: &str) -> Id {
-    search_field(id).id()
+    search_field(id, "").id()
 }
 
 /// The field above a list that finds rows by name.
@@ -132,11 +137,7 @@ pub fn search_ui(ui: &mut Ui, id: &str, label: &str, text: &mut String) {
     let inner = rect
         .shrink2(vec2(space::M, 0.0))
         .with_max_y(rect.bottom() - space::S);
-    put_ui(ui, inner, |ui| {
-        let response = search_field(id).icon(Icon::SEARCH).hint(label).show(ui, text);
-        ui.ctx()
-            .accesskit_node_builder(response.id, |node| node.set_label(label));
-    });
+    put_ui(ui, inner, |ui| search_field(id, label).show(ui, text));
 }
 
 fn chat_row_ui(ui: &mut Ui, cx: &Cx<'_>, stop: Stop, chat: &ConversationView) -> bool {
@@ -203,7 +204,7 @@ fn chat_row_ui(ui: &mut Ui, cx: &Cx<'_>, stop: Stop, chat: &ConversationView) ->
 }
 
 fn spoken(ui: &Ui, cx: &Cx<'_>, chat: &ConversationView, name: &str, time: &str, draft: &str) -> String {
-    let presence = faces::presence_ui(ui, chat, cx.now_ms);
+    let presence = faces::presence_ui(ui, &cx.model.contacts, chat, cx.now_ms);
     let last = people::last_words(chat, draft);
     if chat.unread == 0 {
         return t!(

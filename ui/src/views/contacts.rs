@@ -4,7 +4,10 @@ mod blocking;
 mod group;
 mod invites;
 
-use egui::{Rect, Role, ScrollArea, Ui, Vec2, WidgetInfo, pos2};
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use egui::{Role, ScrollArea, Ui, WidgetInfo};
 use kith_node::Command;
 use kith_node::id::{AccountId, ConversationId};
 use kith_node::view::{ContactState, ContactView};
@@ -15,6 +18,7 @@ use crate::route::{Breadth, Dialog, Route, Section};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
 use crate::views::chats::{list_header_ui, search_id, search_ui};
+use crate::views::face_row::FaceRow;
 use crate::views::{Cx, carrying, people, timer};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::button::{Button, icon_button};
@@ -22,7 +26,6 @@ use crate::widgets::empty::Empty;
 use crate::widgets::icon::Icon;
 use crate::widgets::keyed_list::KeyedList;
 use crate::widgets::notice::{Tone, notice_ui};
-use crate::widgets::row::{Stop, list_row_ui};
 use crate::widgets::skeleton;
 
 /// The field that finds a contact.
@@ -40,12 +43,12 @@ impl ContactList {
     /// Paints the list with its header.
     pub fn list_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.spacing_mut().item_spacing.y = 0.0;
-        if list_header_ui(
-            ui,
-            &t!("section-contacts"),
-            (Icon::ADD_CONTACT, &t!("contacts-add")),
-        ) {
-            cx.act(Action::Go(cx.route.with_dialog(Dialog::Invite)));
+        let (group, add) = (t!("group-new"), t!("contacts-add"));
+        let actions = [(Icon::NEW_GROUP, group.as_str()), (Icon::ADD_CONTACT, &add)];
+        match list_header_ui(ui, &t!("section-contacts"), actions) {
+            Some(0) => cx.act(Action::Go(cx.route.with_dialog(Dialog::NewGroup))),
+            Some(_) => cx.act(Action::Go(cx.route.with_dialog(Dialog::Invite))),
+            None => {}
         }
         let model = cx.model;
         if !model.contacts.loaded() {
@@ -95,43 +98,14 @@ pub fn people_ui<'a>(
     list.open(people.iter().position(is_open))
         .show(ui, key, |ui, row, stop| {
             if let Some(contact) = people.get(row)
-                && person_row_ui(ui, cx, stop, contact, is_open(contact))
+                && FaceRow::contact(ui, cx, contact)
+                    .open(is_open(contact))
+                    .show(ui, stop)
             {
                 chosen = Some(*contact);
             }
         });
     chosen
-}
-
-/// A row with a person's picture, name and presence; true when pressed.
-fn person_row_ui(ui: &mut Ui, cx: &Cx<'_>, stop: Stop, contact: &ContactView, open: bool) -> bool {
-    let name = cx.model.contacts.shown_name(contact);
-    let presence = people::presence_ui(ui, contact, cx.now_ms);
-    let spoken = format!("{name}, {presence}");
-    let (rect, response) = list_row_ui(ui, stop, size::CHAT_ROW, open, &spoken);
-    if !ui.is_rect_visible(rect) {
-        return response.clicked();
-    }
-    let colours = palette(ui);
-    let disc = pos2(rect.left() + space::M, rect.center().y - size::AVATAR_LIST / 2.0);
-    let picture = cx.model.pictures.get(contact.picture.as_deref());
-    Avatar::new(contact.account.as_bytes(), &name)
-        .picture(picture.as_ref())
-        .online(people::is_online(contact))
-        .paint(
-            ui,
-            Rect::from_min_size(disc, Vec2::splat(size::AVATAR_LIST)),
-            if open { colours.selected } else { colours.list },
-        );
-    let left = disc.x + size::AVATAR_LIST + space::M;
-    let width = rect.right() - space::L - left;
-    let title = Type::BodyStrong.one_line(ui.painter(), &name, colours.text, width);
-    let line = Type::Secondary.one_line(ui.painter(), &presence, colours.secondary, width);
-    let top = (rect.center().y - (title.size().y + line.size().y + 2.0) / 2.0).round();
-    let below = top + title.size().y + 2.0;
-    ui.painter().galley(pos2(left, top), title, colours.text);
-    ui.painter().galley(pos2(left, below), line, colours.secondary);
-    response.clicked()
 }
 
 /// The open contact, or what stands there when none is open.
@@ -192,63 +166,70 @@ pub fn back_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>, title: &str) {
     });
 }
 
-fn person_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
+/// A page of one column in the middle, that scrolls.
+fn page_ui(ui: &mut Ui, id: impl Hash + Debug, add: impl FnOnce(&mut Ui)) {
     ScrollArea::vertical()
-        .id_salt(("person", contact.account))
+        .id_salt(id)
         .auto_shrink(false)
         .show(ui, |ui| {
             let width = ui.available_width().min(size::CARD) - 2.0 * space::L;
             ui.vertical_centered(|ui| {
                 ui.set_max_width(width);
-                let colours = palette(ui);
-                let bar = cx.route.details || cx.breadth == Breadth::Narrow;
-                ui.add_space(if bar { space::XS } else { space::XL });
-                let name = cx.model.contacts.shown_name(contact);
-                let picture = cx.model.pictures.get(contact.picture.as_deref());
-                Avatar::new(contact.account.as_bytes(), &name)
-                    .picture(picture.as_ref())
-                    .show(ui, size::AVATAR_LARGE);
-                ui.add_space(space::M);
-                people::name_ui(ui, contact, &name);
-                let presence = people::presence_ui(ui, contact, cx.now_ms);
-                let ink = if people::is_online(contact) {
-                    colours.good_text
-                } else {
-                    colours.secondary
-                };
-                ui.label(Type::Secondary.rich(presence, ink));
-                ui.add_space(space::L);
-                if let Some(why) = people::refusal(contact) {
-                    let tone = match contact.state {
-                        ContactState::Refused => Tone::Warning,
-                        _ => Tone::Info,
-                    };
-                    notice_ui(ui, tone, &why);
-                    ui.add_space(space::L);
-                }
-                if let Some(alarm) = people::alarm(contact) {
-                    let more = t!("contact-alarmed-more", name = contact.name.as_str());
-                    notice_ui(ui, Tone::Danger, &format!("{alarm}\n{more}"));
-                    ui.add_space(space::L);
-                }
-                deeds_ui(ui, cx, contact);
-                ui.add_space(space::XL);
-                let chat = cx.model.chats.list.with(contact.account);
-                let chat = chat.filter(|chat| chat.deleting.is_none());
-                if let Some(chat) = chat.filter(|_| contact.state == ContactState::Accepted) {
-                    timer::choice_ui(ui, cx, chat);
-                }
-                letters_ui(ui, cx, contact);
-                facts_ui(ui, contact);
-                if let Some(chat) = chat.filter(|chat| !chat.hidden) {
-                    delete_chat_ui(ui, cx, chat.id);
-                }
-                if contact.state != ContactState::Blocked {
-                    blocking::block_ui(ui, cx, contact);
-                }
-                ui.add_space(space::XL);
+                add(ui);
             });
         });
+}
+
+fn person_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {
+    page_ui(ui, ("person", contact.account), |ui| {
+        let colours = palette(ui);
+        let bar = cx.route.details || cx.breadth == Breadth::Narrow;
+        ui.add_space(if bar { space::XS } else { space::XL });
+        let name = cx.model.contacts.shown_name(contact);
+        let picture = cx.model.pictures.get(contact.picture.as_deref());
+        Avatar::new(contact.account.as_bytes(), &name)
+            .picture(picture.as_ref())
+            .show(ui, size::AVATAR_LARGE);
+        ui.add_space(space::M);
+        people::name_ui(ui, contact, &name);
+        let presence = people::presence_ui(ui, contact, cx.now_ms);
+        let ink = if people::is_online(contact) {
+            colours.good_text
+        } else {
+            colours.secondary
+        };
+        ui.label(Type::Secondary.rich(presence, ink));
+        ui.add_space(space::L);
+        if let Some(why) = people::refusal(contact) {
+            let tone = match contact.state {
+                ContactState::Refused => Tone::Warning,
+                _ => Tone::Info,
+            };
+            notice_ui(ui, tone, &why);
+            ui.add_space(space::L);
+        }
+        if let Some(alarm) = people::alarm(contact) {
+            let more = t!("contact-alarmed-more", name = contact.name.as_str());
+            notice_ui(ui, Tone::Danger, &format!("{alarm}\n{more}"));
+            ui.add_space(space::L);
+        }
+        deeds_ui(ui, cx, contact);
+        ui.add_space(space::XL);
+        let chat = cx.model.chats.list.with(contact.account);
+        let chat = chat.filter(|chat| chat.deleting.is_none());
+        if let Some(chat) = chat.filter(|_| contact.state == ContactState::Accepted) {
+            timer::choice_ui(ui, cx, chat);
+        }
+        letters_ui(ui, cx, contact);
+        facts_ui(ui, contact);
+        if let Some(chat) = chat.filter(|chat| !chat.hidden) {
+            delete_chat_ui(ui, cx, chat.id);
+        }
+        if contact.state != ContactState::Blocked {
+            blocking::block_ui(ui, cx, contact);
+        }
+        ui.add_space(space::XL);
+    });
 }
 
 fn deeds_ui(ui: &mut Ui, cx: &mut Cx<'_>, contact: &ContactView) {

@@ -161,6 +161,7 @@ impl ConversationScreen {
     }
 
     fn list_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView, timeline: &Timeline) {
+        let model = cx.model;
         self.items.follow(timeline);
         self.land(timeline);
         let mut rows = MessageRows {
@@ -168,6 +169,7 @@ impl ConversationScreen {
             timeline,
             chat,
             unfolded: &self.unfolded,
+            pictures: &model.pictures,
             now_ms: cx.now_ms,
             stop: self.stop,
             goes_to: self.goes_to,

@@ -1,34 +1,33 @@
-//! What floats above everything, one at a time: hand out an invite, open one, find somebody, compare safety numbers, see
-//! how far a message has come or the recovery words, block somebody, delete a message, a chat or the
-//! profile.
+//! What floats above everything, one at a time: hand out an invite, open one, find somebody, begin a group, compare safety
+//! numbers, see how far a message has come or the recovery words, block somebody, delete a message, a chat or the profile.
 
 mod block;
 mod carrier;
 mod delete;
+mod find;
 mod invite;
 mod ledger;
+mod new_group;
 mod safety;
 mod words;
 
 use egui::{
-    Context, Id, Key, Label, Margin, Modal, Role, ScrollArea, Sense, Theme, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Context, Id, Label, Margin, Modal, Role, ScrollArea, Sense, Theme, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 pub use block::key as block_key;
+pub use new_group::leads_to;
 
 use crate::action::Action;
-use crate::model::conversations::name_matches;
 use crate::model::requests::{RequestKey, RequestState};
 use crate::profiles::{ProfileRequest, Secret};
 use crate::route::{Dialog, Route};
 use crate::t;
 use crate::theme::{Type, float_frame, inset, palette, palette_for, size, space};
 use crate::views::Cx;
-use crate::views::contacts::people_ui;
 use crate::widgets::button::{Button, icon_button};
 use crate::widgets::field::Field;
 use crate::widgets::icon::Icon;
-use crate::widgets::keyed_list::KeyedList;
 use crate::widgets::notice::{Tone, notice_ui};
 use crate::widgets::put_ui;
 
@@ -44,6 +43,7 @@ pub struct Dialogs {
     words: words::WordsDialog,
     safety: safety::SafetyDialog,
     ledger: ledger::LedgerDialog,
+    new_group: new_group::NewGroupDialog,
     find: String,
     passphrase: Secret,
     shown: Option<Dialog>,
@@ -86,7 +86,8 @@ impl Dialogs {
                 .show(ui, |ui| match &dialog {
                     Dialog::Invite => self.invite.hand_out_ui(ui, cx),
                     Dialog::AddContact { .. } => self.invite.add_ui(ui, cx),
-                    Dialog::Find => self.find_ui(ui, cx),
+                    Dialog::Find => find::show_ui(ui, cx, &mut self.find),
+                    Dialog::NewGroup => self.new_group.show_ui(ui, cx),
                     Dialog::Words => self.words.show_ui(ui, cx),
                     Dialog::DeleteProfile => self.delete_ui(ui, cx),
                     Dialog::Safety { account } => self.safety.show_ui(ui, cx, *account),
@@ -148,10 +149,12 @@ impl Dialogs {
         match dialog {
             Dialog::Safety { account } => self.safety.open(cx, *account),
             Dialog::Ledger { .. } => self.ledger.open(),
+            Dialog::NewGroup => self.new_group.open(cx),
             _ => {}
         }
         let first = match dialog {
-            Dialog::Find => Some("find"),
+            Dialog::Find => Some(find::SEARCH),
+            Dialog::NewGroup => Some(new_group::NAME),
             Dialog::Carrier { .. } => Some(carrier::SEARCH),
             Dialog::DeleteProfile => Some("delete passphrase"),
             Dialog::Words => Some(words::PASSPHRASE),
@@ -164,40 +167,6 @@ impl Dialogs {
             | Dialog::Block { .. } => None,
         };
         self.first = first.map(|field| Field::new(field, "").id());
-    }
-
-    fn find_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        head_ui(ui, cx, &t!("find-title"));
-        let response = Field::new("find", "")
-            .icon(Icon::SEARCH)
-            .hint(&t!("find-field"))
-            .show(ui, &mut self.find);
-        ui.ctx()
-            .accesskit_node_builder(response.id, |node| node.set_label(t!("find-field")));
-        ui.add_space(space::S);
-        let model = cx.model;
-        let found: Vec<_> = model
-            .contacts
-            .iter()
-            .filter(|contact| name_matches(&contact.name, &self.find))
-            .collect();
-        if found.is_empty() {
-            ui.label(Type::Secondary.rich(t!("find-none", query = self.find.trim()), palette(ui).secondary));
-            ui.add_space(space::S);
-            somebody_else_ui(ui, cx);
-            return;
-        }
-        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        let first = found.first().filter(|_| entered).copied();
-        let low = ui.ctx().content_rect().height() < size::LOW_BELOW;
-        let rows = if low { LOW_ROWS } else { ROWS };
-        let list = KeyedList::new(response.id, size::CHAT_ROW, found.len()).most(size::CHAT_ROW * rows);
-        let chosen = people_ui(ui, cx, list, &found, None).or(first);
-        ui.add_space(space::S);
-        somebody_else_ui(ui, cx);
-        if let Some(chat) = chosen.and_then(|contact| model.chats.list.with(contact.account)) {
-            cx.act(Action::Go(Route::conversation(chat.id)));
-        }
     }
 
     fn delete_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -240,6 +209,12 @@ pub(super) fn cancel_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     if Button::plain(&t!("cancel")).wide().show(ui).clicked() {
         cx.act(Action::Back);
     }
+}
+
+/// How high a list of people is at the most.
+fn most_rows(ui: &Ui) -> f32 {
+    let low = ui.ctx().content_rect().height() < size::LOW_BELOW;
+    size::CHAT_ROW * if low { LOW_ROWS } else { ROWS }
 }
 
 /// The way to somebody who is not a contact yet.

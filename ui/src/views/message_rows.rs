@@ -2,15 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use egui::{Id, Ui, UiBuilder, vec2};
+use egui::{Id, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
 use kith_node::id::EntryId;
-use kith_node::view::{BodyView, ConversationView, MessageView};
+use kith_node::view::{BodyView, ConversationView, MemberView, MessageView};
 
 use crate::i18n::dates;
 use crate::model::timeline::{Item, Run, Timeline};
+use crate::pictures::Pictures;
 use crate::t;
-use crate::theme::{Type, palette, space};
+use crate::theme::{palette, size, space};
 use crate::views::{faces, people};
+use crate::widgets::avatar::Avatar;
 use crate::widgets::bubble::{Bubble, BubbleDeed, Stop};
 use crate::widgets::quiet_line;
 use crate::widgets::virtual_list::{Keys, Rows};
@@ -98,6 +100,8 @@ pub struct MessageRows<'a> {
     pub chat: &'a ConversationView,
     /// Entries whose long text is shown whole.
     pub unfolded: &'a HashSet<EntryId>,
+    /// Pictures of those who talk in a group.
+    pub pictures: &'a Pictures,
     /// What time it is.
     pub now_ms: u64,
     /// The message that Tab comes to.
@@ -131,7 +135,7 @@ impl Rows<RowKey> for MessageRows<'_> {
         };
         let last = index + 1 == self.items.all.len();
         let inner = ui.max_rect().shrink2(vec2(space::L, 0.0));
-        ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
+        ui.spacing_mut().item_spacing = Vec2::ZERO;
         ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| match item {
             Item::Day { day, .. } => quiet_line::notice_ui(ui, &dates::day_label(day, self.now_ms), false),
             Item::Unread => quiet_line::notice_ui(ui, &t!("unread-line"), true),
@@ -151,8 +155,10 @@ impl Rows<RowKey> for MessageRows<'_> {
 impl MessageRows<'_> {
     fn message_ui(&mut self, ui: &mut Ui, row: &MessageView, run: Run, next: Option<&MessageView>) {
         let BodyView::Text { text } = &row.body else {
-            let notice = people::notice(row, faces::author(self.chat, row)).unwrap_or_default();
-            if !people::is_about_devices(row) {
+            let notice = people::notice(row, &faces::author(self.chat, row)).unwrap_or_default();
+            // Only contacts have numbers to compare.
+            let contact = faces::speaker(self.chat, row).is_none_or(|member| member.is_contact);
+            if !(people::is_about_devices(row) && contact) {
                 quiet_line::notice_ui(ui, &notice, false);
             } else if quiet_line::notice_with_ui(ui, &notice, &t!("safety-compare-offer")) {
                 self.deeds.push((row.id, BubbleDeed::Compare));
@@ -162,36 +168,65 @@ impl MessageRows<'_> {
         // Within a run only the last bubble shows its time, unless its ticks say something of their own.
         let own_tick = next.is_none_or(|next| next.state != row.state);
         let time = (run.last || own_tick).then(|| dates::time_of_day(row.at_ms));
-        let you = t!("message-you");
+        let speaker = faces::speaker(self.chat, row);
+        let author = if row.mine {
+            t!("message-you")
+        } else {
+            faces::author(self.chat, row)
+        };
+        let name = speaker.filter(|_| run.first).map(|member| {
+            let ink = palette(ui).name_of(member.account.as_bytes());
+            (author.as_str(), ink)
+        });
         let bubble = Bubble {
             id: Id::unique(("message", row.id)),
             text,
             mine: row.mine,
             run,
+            name,
             unfolded: self.unfolded.contains(&row.id),
             time: time.as_deref(),
             full_time: &dates::full(row.at_ms),
             state: row.state,
-            author: if row.mine {
-                &you
-            } else {
-                faces::author(self.chat, row)
-            },
+            author: &author,
             stop: match Some(row.id) {
                 id if id == self.goes_to => Stop::Now,
                 id if id == self.stop => Stop::Yes,
                 _ => Stop::No,
             },
         };
-        if let Some(name) = faces::above(self.chat, row).filter(|_| run.first) {
-            ui.add_space(space::S);
-            ui.label(Type::Caption.rich(name, palette(ui).secondary));
-        }
-        if let Some(deed) = bubble.show_ui(ui) {
+        let deed = match speaker {
+            Some(member) => self.beside_face_ui(ui, member, run.last, &bubble),
+            None => bubble.show_ui(ui),
+        };
+        if let Some(deed) = deed {
             self.deeds.push((row.id, deed));
         }
         if ui.memory(|memory| memory.has_focus(bubble.menu_id())) {
             self.focused = Some(row.id);
         }
+    }
+
+    /// A message of a group: the picture of whoever wrote it stands beside the last of a run, at its foot.
+    fn beside_face_ui(
+        &self,
+        ui: &mut Ui,
+        member: &MemberView,
+        last: bool,
+        bubble: &Bubble<'_>,
+    ) -> Option<BubbleDeed> {
+        let room = ui.available_rect_before_wrap();
+        let beside = room.with_min_x(room.left() + size::AVATAR_SMALL + space::S);
+        let shown = ui.scope_builder(UiBuilder::new().max_rect(beside), |ui| bubble.show_ui(ui));
+        if last {
+            let foot = pos2(room.left(), shown.response.rect.bottom() - size::AVATAR_SMALL);
+            let disc = Rect::from_min_size(foot.round(), Vec2::splat(size::AVATAR_SMALL));
+            let picture = self.pictures.get(member.picture.as_deref());
+            let name = faces::member_name(self.chat.members(), member);
+            Avatar::new(member.account.as_bytes(), &name)
+                .picture(picture.as_ref())
+                .paint(ui, disc, palette(ui).window);
+        }
+        shown.inner
     }
 }

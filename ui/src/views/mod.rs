@@ -7,6 +7,7 @@ pub mod contacts;
 pub mod conversation;
 pub mod deleting;
 pub mod dialogs;
+mod face_row;
 pub mod faces;
 pub mod frame;
 mod message_rows;
@@ -51,6 +52,8 @@ impl Cx<'_> {
 #[cfg(test)]
 mod deleting_tests;
 #[cfg(test)]
+mod group_tests;
+#[cfg(test)]
 mod keyboard_tests;
 #[cfg(test)]
 mod reading_tests;
@@ -62,6 +65,8 @@ mod scene;
 mod scene_answers;
 #[cfg(test)]
 mod scene_deleting;
+#[cfg(test)]
+mod scene_groups;
 #[cfg(test)]
 mod talk_tests;
 #[cfg(test)]

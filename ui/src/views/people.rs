@@ -148,7 +148,7 @@ pub fn notice(row: &MessageView, name: &str) -> Option<String> {
     }
 }
 
-/// Whether a row tells that something about the contact's devices is new or wrong, so that comparing safety numbers may
+/// Whether a row tells that something about its author's devices is new or wrong, so that comparing safety numbers may
 /// be wanted.
 pub fn is_about_devices(row: &MessageView) -> bool {
     let about = matches!(
@@ -175,13 +175,21 @@ pub fn last_words(chat: &ConversationView, draft: &str) -> String {
         };
     };
     match &last.body {
-        BodyView::Text { text } => match faces::above(chat, last) {
-            Some(name) => format!("{name}: {text}"),
+        BodyView::Text { text } => match faces::speaker(chat, last) {
+            Some(member) => format!(
+                "{}: {text}",
+                in_short(&faces::member_name(chat.members(), member))
+            ),
             None => text.clone(),
         },
         BodyView::ContactAdded => t!("last-contact-added"),
-        _ => notice(last, faces::author(chat, last)).unwrap_or_default(),
+        _ => notice(last, &faces::author(chat, last)).unwrap_or_default(),
     }
+}
+
+/// The first word of a name, where there is little room.
+fn in_short(name: &str) -> &str {
+    name.split_whitespace().next().unwrap_or(name)
 }
 
 /// The second line of a chat's row, laid out in one line: ticks before our own words, a draft in red.
@@ -247,7 +255,7 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::testing::{BOB, chat, contact_of, row};
+    use crate::model::testing::{ALICE, BOB, chat, contact_of, group, row};
 
     #[test]
     fn a_draft_stands_before_the_last_message() {
@@ -255,6 +263,15 @@ mod tests {
         bob.last = Some(row(1, BOB, "see you"));
         assert_eq!(last_words(&bob, " "), "see you");
         assert_eq!(last_words(&bob, "well"), "Draft: well");
+    }
+
+    #[test]
+    fn in_a_group_the_speaker_is_named_before_the_last_words() {
+        let mut hiking = group(8, "Hiking", &[(1, "Alice"), (2, "Bob Okafor")], 1);
+        hiking.last = Some(row(1, BOB, "see you"));
+        assert_eq!(last_words(&hiking, ""), "Bob: see you");
+        hiking.last = Some(row(1, ALICE, "at nine"));
+        assert_eq!(last_words(&hiking, ""), "at nine");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Bringing an account back on this machine: its 24 words, then a name and a passphrase for this profile. Says what
 //! cannot come back before anything is done.
 
-use egui::{CornerRadius, Key, Margin, Modifiers, Stroke, StrokeKind, TextEdit, Ui, Vec2};
+use egui::{Key, Margin, Modifiers, TextEdit, Ui, Vec2};
 
 use super::Cx;
 use super::new_person::{NewPerson, name_field};
@@ -10,8 +10,9 @@ use crate::action::Action;
 use crate::model::requests::{RequestKey, RequestState};
 use crate::profiles::{ProfileRequest, Secret};
 use crate::t;
-use crate::theme::{Type, palette, radius, size, space};
+use crate::theme::{Type, palette, space};
 use crate::widgets::button::Button;
+use crate::widgets::field::ground_ui;
 use crate::widgets::notice::{Tone, notice_ui};
 
 /// How many words an account has.
@@ -117,22 +118,10 @@ impl Restore {
             ui.memory_mut(|memory| memory.request_focus(id));
         }
         let focused = ui.memory(|memory| memory.has_focus(id));
-        let edge = if focused {
-            Stroke::new(size::FOCUS_RING, colours.accent)
-        } else {
-            Stroke::new(size::HAIRLINE, colours.field_edge)
-        };
-        let ground = if focused { colours.window } else { colours.field };
+        ground_ui(ui, rect, focused, false);
         let mut layouter = |ui: &Ui, typed: &dyn egui::TextBuffer, width: f32| {
             Type::Body.wrapped(ui.painter(), typed.as_str(), colours.text, width)
         };
-        ui.painter().rect(
-            rect,
-            CornerRadius::same(radius::CONTROL),
-            ground,
-            edge,
-            StrokeKind::Inside,
-        );
         let edit = TextEdit::multiline(self.words.edit())
             .id(id)
             .char_limit(PASTE_LIMIT)

@@ -25,7 +25,7 @@ use crate::route::{Breadth, Dialog, Route};
 use crate::theme::{self, Appearance, ThemeChoice};
 use crate::views::frame::frame_ui;
 use crate::views::talk::Talk;
-use crate::views::{Cx, deleting};
+use crate::views::{Cx, deleting, dialogs};
 use crate::widgets::toast::{Toast, Toasts};
 use crate::{fonts, t};
 
@@ -184,7 +184,8 @@ impl Stage {
             Action::Call { key, command } => {
                 if let Some(id) = self.model.requests.begin(key, NOW_MS) {
                     // Its dialog says it where it was asked.
-                    let is_shown = matches!(command, Command::AddContact { .. });
+                    let is_shown =
+                        matches!(command, Command::AddContact { .. } | Command::CreateGroup { .. });
                     match self.answer(command) {
                         Some(error) => {
                             let sentence = i18n::errors::sentence(&error);
@@ -226,13 +227,18 @@ impl Stage {
                 Reply::Contact(Box::new(contact_of(&mut chat(40, "Newcomer", 0)).clone()))
             }
             Command::CreateInvite { .. } => Reply::Invite(invite()),
-            Command::CancelMessage { .. } | Command::DeleteMessages { .. } if self.refuse.is_some() => {
+            Command::CancelMessage { .. } | Command::DeleteMessages { .. } | Command::CreateGroup { .. }
+                if self.refuse.is_some() =>
+            {
                 return self.refuse.clone();
             }
             other => super::scene_answers::answer(self, other),
         };
         if let Some(said) = deleting::said(&command, &reply) {
             self.toasts.push(said, NOW_MS);
+        }
+        if let Some(route) = dialogs::leads_to(&self.route, &command, &reply) {
+            self.route = route;
         }
         if let Command::DeleteChat { conversation } = command {
             self.route = self.route.without(conversation);

@@ -5,6 +5,7 @@ use kith_node::view::{CarrierView, CarryingView, ContactState, ContactView, Mail
 use kith_node::{Command, Event, Reply};
 
 use super::scene::{NOW_MS, Stage};
+use super::scene_groups;
 use crate::model::testing::{ledger, safety};
 
 /// What the node says to `command`; what it changes is changed on the stage.
@@ -28,8 +29,11 @@ pub fn answer(stage: &mut Stage, command: &Command) -> Reply {
         } => {
             let rows = stage.rows.get(conversation);
             let row = rows.and_then(|rows| rows.iter().find(|row| row.position == *position));
-            row.map_or(Reply::Done, |row| Reply::Ledger(ledger(row, NOW_MS)))
+            row.map_or(Reply::Done, |row| {
+                Reply::Ledger(scene_groups::ledger(row).unwrap_or_else(|| ledger(row, NOW_MS)))
+            })
         }
+        Command::CreateGroup { name, members } => scene_groups::begun(stage, name, members),
         Command::BlockContact { account } => stands(stage, *account, ContactState::Blocked),
         Command::UnblockContact { account } => stands(stage, *account, ContactState::Accepted),
         Command::SetCarrying { .. }

@@ -1,4 +1,5 @@
-//! After how long messages disappear: in words, as the mark in a chat's header, and as a choice on the contact's page.
+//! After how long messages disappear: in words, as the mark in a chat's header, and as a choice on the page of a contact or
+//! a group.
 
 use egui::{Label, Ui};
 use kith_node::Command;
@@ -34,7 +35,7 @@ fn time(seconds: u32) -> String {
     }
 }
 
-/// Who set after how long messages disappear, and to what; `name` is the contact's.
+/// Who set after how long messages disappear, and to what; `name` is its author's.
 pub fn notice(seconds: u32, row: &MessageView, name: &str) -> String {
     match (seconds, row.mine) {
         (0, true) => t!("notice-timer-off-own"),
@@ -85,10 +86,10 @@ pub fn choice_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
             cx.act(Action::Call { key, command });
         }
         ui.add_space(space::S);
-        let hint = if chat.timer.change.is_some() {
-            t!("timer-change")
-        } else {
-            t!("timer-hint")
+        let hint = match chat.contact() {
+            _ if chat.timer.change.is_some() => t!("timer-change"),
+            Some(_) => t!("timer-hint"),
+            None => t!("timer-hint-group"),
         };
         ui.add(Label::new(Type::Caption.rich(hint, colours.secondary)).wrap());
     });

@@ -9,6 +9,7 @@ use kith_node::{Command, Event, Reply};
 
 use super::deleting;
 use super::scene::{NOW_MS, Stage, window};
+use super::scene_groups;
 use crate::i18n::Language;
 use crate::model::testing::{BOB, at, conversation, row};
 use crate::profiles::Secret;
@@ -91,6 +92,7 @@ pub(super) fn scenes() -> Vec<(&'static str, Stage)> {
         .chain(busy)
         .chain(troubled())
         .chain(trusted().into_iter().chain(deleted()))
+        .chain(scene_groups::scenes())
         .collect()
 }
 
@@ -323,7 +325,16 @@ fn the_main_views_look_as_they_did() {
     // Pictures with times in them hold only where the clock on the wall is that of Greenwich.
     let greenwich = crate::i18n::dates::time_of_day(super::scene::NOW_MS) == "22:13";
     let timeless = ["no chats", "settings appearance", "settings security", "safety"];
-    let timed = ["conversation", "invite", "ledger", "settings carrying"];
+    let timed = [
+        "conversation",
+        "invite",
+        "ledger",
+        "settings carrying",
+        "group",
+        "group details",
+        "group ledger",
+        "new group",
+    ];
     let mut results = egui_kittest::SnapshotResults::new();
     for dark in [false, true] {
         let mut harness = window(Stage::empty(), WIDE, dark, Language::English);

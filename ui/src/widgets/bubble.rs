@@ -6,7 +6,9 @@
 
 mod menu;
 
-use egui::{CornerRadius, CursorIcon, Id, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{
+    Color32, CornerRadius, CursorIcon, Id, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
 use kith_node::view::DeliveryState;
 
 pub use menu::Stop;
@@ -28,6 +30,8 @@ pub struct Bubble<'a> {
     pub mine: bool,
     /// Its place among its author's bubbles.
     pub run: Run,
+    /// The name above the words, and its colour; in a group.
+    pub name: Option<(&'a str, Color32)>,
     /// Whether a long text is shown whole.
     pub unfolded: bool,
     /// The time of day, if it is shown here.
@@ -72,6 +76,8 @@ pub enum BubbleDeed {
 /// Where everything stands, counted from the bubble's corner.
 struct Geometry {
     bubble: Vec2,
+    /// How high the name is.
+    head: f32,
     meta_on_last_line: bool,
     fold_line: f32,
 }
@@ -83,7 +89,12 @@ impl Bubble<'_> {
         let widest = (width - space::XXL).clamp(size::LIST_MIN / 2.0, size::BUBBLE_MAX);
         let words = MessageText::layout(ui, self.text, widest - 2.0 * space::M, self.unfolded);
         let meta_width = self.meta_width(ui);
-        let geometry = self.geometry(&words, meta_width, widest);
+        let name = self.name.map(|(name, ink)| {
+            let width = widest - 2.0 * space::M;
+            (Type::CaptionStrong.one_line(ui.painter(), name, ink, width), ink)
+        });
+        let head = name.as_ref().map_or(Vec2::ZERO, |(name, _)| name.size());
+        let geometry = self.geometry(&words, head, meta_width, widest);
         let gap = if self.run.first { space::S } else { space::XS / 2.0 };
         let (row, _) = ui.allocate_exact_size(vec2(width, geometry.bubble.y + gap), Sense::hover());
         let left = if self.mine {
@@ -104,7 +115,11 @@ impl Bubble<'_> {
         let background = ui.interact(rect, self.id, Sense::click() - Sense::FOCUSABLE);
         background.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, self.spoken()));
         ui.painter().rect_filled(rect, self.corners(), fill);
-        let words_at = rect.min + vec2(space::M, space::S);
+        if let Some((name, ink)) = name {
+            ui.painter()
+                .galley(rect.min + vec2(space::M, space::S), name, ink);
+        }
+        let words_at = rect.min + vec2(space::M, space::S + geometry.head);
         let words_shown = words.show_ui(ui, self.id.with("text"), words_at);
         self.meta_ui(ui, colours, rect, meta_width, &geometry);
         let reached = words_shown.reached.and_then(|link| menu::reveal(ui, link));
@@ -155,7 +170,7 @@ impl Bubble<'_> {
         time.size().x + ticks
     }
 
-    fn geometry(&self, words: &MessageText, meta_width: f32, widest: f32) -> Geometry {
+    fn geometry(&self, words: &MessageText, head: Vec2, meta_width: f32, widest: f32) -> Geometry {
         let fold_line = if words.folded() {
             Type::Body.line_height() + space::XS
         } else {
@@ -179,11 +194,13 @@ impl Bubble<'_> {
         } else {
             text.x
         };
-        let inner_width = text_width.max(match (behind > 0.0, meta_on_last_line) {
-            (true, true) => last_line + behind,
-            (true, false) => meta_width,
-            (false, _) => 0.0,
-        });
+        let inner_width = text_width
+            .max(head.x)
+            .max(match (behind > 0.0, meta_on_last_line) {
+                (true, true) => last_line + behind,
+                (true, false) => meta_width,
+                (false, _) => 0.0,
+            });
         let meta_line = if meta_on_last_line {
             0.0
         } else {
@@ -191,10 +208,11 @@ impl Bubble<'_> {
         };
         let bubble = vec2(
             inner_width + 2.0 * space::M,
-            text.y + fold_line + meta_line + 2.0 * space::S,
+            head.y + text.y + fold_line + meta_line + 2.0 * space::S,
         );
         Geometry {
             bubble: bubble.ceil(),
+            head: head.y,
             meta_on_last_line,
             fold_line,
         }

@@ -2,7 +2,7 @@
 //! typed until the eye is pressed, and wipes what it held when it goes.
 
 use egui::{
-    CornerRadius, Id, Margin, Response, Role, Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, pos2,
+    CornerRadius, Id, Margin, Rect, Response, Role, Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, pos2,
 };
 
 use super::button::icon_button;
@@ -38,6 +38,11 @@ impl<'a> Field<'a> {
             mono: false,
             icon: None,
         }
+    }
+
+    /// A field that finds something: its sign before the text, and what is looked for as its hint and its name.
+    pub fn search(id: impl std::hash::Hash + std::fmt::Debug, hint: &'a str) -> Self {
+        Self::new(id, "").icon(Icon::SEARCH).hint(hint)
     }
 
     /// What stands in it while it is empty.
@@ -112,19 +117,7 @@ impl<'a> Field<'a> {
             egui::Sense::hover(),
         );
         let focused = ui.memory(|memory| memory.has_focus(self.id));
-        let edge = match (self.problem.is_some(), focused) {
-            (true, _) => Stroke::new(size::HAIRLINE, colours.danger),
-            (false, true) => Stroke::new(size::FOCUS_RING, colours.accent),
-            (false, false) => Stroke::new(size::HAIRLINE, colours.field_edge),
-        };
-        let ground = if focused { colours.window } else { colours.field };
-        ui.painter().rect(
-            rect,
-            CornerRadius::same(radius::CONTROL),
-            ground,
-            edge,
-            StrokeKind::Inside,
-        );
+        ground_ui(ui, rect, focused, self.problem.is_some());
         let eye = if self.secret { size::ICON_BUTTON } else { 0.0 };
         let shown_id = self.id.with("shown");
         let shown = ui.data(|data| data.get_temp::<bool>(shown_id)).unwrap_or(false);
@@ -153,10 +146,16 @@ impl<'a> Field<'a> {
         if response.gained_focus() {
             ui.scroll_to_rect(rect, None);
         }
-        let response = if self.label.is_empty() {
+        // Without a label above it, the hint is its name, also when something was typed.
+        let name = if self.label.is_empty() {
+            self.hint
+        } else {
+            self.label
+        };
+        let response = if name.is_empty() {
             response
         } else {
-            response.accessible_name(self.label)
+            response.accessible_name(name)
         };
         if self.secret {
             let at = rect.with_min_x(rect.right() - eye);
@@ -166,6 +165,20 @@ impl<'a> Field<'a> {
         }
         response
     }
+}
+
+/// What a text is typed on: edged by whether it has the keyboard, and in red if something is wrong with it.
+pub fn ground_ui(ui: &Ui, rect: Rect, focused: bool, wrong: bool) {
+    let colours = palette(ui);
+    let edge = match (wrong, focused) {
+        (true, _) => Stroke::new(size::HAIRLINE, colours.danger),
+        (false, true) => Stroke::new(size::FOCUS_RING, colours.accent),
+        (false, false) => Stroke::new(size::HAIRLINE, colours.field_edge),
+    };
+    let ground = if focused { colours.window } else { colours.field };
+    let rounding = CornerRadius::same(radius::CONTROL);
+    ui.painter()
+        .rect(rect, rounding, ground, edge, StrokeKind::Inside);
 }
 
 /// The eye that shows or hides what is typed; true when pressed.

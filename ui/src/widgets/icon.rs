@@ -35,6 +35,8 @@ icons! {
     ADD = ICON_ADD;
     /// Add a contact.
     ADD_CONTACT = ICON_PERSON_ADD;
+    /// Begin a group.
+    NEW_GROUP = ICON_GROUP_ADD;
     /// Search.
     SEARCH = ICON_SEARCH;
     /// More about this.
@@ -47,6 +49,10 @@ icons! {
     COPY = ICON_CONTENT_COPY;
     /// Done.
     CHECK = ICON_CHECK;
+    /// One of several that were chosen.
+    CHOSEN = ICON_CHECK_CIRCLE;
+    /// One of several that can be chosen.
+    NOT_CHOSEN = ICON_RADIO_BUTTON_UNCHECKED;
     /// Done twice: delivered.
     CHECK_TWICE = ICON_DONE_ALL;
     /// Held by a carrier.

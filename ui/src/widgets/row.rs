@@ -30,7 +30,8 @@ pub fn list_row_ui(ui: &mut Ui, stop: Stop, height: f32, selected: bool, label: 
     (rect, ground_ui(ui, stop, rect, selected, label))
 }
 
-fn ground_ui(ui: &Ui, stop: Stop, rect: Rect, selected: bool, label: &str) -> Response {
+/// The ground of a row whose place `rect` was taken already, and what is done to it.
+pub fn ground_ui(ui: &Ui, stop: Stop, rect: Rect, selected: bool, label: &str) -> Response {
     let sense = if stop.is { Sense::click() } else { Sense::CLICK };
     let response = ui.interact(rect, stop.id, sense);
     response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, selected, label));

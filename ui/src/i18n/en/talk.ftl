@@ -57,14 +57,17 @@ undo = Undo ({ $seconds })
 delete-message-title = Delete message
 delete-message-me = Delete for me
 delete-message-me-hint = It goes from this device. { $name } keeps it.
+delete-message-me-hint-group = It goes from this device. The others in { $name } keep it.
 delete-message-everyone = Delete for everyone
 delete-message-everyone-hint = “For everyone” also asks { $name }’s Kith to delete it. { $name } may have read or copied it before. “For me” deletes it only on this device.
+delete-message-everyone-hint-group = “For everyone” also asks the Kith of everybody in { $name } to delete it. Some may have read or copied it before. “For me” deletes it only on this device.
 delete-message-unheld = Nobody has this message yet, so it is gone everywhere.
 delete-message-button = Delete
 delete-chat = Delete chat…
 delete-chat-title = Delete chat
 delete-chat-goes = All messages of this chat, and your draft, go from this device.
 delete-chat-stays = { $name } stays your contact and keeps what they have.
+delete-chat-stays-group = You still belong to { $name }: the others keep what they have, and what they write from now on comes to you.
 delete-chat-undelivered = { $count ->
     [one] One message of yours that nobody has yet is taken back.
    *[other] { $count } messages of yours that nobody has yet are taken back.
@@ -83,6 +86,7 @@ deleted-chat = { $count ->
 }
 timer-title = Disappearing messages
 timer-hint = What either of you writes from now on disappears on both sides after this time.
+timer-hint-group = What anybody here writes from now on disappears for everyone after this time.
 timer-change = The change holds in a few seconds. Until then you can choose otherwise.
 timer-off = Off
 timer-weeks = { $count ->
@@ -207,6 +211,19 @@ add-other = Invite somebody instead
 find-title = Find
 find-field = Find a chat or a person
 find-none = Nobody is called “{ $query }”.
+
+# A new group.
+group-new = New group
+group-new-hint = Everybody whom you choose reads what is written. Nobody can be added or removed later.
+group-new-few = A group takes at least two of your contacts, and you have not reached so many yet. Invite somebody first.
+group-name = Name of the group
+group-new-chosen = { $count ->
+    [0] Choose two to seven people
+    [one] One more at least
+   *[other] { $count } people and you
+}
+group-new-full = { $count } people and you: nobody else fits
+group-new-button = Create group
 
 # What a command can answer.
 error-empty-text = There is nothing to send: the message is empty.
@@ -386,6 +403,9 @@ group-members = { $count ->
     [one] { $count } member
    *[other] { $count } members
 }
+group-members-online = { $count } members, { $online } online
+group-members-title = Members
+group-member-unknown = not among your contacts
 group-hint = Everyone here reads what is written. Nobody can be added or removed.
 group-empty-hint = Everyone in the group can read what you write here, and nobody else.
 notice-founded = { $name } created the group

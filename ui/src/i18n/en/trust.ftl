@@ -34,6 +34,8 @@ ledger-delivered = Delivered: { $time }. Not read yet.
 ledger-delivered-read = Delivered: { $time }
 ledger-read = Read: { $time }
 ledger-none = None of { $name }’s devices is known yet. It goes out once you have met.
+ledger-unknown = None of their devices is known yet. It goes out once you have met.
+ledger-group = Delivered to { $delivered } of { $all }, read by { $read }
 ledger-hint = A tick shows only once the device itself has confirmed it. This list changes while you watch.
 moment-day = { $day }, { $time }
 

@@ -57,14 +57,17 @@ undo = वापस लाएँ ({ $seconds })
 delete-message-title = संदेश हटाएँ
 delete-message-me = मेरे लिए हटाएँ
 delete-message-me-hint = यह इस डिवाइस से हट जाएगा। { $name } के पास यह बना रहेगा।
+delete-message-me-hint-group = यह इस डिवाइस से हट जाएगा। { $name } के बाक़ी लोगों के पास यह बना रहेगा।
 delete-message-everyone = सबके लिए हटाएँ
 delete-message-everyone-hint = “सबके लिए” { $name } के Kith से भी इसे हटाने को कहता है। हो सकता है { $name } ने इसे पहले ही पढ़ या कॉपी कर लिया हो। “मेरे लिए” इसे केवल इस डिवाइस से हटाता है।
+delete-message-everyone-hint-group = “सबके लिए” { $name } के हर सदस्य के Kith से भी इसे हटाने को कहता है। हो सकता है किसी ने इसे पहले ही पढ़ या कॉपी कर लिया हो। “मेरे लिए” इसे केवल इस डिवाइस से हटाता है।
 delete-message-unheld = यह संदेश अभी किसी के पास नहीं है, इसलिए यह हर जगह से हट जाएगा।
 delete-message-button = हटाएँ
 delete-chat = बातचीत हटाएँ…
 delete-chat-title = बातचीत हटाएँ
 delete-chat-goes = इस बातचीत के सारे संदेश और आपका ड्राफ़्ट इस डिवाइस से हट जाएँगे।
 delete-chat-stays = { $name } आपके संपर्क में बने रहेंगे, और जो उनके पास है वह उनके पास रहेगा।
+delete-chat-stays-group = आप { $name } के सदस्य बने रहेंगे: जो दूसरों के पास है वह उनके पास रहेगा, और अब से जो वे लिखेंगे वह आप तक पहुँचेगा।
 delete-chat-undelivered = { $count ->
     [one] आपका { $count } संदेश, जो अभी किसी के पास नहीं है, वापस ले लिया जाएगा।
    *[other] आपके { $count } संदेश, जो अभी किसी के पास नहीं हैं, वापस ले लिए जाएँगे।
@@ -83,6 +86,7 @@ deleted-chat = { $count ->
 }
 timer-title = मिटने वाले संदेश
 timer-hint = अब से आप दोनों जो भी लिखेंगे, वह इतने समय बाद दोनों ओर मिट जाएगा।
+timer-hint-group = अब से यहाँ कोई भी जो लिखेगा, वह इतने समय बाद सबके पास से मिट जाएगा।
 timer-change = बदलाव कुछ सेकंड में लागू होगा। तब तक आप कुछ और चुन सकते हैं।
 timer-off = बंद
 timer-weeks = { $count ->
@@ -207,6 +211,19 @@ add-other = इसके बजाय न्योता दें
 find-title = खोजें
 find-field = बातचीत या व्यक्ति खोजें
 find-none = “{ $query }” नाम का कोई नहीं।
+
+# नया समूह।
+group-new = नया समूह
+group-new-hint = यहाँ लिखा हुआ आपके चुने सभी लोग पढ़ते हैं। बाद में किसी को जोड़ा या हटाया नहीं जा सकता।
+group-new-few = समूह के लिए कम से कम दो संपर्क चाहिए, और अभी आप इतनों से नहीं जुड़े हैं। पहले किसी को न्योता दें।
+group-name = समूह का नाम
+group-new-chosen = { $count ->
+    [0] दो से सात लोग चुनें
+    [one] कम से कम एक और चुनें
+   *[other] { $count } लोग और आप
+}
+group-new-full = { $count } लोग और आप: और कोई नहीं जुड़ सकता
+group-new-button = समूह बनाएँ
 
 # आदेश का उत्तर।
 error-empty-text = भेजने को कुछ नहीं: संदेश खाली है।
@@ -386,6 +403,9 @@ group-members = { $count ->
     [one] { $count } सदस्य
    *[other] { $count } सदस्य
 }
+group-members-online = { $count } सदस्य, { $online } ऑनलाइन
+group-members-title = सदस्य
+group-member-unknown = आपके संपर्कों में नहीं
 group-hint = यहाँ लिखा हुआ सभी सदस्य पढ़ते हैं। किसी को जोड़ा या हटाया नहीं जा सकता।
 group-empty-hint = आप यहाँ जो लिखेंगे, उसे केवल समूह के सदस्य पढ़ सकते हैं।
 notice-founded = { $name } ने समूह बनाया

@@ -34,6 +34,8 @@ ledger-delivered = पहुँचा: { $time }। अभी पढ़ा न�
 ledger-delivered-read = पहुँचा: { $time }
 ledger-read = पढ़ा गया: { $time }
 ledger-none = { $name } का कोई डिवाइस अभी मालूम नहीं। पहली बार मिलते ही जाएगा।
+ledger-unknown = इनका कोई डिवाइस अभी मालूम नहीं। पहली बार मिलते ही जाएगा।
+ledger-group = { $all } में से { $delivered } तक पहुँचा, { $read } ने पढ़ा
 ledger-hint = कोई टिक तभी दिखती है जब वह डिवाइस ख़ुद पुष्टि कर दे। यह सूची अपने आप बदलती रहती है।
 moment-day = { $day }, { $time }
 

@@ -1,46 +1,71 @@
-//! Who belongs to a group, beside its conversation.
+//! A group in full, beside its conversation: what it is called, who belongs to it, after how long messages disappear, the
+//! way to deleting what was said.
 
 use egui::{Label, Ui};
-use kith_node::view::{ConversationView, MemberView};
+use kith_node::view::ConversationView;
 
+use super::{delete_chat_ui, page_ui};
+use crate::action::Action;
+use crate::route::{Route, Section};
 use crate::t;
-use crate::theme::{Type, inset, palette, size, space};
-use crate::views::Cx;
+use crate::theme::{Type, palette, size, space};
+use crate::views::face_row::FaceRow;
+use crate::views::{Cx, faces, timer};
 use crate::widgets::avatar::Avatar;
+use crate::widgets::one_stop::OneStop;
 
-/// Paints its name and its members.
+/// Paints the page.
 pub fn group_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
-    let colours = palette(ui);
-    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = space::S;
-        egui::Frame::new()
-            .inner_margin(egui::Margin::symmetric(inset::L, 0))
-            .show(ui, |ui| {
-                ui.add(Label::new(Type::Title.rich(chat.name(), colours.text)).wrap());
-                let hint = t!("group-hint");
-                ui.add(Label::new(Type::Secondary.rich(hint, colours.secondary)).wrap());
-                ui.add_space(space::M);
-                for member in chat.members().iter().filter(|member| !member.has_left) {
-                    member_ui(ui, cx, member);
-                }
-            });
+    page_ui(ui, ("group", chat.id), |ui| {
+        let colours = palette(ui);
+        ui.add_space(space::XS);
+        let picture = cx.model.pictures.get(faces::picture(chat));
+        Avatar::new(faces::seed(chat), chat.name())
+            .picture(picture.as_ref())
+            .show(ui, size::AVATAR_LARGE);
+        ui.add_space(space::M);
+        ui.add(Label::new(Type::Title.rich(chat.name(), colours.text)).wrap());
+        let line = faces::presence_ui(ui, &cx.model.contacts, chat, cx.now_ms);
+        ui.label(Type::Secondary.rich(line, colours.secondary));
+        ui.add_space(space::XL);
+        members_ui(ui, cx, chat);
+        ui.add_space(space::XL);
+        if chat.deleting.is_none() {
+            timer::choice_ui(ui, cx, chat);
+        }
+        if chat.deleting.is_none() && !chat.hidden {
+            delete_chat_ui(ui, cx, chat.id);
+        }
+        ui.add_space(space::XL);
     });
 }
 
-fn member_ui(ui: &mut Ui, cx: &Cx<'_>, member: &MemberView) {
-    let colours = palette(ui);
-    let name = if member.name.is_empty() {
-        member.fingerprint.as_str()
-    } else {
-        member.name.as_str()
+/// Everyone who belongs to it; those we know lead to their page. They are one stop for the keyboard.
+fn members_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
+    let model = cx.model;
+    let members: Vec<_> = chat.members().iter().filter(|member| !member.has_left).collect();
+    let known = |place: &usize| {
+        let member = members.get(*place);
+        member.is_some_and(|member| model.contacts.get(member.account).is_some())
     };
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = space::M;
-        let (rect, _) = ui.allocate_exact_size(egui::Vec2::splat(size::AVATAR_MEDIUM), egui::Sense::hover());
-        let picture = cx.model.pictures.get(member.picture.as_deref());
-        Avatar::new(member.account.as_bytes(), name)
-            .picture(picture.as_ref())
-            .paint(ui, rect, colours.window);
-        ui.add(Label::new(Type::Body.rich(name, colours.text)).truncate());
+    let lead: Vec<usize> = (0..members.len()).filter(known).collect();
+    let id = |place: &usize| ui.scope_id().with(("member", chat.id, *place));
+    let stops = OneStop::new(ui, lead.iter().map(id).collect(), 0);
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.label(Type::BodyStrong.rich(t!("group-members-title"), palette(ui).text));
+        ui.add_space(space::XS);
+        for (place, member) in members.iter().enumerate() {
+            let number = lead.iter().position(|known| *known == place);
+            let stop = number.and_then(|number| stops.stop(number));
+            if FaceRow::member(ui, cx, chat, member).show_on_page(ui, stop) {
+                cx.act(Action::Go(Route {
+                    contact: Some(member.account),
+                    ..Route::section(Section::Contacts)
+                }));
+            }
+        }
+        ui.add_space(space::S);
+        ui.add(Label::new(Type::Caption.rich(t!("group-hint"), palette(ui).secondary)).wrap());
     });
 }

@@ -72,7 +72,7 @@ impl ConversationScreen {
             BubbleDeed::Along { older } => self.go_along(timeline, entry, older),
             BubbleDeed::Reveal(points) => self.list.scroll_by(points),
             BubbleDeed::Compare => {
-                if let Some(account) = chat.contact().map(|contact| contact.account) {
+                if let Some(account) = row.map(|row| row.author) {
                     cx.act(Action::Go(cx.route.with_dialog(Dialog::Safety { account })));
                 }
             }

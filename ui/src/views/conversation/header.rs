@@ -39,7 +39,7 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
         icon_button(ui, Icon::INFO, &t!("conversation-details")).clicked()
     });
     let name = faces::name(&cx.model.contacts, chat);
-    let presence = faces::presence_ui(ui, chat, cx.now_ms);
+    let presence = faces::presence_ui(ui, &cx.model.contacts, chat, cx.now_ms);
     let disc = Rect::from_min_size(
         pos2(left, rect.center().y - size::AVATAR_MEDIUM / 2.0),
         Vec2::splat(size::AVATAR_MEDIUM),

@@ -4,7 +4,7 @@ use egui::{Label, Ui};
 use kith_node::Command;
 use kith_node::view::{ContactState, ContactView};
 
-use super::head_ui;
+use super::{head_ui, most_rows};
 use crate::action::Action;
 use crate::model::Model;
 use crate::model::conversations::name_matches;
@@ -14,14 +14,10 @@ use crate::theme::{Type, palette, size, space};
 use crate::views::Cx;
 use crate::views::contacts::people_ui;
 use crate::widgets::field::Field;
-use crate::widgets::icon::Icon;
 use crate::widgets::keyed_list::KeyedList;
 
 /// The field that finds a contact.
 pub const SEARCH: &str = "find carrier";
-
-/// Rows that show at once; half a row says that there are more.
-const ROWS: f32 = 5.5;
 
 /// Paints the dialog; `search` is what was typed.
 pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, ours: bool, search: &mut String) {
@@ -33,12 +29,7 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, ours: bool, search: &mut String) {
     head_ui(ui, cx, &title);
     ui.add(Label::new(Type::Secondary.rich(hint, palette(ui).secondary)).wrap());
     ui.add_space(space::M);
-    let response = Field::new(SEARCH, "")
-        .icon(Icon::SEARCH)
-        .hint(&t!("contacts-search"))
-        .show(ui, search);
-    ui.ctx()
-        .accesskit_node_builder(response.id, |node| node.set_label(t!("contacts-search")));
+    let response = Field::search(SEARCH, &t!("contacts-search")).show(ui, search);
     ui.add_space(space::S);
     let model = cx.model;
     let found: Vec<_> = model
@@ -51,7 +42,7 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, ours: bool, search: &mut String) {
         ui.label(Type::Secondary.rich(t!("choose-none"), palette(ui).secondary));
         return;
     }
-    let list = KeyedList::new(response.id, size::CHAT_ROW, found.len()).most(size::CHAT_ROW * ROWS);
+    let list = KeyedList::new(response.id, size::CHAT_ROW, found.len()).most(most_rows(ui));
     if let Some(chosen) = people_ui(ui, cx, list, &found, None) {
         let account = chosen.account;
         let (key, command) = if ours {

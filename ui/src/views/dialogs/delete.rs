@@ -1,4 +1,4 @@
-//! Delete a message, for oneself or for both; delete a chat. What goes and what stays is said before; for ten seconds
+//! Delete a message, for oneself or for everyone; delete a chat. What goes and what stays is said before; for ten seconds
 //! after, it can be undone.
 
 use egui::Ui;
@@ -43,7 +43,12 @@ pub fn message_ui(ui: &mut Ui, cx: &mut Cx<'_>, conversation: ConversationId, po
             pressed.then_some(DeleteFor::Everyone)
         }
         Some(_) => {
-            words_ui(ui, &t!("delete-message-everyone-hint", name = name));
+            let hint = if chat.contact().is_some() {
+                t!("delete-message-everyone-hint", name = name)
+            } else {
+                t!("delete-message-everyone-hint-group", name = name)
+            };
+            words_ui(ui, &hint);
             let everyone = Button::danger(&t!("delete-message-everyone"))
                 .icon(Icon::DELETE)
                 .wide()
@@ -54,7 +59,12 @@ pub fn message_ui(ui: &mut Ui, cx: &mut Cx<'_>, conversation: ConversationId, po
             everyone.then_some(DeleteFor::Everyone).or(me)
         }
         None => {
-            words_ui(ui, &t!("delete-message-me-hint", name = name));
+            let hint = if chat.contact().is_some() {
+                t!("delete-message-me-hint", name = name)
+            } else {
+                t!("delete-message-me-hint-group", name = name)
+            };
+            words_ui(ui, &hint);
             me_ui(ui)
         }
     };
@@ -90,9 +100,16 @@ pub fn chat_ui(ui: &mut Ui, cx: &mut Cx<'_>, conversation: ConversationId) {
         return;
     };
     let name = chat.name();
+    let is_group = chat.contact().is_none();
     words_ui(ui, &t!("delete-chat-goes"));
-    words_ui(ui, &t!("delete-chat-stays", name = name));
-    match undelivered(model, conversation) {
+    let stays = if is_group {
+        t!("delete-chat-stays-group", name = name)
+    } else {
+        t!("delete-chat-stays", name = name)
+    };
+    words_ui(ui, &stays);
+    // The ticks of a group are those of whoever has least: they do not say what nobody has.
+    match undelivered(model, conversation).filter(|_| !is_group) {
         Some(0) => {}
         Some(count) => words_ui(ui, &t!("delete-chat-undelivered", count = count)),
         None => words_ui(ui, &t!("delete-chat-undelivered-some")),

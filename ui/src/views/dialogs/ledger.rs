@@ -1,8 +1,9 @@
-//! How far one message of ours has come: each device of its recipient, in plain words. Asked for again whenever something
-//! moved in its conversation, so that it changes while it is looked at.
+//! How far one message of ours has come: each device of its recipients, in plain words, and in a group to how many of
+//! them. Asked for again whenever something moved in its conversation, so that it changes while it is looked at.
 
 use egui::{Label, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 use kith_node::Command;
+use kith_node::id::AccountId;
 use kith_node::view::{ConversationView, DeliveryState, DeviceDeliveryView, LedgerView};
 
 use super::head_ui;
@@ -12,7 +13,7 @@ use crate::model::ledger::Place;
 use crate::model::requests::{RequestKey, RequestState};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
-use crate::views::{Cx, status_line};
+use crate::views::{Cx, faces, status_line};
 use crate::widgets::icon::Icon;
 use crate::widgets::notice::{Tone, notice_ui};
 use crate::widgets::{skeleton, tick};
@@ -66,7 +67,6 @@ impl LedgerDialog {
 }
 
 fn ledger_ui(ui: &mut Ui, cx: &Cx<'_>, ledger: &LedgerView, chat: Option<&ConversationView>) {
-    let all = chat.map(ConversationView::name).unwrap_or_default();
     let colours = palette(ui);
     let written = t!(
         "ledger-written",
@@ -74,21 +74,68 @@ fn ledger_ui(ui: &mut Ui, cx: &Cx<'_>, ledger: &LedgerView, chat: Option<&Conver
     );
     ui.add(Label::new(Type::Secondary.rich(written, colours.secondary)).wrap());
     ui.add_space(space::M);
-    if ledger.devices.is_empty() {
-        notice_ui(ui, Tone::Info, &t!("ledger-none", name = all));
-        return;
-    }
-    let alone = ledger.devices.len() == 1;
-    for device in &ledger.devices {
-        let members = chat.map(ConversationView::members).unwrap_or_default();
-        let member = members.iter().find(|member| member.account == device.account);
-        let name = member.map_or(all, |member| &member.name);
-        let title = title(device, name, alone);
-        let lines = lines(device, ledger.state, cx.now_ms);
-        device_ui(ui, device.state, &title, &lines);
+    match chat {
+        Some(chat) if chat.contact().is_none() => members_ui(ui, cx, ledger, chat),
+        _ => {
+            let name = chat.map(ConversationView::name).unwrap_or_default();
+            if ledger.devices.is_empty() {
+                notice_ui(ui, Tone::Info, &t!("ledger-none", name = name));
+                return;
+            }
+            let alone = ledger.devices.len() == 1;
+            for device in &ledger.devices {
+                let title = title(device, name, alone);
+                device_ui(ui, device.state, &title, &lines(device, ledger.state, cx.now_ms));
+            }
+        }
     }
     ui.add_space(space::S);
     ui.add(Label::new(Type::Caption.rich(t!("ledger-hint"), colours.secondary)).wrap());
+}
+
+/// The devices of a group's members, person by person, below to how many of them the message has come.
+fn members_ui(ui: &mut Ui, cx: &Cx<'_>, ledger: &LedgerView, chat: &ConversationView) {
+    let own = cx.model.profile.as_ref().map(|profile| profile.account);
+    let members = chat.members();
+    let others = members.iter().filter(|member| own != Some(member.account));
+    let others: Vec<_> = others
+        .map(|member| (member, devices_of(ledger, member.account)))
+        .collect();
+    let reached = |state: DeliveryState| {
+        let has = |device: &&DeviceDeliveryView| device.state >= state;
+        others
+            .iter()
+            .filter(|(_, devices)| devices.iter().any(has))
+            .count()
+    };
+    let said = t!(
+        "ledger-group",
+        delivered = reached(DeliveryState::Delivered),
+        read = reached(DeliveryState::Read),
+        all = others.len()
+    );
+    ui.add(Label::new(Type::BodyStrong.rich(said, palette(ui).text)).wrap());
+    ui.add_space(space::S);
+    for (member, devices) in &others {
+        let name = faces::member_name(members, member);
+        if devices.is_empty() {
+            device_ui(ui, DeliveryState::Saved, &name, &[t!("ledger-unknown")]);
+        }
+        for device in devices {
+            let is_all = devices.len() == 1 && device.is_current;
+            let title = if is_all {
+                name.clone()
+            } else {
+                title(device, &name, false)
+            };
+            device_ui(ui, device.state, &title, &lines(device, ledger.state, cx.now_ms));
+        }
+    }
+}
+
+fn devices_of(ledger: &LedgerView, account: AccountId) -> Vec<&DeviceDeliveryView> {
+    let theirs = |device: &&DeviceDeliveryView| device.account == account;
+    ledger.devices.iter().filter(theirs).collect()
 }
 
 fn title(device: &DeviceDeliveryView, name: &str, alone: bool) -> String {
