@@ -1,49 +1,20 @@
 //! A text in which some words read from right to left, laid out in the order of the screen, and the way back: which
-//! letter stands where, so that it can be selected, copied and edited in the order of reading.
-//!
-//! egui has one order for everything: letter after letter, from left to right. Its editing and selecting are kept all
-//! the same, by handing them a *ruler* in place of the text: a galley without ink that has the same lines, and in them one
-//! mark for each letter in the order of reading. What is seen is painted by [`TwoWay`] itself. A press of the pointer
-//! cannot be found on such a ruler, since egui looks for marks from left to right; so the ruler of a frame is bent until
-//! the one place where the pointer is answers with the right letter, or, for the arrows that go up and down, until each
-//! line answers with the letter that stands in the caret's column ([`Aim`]).
+//! letter stands where, so that it can be selected, copied and edited in the order of reading (`ruler`).
+
+mod ruler;
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use egui::epaint::text::RowVisuals;
 use egui::text::{LayoutJob, TextFormat};
-use egui::text_selection::LabelSelectionState;
-use egui::{
-    Color32, FontId, Galley, Painter, Pos2, Rangef, Rect, Response, Shape, Stroke, Style, Ui, UiBuilder,
-    Vec2, pos2, vec2,
-};
+use egui::{Color32, FontId, Galley, Painter, Pos2, Rangef, Rect, vec2};
 
+pub use self::ruler::{Aim, Marks, unseen};
 use crate::bidi::{self, Piece};
-use crate::theme::{Type, append_section, palette};
+use crate::theme::{Type, append_section};
 
-/// Farther than anything on a screen.
-const FAR: f32 = 1.0e6;
 /// Selected parts closer than this are painted as one.
 const SEAM: f32 = 0.5;
-
-/// What the marks of a ruler stand for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Marks {
-    /// Where the caret stands before each letter: for a field.
-    Carets,
-    /// The number of each letter in its line: what is selected can be read from what egui would have painted.
-    Numbers,
-}
-
-/// What is looked for on a ruler in this frame: only there it answers with the right letter.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Aim {
-    /// The letter at a point, from the upper left corner of the text: the pointer does something there.
-    Point(Vec2),
-    /// In each line, the letter so far from the left: the caret goes up or down.
-    Column(f32),
-}
 
 /// A text in the order of the screen.
 pub struct TwoWay {
@@ -205,114 +176,12 @@ impl TwoWay {
         rects
     }
 
-    /// Paints it at `at` as a text that can be selected; `response` is its.
-    pub fn label_ui(&self, ui: &mut Ui, response: &Response, at: Pos2) {
-        let pointer = ui.input(|input| input.pointer.interact_pos());
-        let aim = pointer
-            .filter(|_| response.contains_pointer())
-            .map(|pointer| Aim::Point(pointer - at));
-        let ruler = self.ruler(ui.painter(), Marks::Numbers, aim);
-        // What egui paints on the ruler stands nowhere: it is read, and painted where the letters are.
-        let unseen = ui.new_child(UiBuilder::new().style(unseen(ui)));
-        let (ink, selection) = (palette(ui).text, ui.visuals().selection.bg_fill);
-        LabelSelectionState::label_text_selection(&unseen, response, at, ruler, ink, Stroke::NONE);
-        let layer = ui.layer_id();
-        let selected = ui.ctx().graphics(|graphics| {
-            match graphics
-                .get(layer)?
-                .all_entries()
-                .last()
-                .map(|entry| &entry.shape)
-            {
-                Some(Shape::Text(painted)) => Some(self.selected(&painted.galley)),
-                _ => None,
-            }
-        });
-        self.paint(ui.painter(), at, &selected.unwrap_or_default(), selection);
-    }
-
     /// Paints it at `at`, what is selected on a ground of `selection`.
     pub fn paint(&self, painter: &Painter, at: Pos2, selected: &[Range<usize>], selection: Color32) {
         for rect in selected.iter().flat_map(|range| self.rects(painter, range)) {
             painter.rect_filled(rect.translate(at.to_vec2()), 0.0, selection);
         }
         painter.galley(at, Arc::clone(&self.galley), Color32::PLACEHOLDER);
-    }
-
-    /// The letter of a line before which the caret comes to stand; `None` when nobody aims at this line.
-    fn aimed(&self, painter: &Painter, number: usize, aim: Option<Aim>) -> Option<usize> {
-        let aim = aim?;
-        if let Aim::Point(at) = aim {
-            let below = |line: &Line| line.rect.bottom() < at.y;
-            let row = self.lines.partition_point(below);
-            (row.min(self.lines.len().checked_sub(1)?) == number).then_some(())?;
-        }
-        let line = self.lines.get(number)?;
-        let letters = self.letters(painter, line);
-        Some(match aim {
-            Aim::Point(at) => pressed(&letters, at.x),
-            Aim::Column(x) => below_caret(&letters, line.end(&letters), x),
-        })
-    }
-
-    /// The galley that egui edits and selects in.
-    pub fn ruler(&self, painter: &Painter, marks: Marks, aim: Option<Aim>) -> Arc<Galley> {
-        let marked: Vec<_> = self.lines.iter().map(|line| "n".repeat(line.letters)).collect();
-        let format = Type::Body.format(Color32::TRANSPARENT);
-        let mut job = LayoutJob::single_section(marked.join("\n"), format.clone());
-        job.wrap.max_width = f32::INFINITY;
-        let mut galley = painter.layout_job(job);
-        let ruler = Arc::make_mut(&mut galley);
-        ruler.job = Arc::new(LayoutJob::single_section(self.text.clone(), format));
-        ruler.rect = self.galley.rect;
-        for (number, (placed, line)) in ruler.rows.iter_mut().zip(&self.lines).enumerate() {
-            placed.pos = pos2(0.0, line.rect.top());
-            placed.ends_with_newline = line.ends;
-            let row = Arc::make_mut(&mut placed.row);
-            row.visuals = RowVisuals::default();
-            let letters = match marks {
-                Marks::Carets => self.letters(painter, line),
-                Marks::Numbers => Vec::new(),
-            };
-            let said = self.text.get(line.range.clone()).unwrap_or_default();
-            let aimed = self.aimed(painter, number, aim);
-            for ((index, glyph), letter) in row.glyphs.iter_mut().enumerate().zip(said.chars()) {
-                glyph.chr = letter;
-                glyph.first_vertex = 0;
-                glyph.pos.x = letters.get(index).map_or(count(index), |letter| letter.before());
-                // egui takes the first letter whose middle is right of the pointer.
-                if let Some(column) = aimed {
-                    let middle = if index < column { -FAR } else { FAR };
-                    glyph.advance_width = 2.0 * (middle - glyph.pos.x);
-                }
-            }
-            let end = match marks {
-                Marks::Carets => line.end(&letters),
-                Marks::Numbers => count(line.letters),
-            };
-            row.size = vec2(end, line.rect.height());
-        }
-        galley
-    }
-
-    /// Which letters egui has selected on a ruler of [`Marks::Numbers`], in the order of reading.
-    pub fn selected(&self, ruler: &Galley) -> Vec<Range<usize>> {
-        let mut ranges = Vec::new();
-        for (placed, line) in ruler.rows.iter().zip(&self.lines) {
-            let across = placed.visuals.mesh.vertices.iter().map(|vertex| vertex.pos.x);
-            let (from, to) = across.fold((f32::INFINITY, f32::NEG_INFINITY), |(from, to), x| {
-                (from.min(x), to.max(x))
-            });
-            if from < to {
-                let number = |x: f32| {
-                    (0..line.letters)
-                        .take_while(|letter| count(*letter) + SEAM < x)
-                        .count()
-                };
-                ranges.push(line.first + number(from)..line.first + number(to));
-            }
-        }
-        ranges
     }
 
     /// The places of a line's letters, in the order of reading. Letters are measured by the words before them: in
@@ -401,36 +270,6 @@ impl Line {
     }
 }
 
-/// The letter before which the caret stands after a press at `x`: the nearer edge of the letter there.
-fn pressed(letters: &[Letter], x: f32) -> usize {
-    let away = |letter: &Letter| (letter.from - x).max(x - letter.to).max(0.0);
-    let nearest = letters
-        .iter()
-        .enumerate()
-        .min_by(|(_, one), (_, other)| away(one).total_cmp(&away(other)));
-    nearest.map_or(0, |(column, letter)| {
-        let behind = (x - letter.behind()).abs() < (x - letter.before()).abs();
-        column + usize::from(behind)
-    })
-}
-
-/// The letter before which a caret is painted nearest to `x`, where the one behind all letters is painted at `end`.
-fn below_caret(letters: &[Letter], end: f32, x: f32) -> usize {
-    let carets = letters.iter().map(|letter| letter.before()).chain([end]);
-    let nearest = carets
-        .enumerate()
-        .min_by(|(_, one), (_, other)| (one - x).abs().total_cmp(&(other - x).abs()));
-    nearest.map_or(0, |(column, _)| column)
-}
-
-/// A style in which a selection leaves no ink.
-pub fn unseen(ui: &Ui) -> Style {
-    let mut style = Style::clone(ui.style());
-    style.visuals.selection.bg_fill = Color32::TRANSPARENT;
-    style.visuals.selection.stroke.color = Color32::TRANSPARENT;
-    style
-}
-
 /// Puts each line at its side.
 fn align(galley: &mut Galley, lines: &mut [Line], fit: Fit) {
     let widest = galley.rows.iter().map(|row| row.size.x).fold(0.0, f32::max);
@@ -454,11 +293,5 @@ fn width_of(painter: &Painter, words: &str, font: &FontId) -> f32 {
     galley.size().x
 }
 
-#[expect(clippy::cast_precision_loss, reason = "letters of one line")]
-fn count(letters: usize) -> f32 {
-    letters as f32
-}
-
 #[cfg(test)]
-#[path = "two_way_tests.rs"]
 mod tests;
