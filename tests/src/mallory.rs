@@ -8,12 +8,13 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 pub mod flooding;
+mod log;
 
 use std::time::Duration;
 
 use kith_crypto::{
     AccountKey, Body, Card, Content, DepositToken, DeviceKey, DeviceList, Header, Invite, LogKind, Prekey,
-    PrekeySecret, Signed, SignedHeader, Stamp,
+    PrekeySecret, Signed, Stamp,
 };
 use kith_node::{
     effects::Transmit,
@@ -24,6 +25,8 @@ use kith_node::{
 use rand_chacha::ChaCha20Rng;
 use serde::{Deserialize, Serialize};
 use tokio::{sync::mpsc, time::timeout};
+
+pub use log::{HandLog, sign, streamed};
 
 use crate::world::{now_ms, randomness};
 
@@ -408,19 +411,6 @@ fn without_gossip() -> NetConfig {
         gossip: false,
         ..NetConfig::loopback()
     }
-}
-
-/// An entry signed by a key.
-///
-/// # Panics
-/// If the key is not its author's, or the header breaks its own rules.
-pub fn sign(header: Header, body: &Body, key: &DeviceKey) -> (EntryId, WireEntry) {
-    let signed = SignedHeader::sign(header, key).expect("a header");
-    let wire = WireEntry {
-        header: signed.bytes().to_vec(),
-        body: Some(body.encode().expect("a body")),
-    };
-    (signed.id(), wire)
 }
 
 impl std::fmt::Debug for Mallory {

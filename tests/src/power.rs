@@ -2,7 +2,7 @@
 //!
 //! A [`Recorder`] is a disk store that remembers how its files looked when a flush had come back, and how they looked at
 //! moments since. What was there at the flush is on the disk; of what was written later any 4 KiB block may be there or
-//! not, whatever was written before or after it. [`Recorder::after_a_cut`] makes such a disk, chosen by chance, which a
+//! not, whatever was written before or after it. [`Power::after_a_cut`] makes such a disk, chosen by chance, which a
 //! test puts into a new folder and opens.
 //!
 //! The store fsyncs between two flushes, too, when it has written much. The recorder counts the bytes of the values, which
@@ -18,8 +18,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use kith_node::store::{Batch, Bounds, Key, Order, Read, Record, Scope, SledStore, Store, StoreError, Write};
+use kith_node::store::{Batch, SledStore, Store, StoreError, Write};
 use rand_chacha::{ChaCha20Rng, rand_core::Rng};
+
+use crate::watched::{Watch, Watched};
 
 /// What a disk writes whole or not at all.
 const BLOCK_BYTES: usize = 4096;
@@ -110,8 +112,10 @@ fn collect(folder: &Path, below: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) 
 }
 
 /// A disk store that remembers what its folder held.
-pub struct Recorder {
-    store: SledStore,
+pub type Recorder = Watched<SledStore, Power>;
+
+/// What the folder of a store held when it was flushed, and since.
+pub struct Power {
     folder: PathBuf,
     first_mark: Vec<u8>,
     seen: Mutex<Seen>,
@@ -133,16 +137,26 @@ impl Recorder {
     /// # Errors
     /// When the folder cannot be read.
     pub fn new(store: SledStore, folder: &Path) -> io::Result<Self> {
-        let recorder = Self {
-            store,
+        let watch = Power {
             folder: folder.to_owned(),
             first_mark: fs::read(folder.join(MARK))?,
             seen: Mutex::default(),
         };
-        recorder.is_on_the_disk()?;
-        Ok(recorder)
+        watch.is_on_the_disk()?;
+        Ok(Self { store, watch })
     }
 
+    /// Lets sled write everything, and takes nothing of it for durable: the power goes before the flush comes back.
+    ///
+    /// # Errors
+    /// When the store cannot flush, or the folder not be read.
+    pub fn flushes_in_vain(&self) -> Result<(), StoreError> {
+        self.store.flush()?;
+        self.watch.looks().map_err(looking)
+    }
+}
+
+impl Power {
     /// Everything there is now is on the disk.
     fn is_on_the_disk(&self) -> io::Result<()> {
         *self.seen() = Seen {
@@ -178,15 +192,6 @@ impl Recorder {
             seen.later.push(now);
         }
         Ok(())
-    }
-
-    /// Lets sled write everything, and takes nothing of it for durable: the power goes before the flush comes back.
-    ///
-    /// # Errors
-    /// When the store cannot flush, or the folder not be read.
-    pub fn flushes_in_vain(&self) -> Result<(), StoreError> {
-        self.store.flush()?;
-        self.looks().map_err(looking)
     }
 
     /// What the disk may hold if the power went now.
@@ -255,54 +260,16 @@ fn scattered(moments: &[&Image], chance: &mut ChaCha20Rng) -> Vec<u8> {
     log
 }
 
-impl Read for Recorder {
-    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
-        self.store.get(key)
-    }
-
-    fn scan(
-        &self,
-        scope: &Scope,
-        bounds: &Bounds,
-        order: Order,
-        limit: usize,
-    ) -> Result<Vec<Record>, StoreError> {
-        self.store.scan(scope, bounds, order, limit)
-    }
-
-    fn suffix_bytes(&self, key: &Key) -> Vec<u8> {
-        self.store.suffix_bytes(key)
-    }
-
-    fn may_keep(&self, number: u64) -> bool {
-        self.store.may_keep(number)
-    }
-
-    fn first_unmade_key(&self) -> u64 {
-        self.store.first_unmade_key()
-    }
-}
-
-impl Store for Recorder {
-    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+impl Watch for Power {
+    fn commits(&self, batch: &Batch) -> Result<(), StoreError> {
         let bytes = batch.writes().iter().map(|write| match write {
             Write::Put { value, .. } => value.len(),
             Write::Delete { .. } => 0,
         });
-        self.makes_room(bytes.sum())?;
-        self.store.commit(batch)
+        self.makes_room(bytes.sum())
     }
 
-    fn flush(&self) -> Result<(), StoreError> {
-        self.store.flush()?;
+    fn flushed(&self) -> Result<(), StoreError> {
         self.is_on_the_disk().map_err(looking)
-    }
-
-    fn forget_before(&self, day: u32) -> Result<(), StoreError> {
-        self.store.forget_before(day)
-    }
-
-    fn forget_keys(&self, numbers: &[u64]) -> Result<(), StoreError> {
-        self.store.forget_keys(numbers)
     }
 }

@@ -4,8 +4,8 @@
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 use kith_crypto::{
-    AccountKey, Deposit, DepositAnswer, DepositToken, DeviceKey, Identity, Mail, MailEntry, MailboxId,
-    MailboxKey, PrekeySecret, SenderName,
+    Deposit, DepositAnswer, DepositToken, DeviceKey, Mail, MailEntry, MailboxId, MailboxKey, PrekeySecret,
+    SenderName,
 };
 use kith_node::{
     Command, Reply,
@@ -13,23 +13,13 @@ use kith_node::{
     input::{DepositId, Input, NetEvent},
     store::MemoryStore,
 };
-use kith_tests::pair::{Hand, Pair, Side};
+use kith_tests::pair::{Hand, Pair, Side, identity};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 const NOW_MS: u64 = 1_800_000_000_000;
 const DAY_MS: u64 = 86_400_000;
 /// The number of the frame `Carry`.
 const CARRY: u8 = 10;
-
-fn identity(number: u8) -> Identity {
-    let mut rng = ChaCha20Rng::from_seed([number; 32]);
-    let account = AccountKey::generate(&mut rng);
-    Identity {
-        account: account.id(),
-        device: DeviceKey::generate(&mut rng),
-        account_key: Some(account),
-    }
-}
 
 /// Alice, who carries one megabyte for Bob, and what she told him for it.
 fn carrying<'s>(a: &'s MemoryStore, b: &'s MemoryStore) -> (Pair<'s>, MailboxId, MailboxKey) {

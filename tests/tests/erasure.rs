@@ -14,14 +14,14 @@ use kith_crypto::{
 use kith_node::{
     Command,
     forensics::{self, ChainPlace, Loot, Thief},
-    input::{Input, Lane, NetEvent},
+    input::Input,
     profile::{self, NewProfile, Unlocked},
     store::{Key, MemoryStore, Read, SledStore},
     view::{BodyView, DeleteFor},
 };
 use kith_tests::{
     deletions::FINAL_MS,
-    mallory::{self, Frame},
+    mallory,
     pair::{Hand, Pair, Side},
     telling::{self, NOW_MS, bob, identity},
 };
@@ -72,16 +72,7 @@ fn expiring_message(pair: &mut Pair<'_>, store: &SledStore, now_ms: u64) {
         body: body.commit(),
     };
     let (_, entry) = mallory::sign(header, &body, &bob.device);
-    let frame = Frame::Entries {
-        conversation,
-        batch: 1_000,
-        entries: vec![entry],
-    };
-    let news = NetEvent::Frame {
-        device: bob.device.id(),
-        lane: Lane::Sync,
-        frame: postcard::to_allocvec(&frame).unwrap(),
-    };
+    let news = mallory::streamed(bob.device.id(), conversation, vec![entry]);
     pair.alice.input(Input::Net(news), now_ms);
 }
 

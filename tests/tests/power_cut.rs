@@ -172,16 +172,17 @@ fn what_was_flushed_survives_whatever_the_disk_keeps_of_the_rest() {
             write(&store, next);
             next += 1;
             if chance.next_u64().is_multiple_of(20) {
-                store.looks().unwrap();
+                store.watch.looks().unwrap();
             }
         }
-        store.looks().unwrap();
+        store.watch.looks().unwrap();
         if chance.next_u64().is_multiple_of(2) {
             store.flushes_in_vain().unwrap();
         }
         let cut = Cut::any(&mut chance);
         let after = tempfile::tempdir().unwrap();
         store
+            .watch
             .after_a_cut(cut, &mut chance)
             .put_into(after.path())
             .unwrap();

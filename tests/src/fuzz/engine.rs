@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use kith_crypto::{AccountKey, DeviceId, DeviceKey, Identity};
+use kith_crypto::{DeviceId, Identity};
 use kith_node::{
     Command, Engine, Event, Origin,
     effects::{Effects, Transmit},
@@ -19,7 +19,7 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use super::documents::NOW_MS;
 use crate::{
     deletions,
-    pair::{Hand, Pair, Side},
+    pair::{Hand, Pair, Side, identity},
     telling,
 };
 
@@ -44,16 +44,6 @@ const CONTROL: u8 = 0;
 const SYNC: u8 = 1;
 const GOSSIP: u8 = 2;
 const KINDS: u8 = 10;
-
-fn identity(number: u8) -> Identity {
-    let mut rng = ChaCha20Rng::from_seed([number; 32]);
-    let account = AccountKey::generate(&mut rng);
-    Identity {
-        account: account.id(),
-        device: DeviceKey::generate(&mut rng),
-        account_key: Some(account),
-    }
-}
 
 /// The stage, set once.
 pub(super) fn stage() -> &'static Stage {

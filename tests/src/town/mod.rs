@@ -13,7 +13,7 @@ mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kith_crypto::{AccountKey, ConversationId, Deposit, DepositAnswer, DeviceId, DeviceKey, Identity, Mail};
+use kith_crypto::{ConversationId, Deposit, DepositAnswer, DeviceId, DeviceKey, Identity, Mail};
 use kith_node::{
     Command, Reply,
     effects::Transmit,
@@ -22,7 +22,7 @@ use kith_node::{
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
-use crate::pair::Side;
+use crate::pair::{self, Side};
 
 const DAY_MS: u64 = 86_400_000;
 /// The number of the frame `Mail`.
@@ -86,14 +86,8 @@ pub struct Town<'s> {
 /// # Panics
 /// If the town is not that large.
 pub fn identity(place: usize) -> Identity {
-    let seed = u8::try_from(place + 1).expect("a small town");
-    let mut rng = ChaCha20Rng::from_seed([seed; 32]);
-    let account = AccountKey::generate(&mut rng);
-    Identity {
-        account: account.id(),
-        device: DeviceKey::generate(&mut rng),
-        account_key: Some(account),
-    }
+    let number = u8::try_from(place + 1).expect("a small town");
+    pair::identity(number.into())
 }
 
 fn pair_of(a: usize, b: usize) -> (usize, usize) {

@@ -2,132 +2,51 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use kith_crypto::{Body, Content, Header, LogKind, Stamp, Target};
-use kith_node::{
-    Command,
-    id::EntryId,
-    input::{Input, Lane, NetEvent},
-    store::{Batch, Bounds, Key, MemoryStore, Order, Read, Record, Scope, Store, StoreError},
-    view::DeleteFor,
-};
+use kith_crypto::{Content, LogKind, Stamp, Target};
+use kith_node::{Command, input::Input, store::MemoryStore, view::DeleteFor};
 use kith_tests::{
     deletions::FINAL_MS,
-    mallory::{Frame, sign},
+    mallory::{HandLog, streamed},
     pair::{Pair, Side},
     telling::{NOW_MS, bob, identity, rows},
+    watched::{Watch, Watched},
 };
-use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
-/// A store that counts the records that it looks up.
-struct Counting {
-    store: MemoryStore,
-    read: AtomicUsize,
+/// Counts the records that a store looks up.
+#[derive(Default)]
+struct Counter(AtomicUsize);
+
+impl Watch for Counter {
+    fn read(&self, records: usize) {
+        self.0.fetch_add(records, Ordering::Relaxed);
+    }
 }
 
-impl Counting {
-    fn note(&self, records: usize) {
-        self.read.fetch_add(records, Ordering::Relaxed);
-    }
-
+impl Counter {
     fn taken(&self) -> usize {
-        self.read.swap(0, Ordering::Relaxed)
+        self.0.swap(0, Ordering::Relaxed)
     }
 }
 
-impl Read for Counting {
-    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
-        self.note(1);
-        self.store.get(key)
-    }
-
-    fn scan(
-        &self,
-        scope: &Scope,
-        bounds: &Bounds,
-        order: Order,
-        limit: usize,
-    ) -> Result<Vec<Record>, StoreError> {
-        let records = self.store.scan(scope, bounds, order, limit)?;
-        self.note(records.len());
-        Ok(records)
-    }
-
-    fn suffix_bytes(&self, key: &Key) -> Vec<u8> {
-        self.store.suffix_bytes(key)
-    }
-
-    fn may_keep(&self, number: u64) -> bool {
-        self.store.may_keep(number)
-    }
-
-    fn first_unmade_key(&self) -> u64 {
-        self.store.first_unmade_key()
-    }
-}
-
-impl Store for Counting {
-    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
-        self.store.commit(batch)
-    }
-
-    fn flush(&self) -> Result<(), StoreError> {
-        self.store.flush()
-    }
-
-    fn forget_before(&self, day: u32) -> Result<(), StoreError> {
-        self.store.forget_before(day)
-    }
-
-    fn forget_keys(&self, numbers: &[u64]) -> Result<(), StoreError> {
-        self.store.forget_keys(numbers)
-    }
-}
+type Counting = Watched<MemoryStore, Counter>;
 
 /// What Bob, who has no manners, says to Alice.
 struct Flood<'s> {
     pair: Pair<'s>,
-    seq: u64,
-    head: Option<EntryId>,
+    log: HandLog,
 }
 
 impl Flood<'_> {
     fn says(&mut self, content: &Content) -> Target {
-        let mut rng = ChaCha20Rng::seed_from_u64(self.seq);
-        let body = Body::new(content.encode().expect("content"), &mut rng);
-        self.seq += 1;
-        let (conversation, author) = (self.pair.conversation(), self.pair.bob.device);
-        let header = Header {
-            version: Header::VERSION,
-            conversation,
-            author,
-            log: LogKind::Content,
-            seq: self.seq,
-            prev: self.head,
-            deps: Vec::new(),
-            at: Stamp::new(NOW_MS + self.seq, 0),
-            expires_at_ms: None,
-            body: body.commit(),
-        };
-        let (id, wire) = sign(header, &body, &identity(2, 2).device);
-        self.head = Some(id);
-        let frame = Frame::Entries {
-            conversation,
-            batch: 1,
-            entries: vec![wire],
-        };
-        let news = NetEvent::Frame {
-            device: author,
-            lane: Lane::Sync,
-            frame: postcard::to_allocvec(&frame).expect("a frame"),
-        };
-        let now_ms = NOW_MS + self.seq;
+        let (author, now_ms) = (self.pair.bob.device, NOW_MS + self.log.seq + 1);
+        let content = content.encode().expect("content");
+        let device = identity(2, 2).device;
+        let (id, wire) = self.log.writes(content, Stamp::new(now_ms, 0), &device);
+        let news = streamed(author, self.log.conversation, vec![wire]);
         self.pair.alice.input(Input::Net(news), now_ms);
         self.pair.alice.wishes.clear();
-        Target {
-            author,
-            seq: self.seq,
-            id,
-        }
+        let seq = self.log.seq;
+        Target { author, seq, id }
     }
 
     /// Something is said and deleted, and so is something that nobody ever said.
@@ -147,20 +66,18 @@ impl Flood<'_> {
 
 /// Somebody with a store that counts.
 fn counting() -> Counting {
-    Counting {
+    Watched {
         store: MemoryStore::new(),
-        read: AtomicUsize::new(0),
+        watch: Counter::default(),
     }
 }
 
 /// Bob has said and deleted something so many times.
 fn flooded<'s>(a: &'s Counting, b: &'s MemoryStore, times: usize) -> Flood<'s> {
     let alice = Side::new(identity(1, 1), "Alice", a, 1, NOW_MS);
-    let mut flood = Flood {
-        pair: Pair::befriended(alice, bob(b, NOW_MS), NOW_MS),
-        seq: 0,
-        head: None,
-    };
+    let pair = Pair::befriended(alice, bob(b, NOW_MS), NOW_MS);
+    let log = HandLog::begins(pair.conversation(), LogKind::Content);
+    let mut flood = Flood { pair, log };
     for _ in 0..times {
         flood.rises();
     }
@@ -172,17 +89,17 @@ fn a_deletion_costs_no_more_after_a_thousand_others() {
     let (a, b) = (counting(), MemoryStore::new());
     let mut flood = flooded(&a, &b, 10);
     let conversation = flood.pair.conversation();
-    a.taken();
+    a.watch.taken();
     flood.rises();
-    let early = a.taken();
+    let early = a.watch.taken();
     for _ in 0..500 {
         flood.rises();
     }
-    a.taken();
+    a.watch.taken();
     flood.rises();
-    let late = a.taken();
+    let late = a.watch.taken();
     assert!(late < early + 100, "{early} records at first, {late} later");
-    let now_ms = NOW_MS + flood.seq;
+    let now_ms = NOW_MS + flood.log.seq;
     assert_eq!(rows(&mut flood.pair.alice, conversation, now_ms).len(), 500);
 }
 
@@ -205,9 +122,9 @@ fn looked_up(times: usize) -> usize {
         scope: DeleteFor::Me,
     };
     alice.does(delete, now_ms);
-    a.taken();
+    a.watch.taken();
     alice.input(Input::Timer, now_ms + FINAL_MS);
-    a.taken()
+    a.watch.taken()
 }
 
 #[test]

@@ -1,65 +1,30 @@
 //! Deletions of what is not one's own come to nothing, and to nobody's harm.
 
-use kith_crypto::{AccountKey, Body, Content, DeviceKey, Header, LogKind, SignedHeader, Stamp, Target};
-use kith_node::{
-    id::EntryId,
-    input::{Input, Lane, NetEvent},
-    store::MemoryStore,
-};
+use kith_crypto::{Content, LogKind, SignedHeader, Stamp, Target};
+use kith_node::{id::EntryId, input::Input, store::MemoryStore};
 use kith_tests::{
-    mallory::{Frame, WireEntry, sign},
+    mallory::{HandLog, WireEntry, streamed},
     telling::NOW_MS,
-    town::Town,
+    town::{Town, identity},
 };
-use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
-
-/// The key of the device at a place of the town.
-fn device(place: u8) -> DeviceKey {
-    let mut rng = ChaCha20Rng::from_seed([place + 1; 32]);
-    AccountKey::generate(&mut rng);
-    DeviceKey::generate(&mut rng)
-}
 
 /// What Mallory, at place 1, says in its conversation with Alice, at place 0.
 struct Forger {
-    head: Option<EntryId>,
-    seq: u64,
+    log: HandLog,
 }
 
 impl Forger {
+    fn begins(town: &Town<'_>) -> Self {
+        let log = HandLog::begins(town.conversation(0, 1), LogKind::Content);
+        Self { log }
+    }
+
     fn says(&mut self, town: &mut Town<'_>, content: &Content) -> (EntryId, WireEntry) {
-        let body = Body::new(
-            content.encode().expect("content"),
-            &mut ChaCha20Rng::from_seed([self.seq as u8; 32]),
-        );
-        self.seq += 1;
-        let header = Header {
-            version: Header::VERSION,
-            conversation: town.conversation(0, 1),
-            author: town.people[1].device,
-            log: LogKind::Content,
-            seq: self.seq,
-            prev: self.head,
-            deps: Vec::new(),
-            at: Stamp::new(town.now_ms, 0),
-            expires_at_ms: None,
-            body: body.commit(),
-        };
+        let content = content.encode().expect("content");
+        let at = Stamp::new(town.now_ms, 0);
         town.now_ms += 10;
-        let (id, wire) = sign(header, &body, &device(1));
-        self.head = Some(id);
-        let frame = Frame::Entries {
-            conversation: town.conversation(0, 1),
-            batch: 1,
-            entries: vec![wire.clone()],
-        };
-        let news = NetEvent::Frame {
-            device: town.people[1].device,
-            lane: Lane::Sync,
-            frame: postcard::to_allocvec(&frame).expect("a frame"),
-        };
-        let now_ms = town.now_ms;
-        town.people[0].input(Input::Net(news), now_ms);
+        let (id, wire) = self.log.writes(content, at, &identity(1).device);
+        shows(town, &wire);
         town.people[0].wishes.clear();
         (id, wire)
     }
@@ -67,6 +32,14 @@ impl Forger {
     fn deletes(&mut self, town: &mut Town<'_>, targets: Vec<Target>) -> EntryId {
         self.says(town, &Content::Delete { targets }).0
     }
+}
+
+/// Mallory streams an entry to Alice.
+fn shows(town: &mut Town<'_>, entry: &WireEntry) {
+    let (conversation, from) = (town.conversation(0, 1), town.people[1].device);
+    let news = streamed(from, conversation, vec![entry.clone()]);
+    let now_ms = town.now_ms;
+    town.people[0].input(Input::Net(news), now_ms);
 }
 
 fn text(text: &str) -> Content {
@@ -88,7 +61,7 @@ fn somebody_elses_words_stay_whoever_asks() {
     town.sends(0, 1, "hers to Mallory");
     town.sends(0, 2, "hers to Carol");
     town.sends(2, 0, "of Carol");
-    let mut mallory = Forger { head: None, seq: 0 };
+    let mut mallory = Forger::begins(&town);
     let theirs = [
         (0, 1, "hers to Mallory"),
         (0, 2, "hers to Carol"),
@@ -117,7 +90,7 @@ fn somebody_elses_words_stay_whoever_asks() {
 fn a_deletion_names_exactly_one_entry_and_deletes_no_deletion() {
     let stores = [MemoryStore::new(), MemoryStore::new(), MemoryStore::new()];
     let mut town = town(&stores);
-    let mut mallory = Forger { head: None, seq: 0 };
+    let mut mallory = Forger::begins(&town);
     let author = town.people[1].device;
     let (first, _) = mallory.says(&mut town, &text("first"));
     let (second, wire) = mallory.says(&mut town, &text("second"));
@@ -129,18 +102,7 @@ fn a_deletion_names_exactly_one_entry_and_deletes_no_deletion() {
     assert_eq!(town.times(0, 1, "second"), 0);
     // The deletion cannot be taken back by another, and words that come once more are not taken.
     mallory.deletes(&mut town, vec![target(4, deletion)]);
-    let frame = Frame::Entries {
-        conversation: town.conversation(0, 1),
-        batch: 9,
-        entries: vec![wire.clone()],
-    };
-    let news = NetEvent::Frame {
-        device: author,
-        lane: Lane::Sync,
-        frame: postcard::to_allocvec(&frame).expect("a frame"),
-    };
-    let now_ms = town.now_ms;
-    town.people[0].input(Input::Net(news), now_ms);
+    shows(&mut town, &wire);
     assert_eq!(town.times(0, 1, "second"), 0);
     assert!(!stores[0].holds_bytes(b"second"));
     // It is passed on still: its words are there.

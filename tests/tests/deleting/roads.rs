@@ -12,7 +12,7 @@ use kith_tests::{
         FINAL_MS, Talk,
         Who::{Alice, Bob},
     },
-    mallory::{Frame, WireEntry},
+    mallory::{Frame, WireEntry, streamed},
     pair::{Hand, Pair, Side},
     telling::{NOW_MS, alice, bob, identity, pass, profile, rows},
 };
@@ -117,17 +117,8 @@ fn everything_of(talk: &mut Talk<'_>) -> Vec<WireEntry> {
 
 /// Alice streams entries to Bob.
 fn tells(talk: &mut Talk<'_>, entries: Vec<WireEntry>) {
-    let frame = Frame::Entries {
-        conversation: talk.conversation,
-        batch: 77,
-        entries,
-    };
-    let (device, now_ms) = (talk.pair.alice.device, talk.now_ms);
-    let news = NetEvent::Frame {
-        device,
-        lane: Lane::Sync,
-        frame: postcard::to_allocvec(&frame).expect("a frame"),
-    };
+    let news = streamed(talk.pair.alice.device, talk.conversation, entries);
+    let now_ms = talk.now_ms;
     talk.side(Bob).input(Input::Net(news), now_ms);
     talk.hands_over();
 }

@@ -1,9 +1,9 @@
 //! Messages that disappear: everywhere, in time, and no others.
 
-use kith_crypto::{Body, Control, Header, LogId, LogKind, Stamp};
+use kith_crypto::{Control, LogId, LogKind, Stamp};
 use kith_node::{
     Command, Event, forensics,
-    input::{Input, Lane, NetEvent},
+    input::{Input, NetEvent},
     store::{MemoryStore, Read},
     view::TimerChangeView,
 };
@@ -12,11 +12,10 @@ use kith_tests::{
         FINAL_MS, Talk,
         Who::{self, Alice, Bob},
     },
-    mallory::{Frame, sign},
+    mallory::{HandLog, streamed},
     telling::{NOW_MS, identity},
     town::Town,
 };
-use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 fn sets(talk: &mut Talk<'_>, who: Who, seconds: u32) {
     let conversation = talk.conversation;
@@ -145,31 +144,15 @@ fn pins(talk: &mut Talk<'_>, who: Who, seconds: u32) {
         .last()
         .map(|entry| forensics::entry_in(&entry).expect("an entry").0);
     let setting = Control::SetTimer { seconds }.encode().expect("a setting");
-    let body = Body::new(setting, &mut ChaCha20Rng::from_seed([8; 32]));
-    let header = Header {
-        version: Header::VERSION,
-        conversation,
-        author,
-        log: LogKind::Control,
-        seq: last.as_ref().map_or(0, |last| last.header().seq) + 1,
-        prev: last.as_ref().map(|last| last.id()),
-        deps: Vec::new(),
-        at: Stamp::from_raw(u64::MAX),
-        expires_at_ms: None,
-        body: body.commit(),
+    let mut log = HandLog {
+        seq: last.as_ref().map_or(0, |last| last.header().seq),
+        head: last.as_ref().map(|last| last.id()),
+        ..HandLog::begins(conversation, LogKind::Control)
     };
     let person = if who == Alice { 1 } else { 2 };
-    let (_, entry) = sign(header, &body, &identity(person, person).device);
-    let frame = Frame::Entries {
-        conversation,
-        batch: 77,
-        entries: vec![entry],
-    };
-    let news = NetEvent::Frame {
-        device: author,
-        lane: Lane::Sync,
-        frame: postcard::to_allocvec(&frame).expect("a frame"),
-    };
+    let device = identity(person, person).device;
+    let (_, entry) = log.writes(setting, Stamp::from_raw(u64::MAX), &device);
+    let news = streamed(author, conversation, vec![entry]);
     talk.side(other).input(Input::Net(news), now_ms);
     talk.side(other).wishes.clear();
 }
