@@ -10,6 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use clap::Parser;
 use kith_node::{
     Command,
+    id::ConversationId,
     view::{ContactView, ConversationView, InviteView, MessageView},
 };
 use kith_tests::proc::{
@@ -70,6 +71,18 @@ const TALKS: [(&str, &[(bool, &str)]); 4] = [
     ),
 ];
 
+/// The group of the owner and of all who come before the last, and what is said there; by nobody is by the owner.
+const GROUP: &str = "Analytical Society";
+const GATHERING: [(Option<usize>, &str); 7] = [
+    (None, "The Society meets on Saturday. Who brings what?"),
+    (Some(0), "The engine, if somebody helps me carry it."),
+    (Some(0), "It weighs four tonnes."),
+    (Some(1), "मैं किताबें और चाय ले आऊँगी ☕"),
+    (Some(2), "Then I bring the telescope, and hope for a clear sky."),
+    (None, "Charles, bring only the *drawings*."),
+    (Some(2), "A wise decision 😄"),
+];
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let flags = Flags::parse();
@@ -118,35 +131,17 @@ impl<'a> Stage<'a> {
         Ok(stage)
     }
 
-    /// Everybody meets the owner, and they talk.
+    /// Everybody meets the owner, and they talk; before the last of them comes, the others talk in a group.
     async fn fill(&mut self) -> Result<()> {
         let mut owner = NodeProgram::start(&self.programs, &self.owner, &[self.bootstrap.address()])?;
         owner.reaches_bootstrap().await?;
-        for (other, (name, talk)) in self.others.iter_mut().zip(TALKS) {
-            let invite: InviteView = owner.call(&Command::CreateInvite { valid_for_s: None }).await?;
-            let _: ContactView = other.call(&Command::AddContact { link: invite.link }).await?;
-            owner.sees(name, Wanted::Online).await?;
-            other.sees(OWNER, Wanted::Online).await?;
-            let chats: Vec<ConversationView> = owner.call(&Command::ListConversations {}).await?;
-            let chat = chats.into_iter().find(|chat| chat.name() == name);
-            let conversation = chat.context("A contact without a conversation.")?.id;
-            for (own, text) in talk {
-                let (writer, reader) = if *own {
-                    (&mut owner, &mut *other)
-                } else {
-                    (&mut *other, &mut owner)
-                };
-                let text = (*text).to_owned();
-                let sent: MessageView = writer.call(&Command::SendMessage { conversation, text }).await?;
-                reader.receives(&sent).await?;
-                let read = Command::MarkRead {
-                    conversation,
-                    up_to: sent.position,
-                };
-                let answer: Result<serde_json::Value> = reader.call(&read).await;
-                answer?;
-            }
+        let (last, first) = self.others.split_last_mut().context("Nobody is there.")?;
+        let (last_talk, first_talks) = TALKS.split_last().context("Nobody talks.")?;
+        for (other, talk) in first.iter_mut().zip(first_talks) {
+            meets(&mut owner, other, talk).await?;
         }
+        gathers(&mut owner, first).await?;
+        meets(&mut owner, last, last_talk).await?;
         owner.close().await?;
         Ok(())
     }
@@ -176,7 +171,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// The conversation, light and dark, wide and narrow, and the invite above it.
+    /// A conversation, light and dark, wide and narrow; a group; whom one finds.
     async fn talk(&self, into: &Path) -> Result<()> {
         for theme in ["light", "dark"] {
             let (window, _node) = self.window(theme, (1_100, 700)).await?;
@@ -185,6 +180,12 @@ impl<'a> Stage<'a> {
             window.picture(&into.join(format!("talk-{theme}.png"))).await?;
             window.kill().await?;
         }
+        let (window, _node) = self.window("light", (1_100, 700)).await?;
+        window.press_and_see(&["alt+Down"]).await?;
+        window.press_and_see(&["alt+Down"]).await?;
+        window.rests().await?;
+        window.picture(&into.join("group-light.png")).await?;
+        window.kill().await?;
         let (window, _node) = self.window("dark", (1_100, 700)).await?;
         window.press_and_see(&["ctrl+n"]).await?;
         window.rests().await?;
@@ -214,4 +215,73 @@ impl<'a> Stage<'a> {
         window.picture(&into.join("first-start-light.png")).await?;
         window.kill().await
     }
+}
+
+/// Somebody becomes a contact of the owner's, and they talk.
+async fn meets(
+    owner: &mut NodeProgram,
+    other: &mut NodeProgram,
+    (name, talk): &(&str, &[(bool, &str)]),
+) -> Result<()> {
+    let invite: InviteView = owner.call(&Command::CreateInvite { valid_for_s: None }).await?;
+    let _: ContactView = other.call(&Command::AddContact { link: invite.link }).await?;
+    owner.sees(name, Wanted::Online).await?;
+    other.sees(OWNER, Wanted::Online).await?;
+    let chats: Vec<ConversationView> = owner.call(&Command::ListConversations {}).await?;
+    let chat = chats.into_iter().find(|chat| chat.name() == *name);
+    let conversation = chat.context("A contact without a conversation.")?.id;
+    for (own, text) in *talk {
+        let (writer, reader) = if *own {
+            (&mut *owner, &mut *other)
+        } else {
+            (&mut *other, &mut *owner)
+        };
+        let sent = says(writer, conversation, text).await?;
+        reads(reader, &sent).await?;
+    }
+    Ok(())
+}
+
+/// The owner begins a group of all their contacts, and they talk.
+async fn gathers(owner: &mut NodeProgram, others: &mut [NodeProgram]) -> Result<()> {
+    let contacts: Vec<ContactView> = owner.call(&Command::ListContacts {}).await?;
+    let begin = Command::CreateGroup {
+        name: GROUP.to_owned(),
+        members: contacts.iter().map(|contact| contact.account).collect(),
+    };
+    let group: ConversationView = owner.call(&begin).await?;
+    for other in &mut *others {
+        other.joins(group.id).await?;
+    }
+    for (speaker, text) in GATHERING {
+        let writer = match speaker {
+            Some(place) => others.get_mut(place).context("Who speaks is not there.")?,
+            None => &mut *owner,
+        };
+        let sent = says(writer, group.id, text).await?;
+        for (place, reader) in others.iter_mut().enumerate() {
+            if speaker != Some(place) {
+                reads(reader, &sent).await?;
+            }
+        }
+        if speaker.is_some() {
+            reads(owner, &sent).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn says(writer: &mut NodeProgram, conversation: ConversationId, text: &str) -> Result<MessageView> {
+    let text = text.to_owned();
+    writer.call(&Command::SendMessage { conversation, text }).await
+}
+
+async fn reads(reader: &mut NodeProgram, sent: &MessageView) -> Result<()> {
+    reader.receives(sent).await?;
+    let read = Command::MarkRead {
+        conversation: sent.conversation,
+        up_to: sent.position,
+    };
+    let _: serde_json::Value = reader.call(&read).await?;
+    Ok(())
 }

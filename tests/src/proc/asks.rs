@@ -159,6 +159,19 @@ impl NodeProgram {
         all.pop().context("A list of one is empty.")
     }
 
+    /// Waits until a conversation is known here: a group that somebody else began.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn joins(&mut self, conversation: ConversationId) -> Result<()> {
+        let what = format!("{}'s node knows the group", self.name());
+        self.until(&what, MEETING_LIMIT, async |node| {
+            let chats: Vec<ConversationView> = node.call(&Command::ListConversations {}).await?;
+            Ok(chats.iter().find(|chat| chat.id == conversation).map(drop))
+        })
+        .await
+    }
+
     /// All that people wrote in a conversation, oldest first.
     ///
     /// # Errors
