@@ -68,6 +68,7 @@ fn no_secret_prints_itself() {
     let payload = EnvelopePayload {
         header: entropy.to_vec(),
         body: words.clone(),
+        proof: None,
     };
     assert_hidden(&payload, &words);
     assert_hidden(&payload, &entropy);

@@ -194,6 +194,7 @@ fn a_group_that_is_being_begun_is_kept_while_its_dialog_is_closed() {
     let hiking = chat(PartiesView::Group {
         name: "Hiking".to_owned(),
         members: Vec::new(),
+        left: false,
     });
     window.answer_commands(|command| match command {
         Command::CreateGroup { .. } => Some(Ok(Reply::Conversation(Box::new(hiking.clone())))),

@@ -88,6 +88,7 @@ pub fn member(n: u8, name: &str) -> MemberView {
         fingerprint: account.fingerprint(),
         picture: None,
         is_contact: account != ALICE && n < 20,
+        has_left: false,
     }
 }
 
@@ -98,6 +99,7 @@ pub fn group(n: u8, name: &str, members: &[(u8, &str)], active_at_ms: u64) -> Co
         parties: PartiesView::Group {
             name: name.to_owned(),
             members,
+            left: false,
         },
         ..chat(n, "", active_at_ms)
     }

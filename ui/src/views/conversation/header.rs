@@ -155,7 +155,9 @@ fn heading_ui(ui: &Ui, place: Rect, room: Rect, who: &Who<'_>) -> bool {
 
 /// A bar below the header, on a ground of its own: it ends in a line, under which the messages are scrolled.
 pub(super) fn banner_ui(ui: &mut Ui, ground: Color32, add: impl FnOnce(&mut Ui)) {
-    let bar = Frame::new().inner_margin(Margin::symmetric(inset::L, inset::S)).fill(ground);
+    let bar = Frame::new()
+        .inner_margin(Margin::symmetric(inset::L, inset::S))
+        .fill(ground);
     let shown = bar.show(ui, |ui| {
         ui.take_available_width();
         add(ui);
