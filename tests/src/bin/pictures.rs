@@ -156,6 +156,7 @@ impl<'a> Stage<'a> {
             size,
         };
         let mut window = WindowProgram::start(&self.programs, self.screen, OWNER, &flags).await?;
+        window.leaves_pointer().await?;
         let mut node = window.unlocks(&self.owner.passphrase()?).await?;
         for (name, _) in TALKS {
             node.sees(name, Wanted::Online).await?;

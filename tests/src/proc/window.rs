@@ -248,6 +248,15 @@ impl WindowProgram {
         Ok(())
     }
 
+    /// Takes the pointer off the window, into the corner of the screen: nothing shows that it lies on something.
+    ///
+    /// # Errors
+    /// When xdotool fails.
+    pub async fn leaves_pointer(&self) -> Result<()> {
+        self.screen.run("xdotool", &["mousemove", "9999", "9999"]).await?;
+        Ok(())
+    }
+
     /// Gives the window the keyboard.
     ///
     /// # Errors
