@@ -255,7 +255,13 @@ async fn the_node_goes_on(folder: &Path) {
     for text in &accepted {
         alice.sees_state(text, DeliveryState::Delivered).await;
     }
-    assert!(!alice.network().await.problems.contains(&NetworkProblem::DiskFull));
+    // What is written next proves that there is room.
+    alice
+        .wait("no more word about the disk", async || {
+            let problems = alice.network().await.problems;
+            (!problems.contains(&NetworkProblem::DiskFull)).then_some(())
+        })
+        .await;
 
     // Full again, and now she closes.
     let _ = writes_until_refused(&alice, &bob, folder).await;
