@@ -10,89 +10,35 @@ use kith_node::{
     Event,
     effects::Transmit,
     input::{Input, NetEvent},
-    store::{Batch, Bounds, Key, MemoryStore, Order, Read, Record, Scope, Store, StoreError},
+    store::MemoryStore,
     view::PathView,
 };
 use kith_tests::{
     pair::{Hand, Pair, Side},
-    telling::{NOW_MS, alice, bob, identity, pass, texts},
+    telling::{NOW_MS, alice, identity, pass, texts},
+    watched::{Watch, Watched},
 };
 
-/// A store of which one read panics, the last of so many from now on.
-struct Brittle<'s> {
-    store: &'s MemoryStore,
-    reads_left: AtomicI64,
-}
+/// Panics while a store is read, the last of so many times from now on.
+#[derive(Default)]
+struct Brittle(AtomicI64);
 
-impl<'s> Brittle<'s> {
-    fn new(store: &'s MemoryStore) -> Self {
-        Self {
-            store,
-            reads_left: AtomicI64::new(0),
-        }
-    }
-
+impl Brittle {
     fn breaks_after(&self, reads: i64) {
-        self.reads_left.store(reads, Ordering::Relaxed);
+        self.0.store(reads, Ordering::Relaxed);
     }
 
     /// Whether it has broken.
     fn is_over(&self) -> bool {
-        self.reads_left.swap(0, Ordering::Relaxed) <= 0
+        self.0.swap(0, Ordering::Relaxed) <= 0
     }
+}
 
-    fn read(&self) {
-        if self.reads_left.fetch_sub(1, Ordering::Relaxed) == 1 {
+impl Watch for Brittle {
+    fn read(&self, _: usize) {
+        if self.0.fetch_sub(1, Ordering::Relaxed) == 1 {
             panic!("on purpose");
         }
-    }
-}
-
-impl Read for Brittle<'_> {
-    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
-        self.read();
-        self.store.get(key)
-    }
-
-    fn scan(
-        &self,
-        scope: &Scope,
-        bounds: &Bounds,
-        order: Order,
-        limit: usize,
-    ) -> Result<Vec<Record>, StoreError> {
-        self.read();
-        self.store.scan(scope, bounds, order, limit)
-    }
-
-    fn suffix_bytes(&self, key: &Key) -> Vec<u8> {
-        self.store.suffix_bytes(key)
-    }
-
-    fn may_keep(&self, number: u64) -> bool {
-        self.store.may_keep(number)
-    }
-
-    fn first_unmade_key(&self) -> u64 {
-        self.store.first_unmade_key()
-    }
-}
-
-impl Store for Brittle<'_> {
-    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
-        self.store.commit(batch)
-    }
-
-    fn flush(&self) -> Result<(), StoreError> {
-        self.store.flush()
-    }
-
-    fn forget_before(&self, day: u32) -> Result<(), StoreError> {
-        self.store.forget_before(day)
-    }
-
-    fn forget_keys(&self, numbers: &[u64]) -> Result<(), StoreError> {
-        self.store.forget_keys(numbers)
     }
 }
 
@@ -106,15 +52,18 @@ fn lets_go(side: &Side<'_>, other: &Side<'_>) -> bool {
 fn a_link_during_whose_first_words_the_engine_panicked_is_made_anew() {
     let mut reads = 0;
     loop {
-        let (a, b) = (MemoryStore::new(), MemoryStore::new());
+        let a = MemoryStore::new();
+        let b = Watched {
+            store: MemoryStore::new(),
+            watch: Brittle::default(),
+        };
+        let bob = |now_ms| Side::new(identity(2, 2), "Bob", &b, 1, now_ms);
         let mut now_ms = NOW_MS;
-        let mut pair = Pair::befriended(alice(&a, 1, now_ms), bob(&b, now_ms), now_ms);
+        let mut pair = Pair::befriended(alice(&a, 1, now_ms), bob(now_ms), now_ms);
         let conversation = pair.conversation();
         pair.unlink(now_ms);
         drop(pair);
-        let brittle = Brittle::new(&b);
-        let bobs = Side::new(identity(2, 2), "Bob", &brittle, 1, now_ms);
-        let mut pair = Pair::met_before(alice(&a, 1, now_ms), bobs);
+        let mut pair = Pair::met_before(alice(&a, 1, now_ms), bob(now_ms));
         pair.settle(Hand::All, now_ms);
         let up = |side: &Side<'_>| NetEvent::LinkUp {
             device: side.device,
@@ -126,9 +75,9 @@ fn a_link_during_whose_first_words_the_engine_panicked_is_made_anew() {
         let (to_alice, to_bob) = (up(&pair.bob), up(&pair.alice));
         pair.alice.input(Input::Net(to_alice), now_ms);
         reads += 1;
-        brittle.breaks_after(reads);
+        b.watch.breaks_after(reads);
         let effects = pair.bob.input(Input::Net(to_bob), now_ms);
-        if !brittle.is_over() {
+        if !b.watch.is_over() {
             assert!(reads > 10, "a link coming up reads more than that");
             return;
         }
