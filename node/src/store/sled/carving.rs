@@ -199,7 +199,11 @@ impl Sought {
 
 /// Calls `visit` for every frame in `log`, with its offset. Reads the log a window at a time; windows overlap
 /// by the length of a frame.
-fn search(log: &mut File, cipher: &Cipher, visit: &mut dyn FnMut(u64, Seen<'_>)) -> std::io::Result<()> {
+pub(super) fn search(
+    log: &mut File,
+    cipher: &Cipher,
+    visit: &mut dyn FnMut(u64, Seen<'_>),
+) -> std::io::Result<()> {
     let mut window = Vec::new();
     let mut window_offset: u64 = 0;
     loop {
