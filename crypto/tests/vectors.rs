@@ -15,11 +15,21 @@
 
 mod documented;
 
+use std::{collections::BTreeMap, fs, path::Path};
+
 use data_encoding::HEXLOWER;
-use documented::{compare, hex, rng, written};
+use documented::{assert_one_of_each_kind, compare, hex, rng, written};
 use kith_crypto::*;
 
 const PROTOCOL: &str = include_str!("../../docs/protocol.md");
+const OTHER_PAGES: [&str; 4] = [
+    include_str!("../../docs/protocol-sessions.md"),
+    include_str!("../../docs/protocol-link-streams.md"),
+    include_str!("../../docs/protocol-sync.md"),
+    include_str!("../../docs/protocol-mail.md"),
+];
+/// A label of the store that keeps nothing beyond its process.
+const NEVER_WRITTEN: &str = "kith memory store suffix v1";
 const NOW_MS: u64 = 1_800_000_000_000;
 const PASSPHRASE: &str = "correct horse";
 
@@ -124,33 +134,52 @@ fn documents() -> Vec<(&'static str, String)> {
     ]
 }
 
-fn entries() -> Vec<(&'static str, String)> {
-    let text = Content::Text { text: "hi".into() }.encode().unwrap();
+/// An example of each content.
+fn contents() -> [Vec<u8>; 2] {
     let target = Target {
         author: device().id(),
         seq: 300,
         id: EntryId::from_bytes([8; 32]),
     };
+    let text = Content::Text { text: "hi".into() };
     let delete = Content::Delete {
         targets: vec![target],
     };
-    let timer = Control::SetTimer { seconds: 86_400 };
-    let name = Control::Name {
-        name: "Hiking".into(),
-    };
-    let open = Control::Open {
-        nonce: [19; 32],
-        accounts: vec![account().id(), other_account().id()],
-    };
-    let rekey = Control::Rekey {
-        epoch: EpochId::from_bytes([7; 32]),
-        devices: vec![device().id()],
-        covers: vec![EntryId::from_bytes([8; 32])],
-    };
-    let added = Control::DeviceAdded {
-        account: account().id(),
-        device: device().id(),
-    };
+    let encoded = [text, delete].map(|content| content.encode().unwrap());
+    assert_one_of_each_kind::<Content>(&encoded.each_ref().map(|bytes| &bytes[1..]));
+    encoded
+}
+
+/// An example of each control entry.
+fn controls() -> [Vec<u8>; 6] {
+    let encoded = [
+        Control::Open {
+            nonce: [19; 32],
+            accounts: vec![account().id(), other_account().id()],
+        },
+        Control::Rekey {
+            epoch: EpochId::from_bytes([7; 32]),
+            devices: vec![device().id()],
+            covers: vec![EntryId::from_bytes([8; 32])],
+        },
+        Control::DeviceAdded {
+            account: account().id(),
+            device: device().id(),
+        },
+        Control::SetTimer { seconds: 86_400 },
+        Control::Name {
+            name: "Hiking".into(),
+        },
+        Control::Leave,
+    ];
+    let encoded = encoded.map(|control| control.encode().unwrap());
+    assert_one_of_each_kind::<Control>(&encoded.each_ref().map(|bytes| &bytes[1..]));
+    encoded
+}
+
+fn entries() -> Vec<(&'static str, String)> {
+    let [text, delete] = contents();
+    let [open, rekey, added, timer, name, leave] = controls();
     let body = Body {
         salt: [9; 32],
         content: text.clone(),
@@ -171,12 +200,13 @@ fn entries() -> Vec<(&'static str, String)> {
     assert_eq!(SignedHeader::open(signed.bytes()).as_ref(), Ok(&signed));
     vec![
         ("content.text", hex(&text)),
-        ("content.delete", hex(&delete.encode().unwrap())),
-        ("control.open", hex(&open.encode().unwrap())),
-        ("control.rekey", hex(&rekey.encode().unwrap())),
-        ("control.device_added", hex(&added.encode().unwrap())),
-        ("control.set_timer", hex(&timer.encode().unwrap())),
-        ("control.name", hex(&name.encode().unwrap())),
+        ("content.delete", hex(&delete)),
+        ("control.open", hex(&open)),
+        ("control.rekey", hex(&rekey)),
+        ("control.device_added", hex(&added)),
+        ("control.set_timer", hex(&timer)),
+        ("control.name", hex(&name)),
+        ("control.leave", hex(&leave)),
         ("body", hex(&body.encode().unwrap())),
         ("body.commitment", hex(&body.commit().0)),
         ("header", hex(signed.bytes())),
@@ -255,4 +285,69 @@ fn files_from_the_document_still_open() {
     }
     let words = RecoveryWords::parse(&vectors["account.words"]).unwrap();
     assert_eq!(words.account_key().unwrap().id(), account().id());
+}
+
+/// What stands in backticks.
+fn quoted(text: &str) -> Vec<String> {
+    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// The labels of the pages' tables, each with the vectors that depend on it.
+fn labels_of_pages(pages: &[&str]) -> BTreeMap<String, Vec<String>> {
+    let rows = pages.iter().flat_map(|page| page.lines());
+    let rows = rows.filter(|line| line.starts_with("| `kith "));
+    rows.flat_map(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
+        let [labels, _, vectors] = cells[..] else {
+            panic!("label, use and vectors are three cells: {row}");
+        };
+        let vectors = quoted(vectors);
+        quoted(labels)
+            .into_iter()
+            .map(move |label| (label, vectors.clone()))
+    })
+    .collect()
+}
+
+/// Every label in the sources below a folder, but for those of tests.
+fn labels_of_sources(folder: &Path) -> Vec<String> {
+    let mut labels = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            labels.append(&mut labels_of_sources(&path));
+            continue;
+        }
+        let source = fs::read_to_string(&path).unwrap();
+        let source = source.split("#[cfg(test)]\nmod ").next().unwrap();
+        let texts = source.split('"').skip(1);
+        labels.extend(texts.filter(|text| is_label(text)).map(str::to_owned));
+    }
+    labels
+}
+
+fn is_label(text: &str) -> bool {
+    let version = text.rsplit_once(" v").map(|(_, version)| version);
+    text.starts_with("kith ") && version.is_some_and(|version| version.parse::<u32>().is_ok())
+}
+
+#[test]
+fn every_label_is_on_a_page_and_in_a_vector() {
+    let pages = [&[PROTOCOL][..], &OTHER_PAGES].concat();
+    let vectors = written(&pages);
+    let on_pages = labels_of_pages(&pages);
+    for (label, proofs) in &on_pages {
+        assert!(!proofs.is_empty(), "{label} has no vector");
+        for proof in proofs {
+            assert!(vectors.contains_key(proof), "{label}: there is no vector {proof}");
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut used = [root.join("crypto/src"), root.join("node/src")]
+        .map(|folder| labels_of_sources(&folder))
+        .concat();
+    used.retain(|label| label != NEVER_WRITTEN);
+    used.sort_unstable();
+    used.dedup();
+    assert_eq!(used, on_pages.into_keys().collect::<Vec<_>>(), "code and pages");
 }

@@ -17,7 +17,7 @@
 
 mod documented;
 
-use documented::{compare, hex, rng};
+use documented::{assert_one_of_each_kind, compare, hex, rng};
 use kith_crypto::*;
 
 const PAGES: [&str; 2] = [
@@ -278,7 +278,9 @@ fn mail() -> Vec<(&'static str, String)> {
         DepositAnswer::Full,
         DepositAnswer::NotHonoured,
     ];
-    let [held, full, refused] = answers.map(|answer| hex(&answer.encode().unwrap()));
+    let answers = answers.map(|answer| answer.encode().unwrap());
+    assert_one_of_each_kind::<DepositAnswer>(&answers.each_ref().map(|bytes| &bytes[1..]));
+    let [held, full, refused] = answers.map(|answer| hex(&answer));
     vec![
         ("mail.sender", hex(&token.sender.0)),
         ("mail.proof", hex(&token.proof)),

@@ -13,6 +13,9 @@ pub mod command;
 mod contacts;
 mod conversations;
 mod damage;
+#[cfg(test)]
+#[path = "../../crypto/tests/documented/mod.rs"]
+mod documented;
 pub mod effects;
 pub mod engine;
 mod epochs;

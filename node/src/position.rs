@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use kith_crypto::{ConversationId, DeviceId, Stamp};
+use kith_crypto::{ConversationId, DeviceId, EntryId, Stamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
@@ -39,6 +39,11 @@ impl Position {
     pub(crate) fn stamp(&self) -> Stamp {
         let raw = self.0.first_chunk().copied().unwrap_or_default();
         Stamp::from_raw(u64::from_be_bytes(raw))
+    }
+
+    /// The id of a notice that stands here: a row that is no entry, and that nobody else has.
+    pub(crate) fn notice(&self) -> EntryId {
+        EntryId::from_bytes(blake3::derive_key("kith notice v1", &self.0))
     }
 
     /// The bytes, which sort as the place does.

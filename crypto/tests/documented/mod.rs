@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use data_encoding::HEXLOWER;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use serde::de::DeserializeOwned;
 
 /// Values by name.
 pub type Vectors = BTreeMap<String, String>;
@@ -59,4 +60,14 @@ pub fn hex(bytes: &[u8]) -> String {
 /// The stream of randomness with this number.
 pub fn rng(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
+}
+
+/// Fails unless `examples`, each the postcard of a `T` with no version in front, hold one of each variant that `T` has,
+/// in their order: whoever adds a variant is asked for its vector here.
+pub fn assert_one_of_each_kind<T: DeserializeOwned>(examples: &[&[u8]]) {
+    // A variant that is known and lacks its fields ends too early; only an unknown one is an error of serde's.
+    let unknown = |kind: u8| postcard::from_bytes::<T>(&[kind]).err() == Some(postcard::Error::SerdeDeCustom);
+    let kinds: Vec<u8> = (0..0x80).take_while(|kind| !unknown(*kind)).collect();
+    let shown: Vec<u8> = examples.iter().map(|example| example[0]).collect();
+    assert_eq!(shown, kinds, "each variant has a vector");
 }

@@ -1,6 +1,6 @@
 //! The order of a conversation: one row an entry or notice, under its position.
 
-use kith_crypto::{AccountId, EntryId, SignedHeader};
+use kith_crypto::{AccountId, SignedHeader};
 
 use super::{deleting::chat, reading};
 use crate::{
@@ -100,11 +100,10 @@ pub(crate) fn insert_notice(
 ) -> Step<OrderRow> {
     let stamp = clock::next_stamp(turn, conversation)?;
     let position = Position::new(&conversation.id, stamp, &turn.device(), 0);
-    let id = EntryId::from_bytes(blake3::derive_key("kith notice v1", position.as_bytes()));
     let row = OrderRow {
         conversation: conversation.id,
         position,
-        id,
+        id: position.notice(),
         author: about,
         at_ms: turn.now_ms,
         row,

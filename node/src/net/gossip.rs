@@ -16,7 +16,7 @@ use libp2p::{
     },
 };
 
-use super::{admission::Admission, device::device_of, error::NetError, gate::Gate};
+use super::{admission::Admission, device::device_of, error::NetError, gate::Gate, protocols};
 use crate::input::{GossipId, NetEvent};
 
 /// The largest gossiped message: an envelope (320 KiB) with gossipsub's own fields around it.
@@ -60,7 +60,7 @@ fn is_topic(name: &str) -> bool {
 /// [`NetError::Gossip`] if it refuses its configuration.
 pub fn behaviour(admission: Admission) -> Result<Gossipsub, NetError> {
     let config = ConfigBuilder::default()
-        .protocol_id_prefix("/kith/gossip")
+        .protocol_id_prefix(protocols::GOSSIP)
         .validation_mode(ValidationMode::Anonymous)
         .validate_messages()
         .message_id_fn(message_id)
@@ -88,7 +88,7 @@ pub fn behaviour(admission: Admission) -> Result<Gossipsub, NetError> {
 }
 
 /// The same bytes on the same topic are the same message, whoever sends them.
-fn message_id(message: &Message) -> MessageId {
+pub(super) fn message_id(message: &Message) -> MessageId {
     let mut hasher = blake3::Hasher::new_derive_key("kith gossip message id v1");
     let topic = message.topic.as_str().as_bytes();
     hasher.update(&u64::try_from(topic.len()).unwrap_or(u64::MAX).to_be_bytes());

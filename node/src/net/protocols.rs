@@ -11,3 +11,5 @@ pub const SYNC: StreamProtocol = StreamProtocol::new("/kith/sync/1");
 pub const MAIL: StreamProtocol = StreamProtocol::new("/kith/mail/1");
 /// What identify says we speak.
 pub const IDENTIFY: &str = "/kith/1";
+/// What gossipsub's own versions stand behind.
+pub const GOSSIP: &str = "/kith/gossip";

@@ -78,12 +78,20 @@ fn tell_digests(turn: &mut Turn, device: DeviceId, (conversations, all): (&[Conv
     turn.send(device, Lane::Control, &Frame::Digests { all, digests })
 }
 
-/// Sums a conversation up under a link's binding, so that it tells nothing to anybody who does not hold it.
 fn digest(turn: &Turn, binding: &[u8; 32], conversation: &Conversation) -> Step<Digest> {
+    let logs = turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))?;
+    sum_up(binding, &conversation.id, logs)
+}
+
+/// Sums the logs of a conversation up under a link's binding, so that it tells nothing to anybody who does not hold it.
+pub(crate) fn sum_up(
+    binding: &[u8; 32],
+    conversation: &ConversationId,
+    mut logs: Vec<LogRecord>,
+) -> Step<Digest> {
     let mut sum = blake3::Hasher::new_keyed(binding);
     sum.update(b"kith frontier digest v1")
-        .update(conversation.id.as_bytes());
-    let mut logs = turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))?;
+        .update(conversation.as_bytes());
     logs.retain(|log| log.end() > 0);
     logs.sort_unstable_by_key(|log| log.log);
     for log in logs {
@@ -91,7 +99,7 @@ fn digest(turn: &Turn, binding: &[u8; 32], conversation: &Conversation) -> Step<
         sum.update(&postcard::to_allocvec(&held)?);
     }
     Ok(Digest {
-        tag: tag(binding, &conversation.id),
+        tag: tag(binding, conversation),
         sum: first_16(&sum.finalize()),
     })
 }

@@ -18,6 +18,8 @@ pub mod queue;
 pub mod registry;
 pub mod session;
 mod standing;
+#[cfg(test)]
+mod vectors;
 pub mod wire;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};

@@ -19,7 +19,7 @@ use super::{
 use crate::input::NetEvent;
 
 /// What the secret handed to the engine is derived under.
-const BINDING_LABEL: &str = "kith link binding v1";
+pub(super) const BINDING_LABEL: &str = "kith link binding v1";
 
 impl Links {
     pub(super) fn on_sync_stream(&mut self, device: DeviceId, connection: ConnectionId, stream: Stream) {
