@@ -4,7 +4,8 @@
 //! sender; new kinds are only ever added at the end, and a peer that is sent one it does not know skips it.
 
 use kith_crypto::{
-    AccountId, ConversationId, DeviceId, EntryId, EpochId, Holding, LinkRefusal, LogKind, SenderName,
+    AccountId, ConversationId, DeviceId, EntryId, EpochId, Holding, InviteToken, LinkRefusal, LogKind,
+    SenderName,
 };
 use serde::{Deserialize, Serialize};
 
@@ -244,10 +245,14 @@ pub(crate) enum Frame {
         conversation: ConversationId,
         account: AccountId,
     },
+    /// The token of an invite that the receiving device made, from somebody with whom it shares a group.
+    Redeem { token: InviteToken },
+    /// That invite is honoured, or for which reason it is not (see [`Refusal`]).
+    Redeemed { refusal: Option<u8> },
 }
 
 /// How many kinds of [`Frame`] this build knows.
-const FRAME_KINDS: u32 = 17;
+const FRAME_KINDS: u32 = 19;
 
 /// A frame that does not decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -259,13 +264,18 @@ impl Frame {
     /// brings news is free; of `Entries` and the rest it is told only when they are handled.
     pub fn cost(&self) -> u32 {
         match self {
-            Self::Introduction(_) | Self::Picture { .. } | Self::Invitation(_) | Self::Members(_) => 16,
+            Self::Introduction(_)
+            | Self::Picture { .. }
+            | Self::Invitation(_)
+            | Self::Members(_)
+            | Self::Redeem { .. } => 16,
             Self::WantPicture { .. } | Self::Carry(_) | Self::Refused { .. } => 4,
             Self::Digests { .. }
             | Self::Frontier { .. }
             | Self::Seal { .. }
             | Self::SealOpened { .. }
-            | Self::Full { .. } => 1,
+            | Self::Full { .. }
+            | Self::Redeemed { .. } => 1,
             Self::Entries { .. }
             | Self::EntriesHeld { .. }
             | Self::Receipt { .. }
@@ -309,18 +319,17 @@ mod tests {
 
     #[test]
     fn every_kind_is_known_and_the_next_one_is_the_future() {
-        let newest = Frame::Full {
-            conversation: ConversationId::from_bytes([1; 32]),
-            account: AccountId::from_bytes([2; 32]),
-        };
-        let newest = newest.encode().unwrap();
+        let newest = Frame::Redeemed { refusal: None }.encode().unwrap();
         assert_eq!(
             u32::from(newest[0]) + 1,
             FRAME_KINDS,
             "a new kind raises the number"
         );
-        assert!(matches!(Frame::decode(&newest), Ok(Some(Frame::Full { .. }))));
-        assert_eq!(Frame::decode(&[17, 1, 2, 3]), Ok(None));
+        assert_eq!(
+            Frame::decode(&newest),
+            Ok(Some(Frame::Redeemed { refusal: None }))
+        );
+        assert_eq!(Frame::decode(&[19, 1, 2, 3]), Ok(None));
         assert_eq!(Frame::decode(&[9]), Err(MalformedFrame));
         assert_eq!(Frame::decode(&[]), Err(MalformedFrame));
     }

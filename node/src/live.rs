@@ -216,8 +216,6 @@ pub(crate) struct Live {
     pub records_made_ms: BTreeMap<AccountId, u64>,
     /// Invites of contacts that were opened while those were away, until a link stands or they are not honoured.
     pub tokens: BTreeMap<DeviceId, InviteToken>,
-    /// Devices that we let in for the sake of a group, until their link stands.
-    pub let_in: BTreeSet<DeviceId>,
     /// Devices that were cut off.
     pub shunned: BTreeMap<DeviceId, Shunned>,
     /// Since when gossip in a group waited for a device to show that it holds nothing else under our numbers.

@@ -53,12 +53,13 @@ pub(crate) fn add(turn: &mut Turn, link: &str) -> Step<Reply> {
         // They may have lost what they knew of us: then the invite says that we are welcome.
         turn.live.tokens.insert(invite.device, invite.token);
     }
-    if !contact.is_accepted() && turn.live.links.contains_key(&invite.device) {
-        // A link that stands for the sake of a group says nothing of the invite: one that is made anew does.
-        super::links::forget(turn, invite.device)?;
-    }
     know(turn, &contact.devices);
-    super::dialing::seen(turn, &invite.device, is_new_way)?;
+    if !contact.is_accepted() && turn.live.links.contains_key(&invite.device) {
+        // It stands for the sake of a group.
+        super::redeeming::show(turn, invite.device)?;
+    } else {
+        super::dialing::seen(turn, &invite.device, is_new_way)?;
+    }
     view::emit_contact(turn, &contact.account)?;
     Ok(Reply::Contact(Box::new(view::contact(turn, &contact)?)))
 }

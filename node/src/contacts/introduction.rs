@@ -2,7 +2,7 @@
 
 use kith_crypto::{AccountId, Card, DeviceId, DeviceList, Prekey, ReachSecret, Signed};
 
-use super::{find, links, lists, newer, pictures, reach, view};
+use super::{blocking, find, links, lists, newer, pictures, reach, view};
 use crate::{
     carriers, clock, conversations, epochs,
     frame::{Frame, Introduction, MAX_ADDRESSES},
@@ -87,7 +87,7 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, introduction: &Introduc
             .filter(|list| list.value().account == account)
             .max_by_key(|list| list.value().number);
         match newest {
-            Some(list) if is_reminded(turn, &account, introduction.remember)? => {
+            Some(list) if may_remind(turn, &account, introduction.remember, is_fellow)? => {
                 links::welcome(turn, account, &list)?;
             }
             _ if is_fellow => {}
@@ -112,6 +112,16 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, introduction: &Introduc
 /// Whether we were restored from words, and somebody shows what only a contact of ours was ever given.
 pub(crate) fn is_reminded(turn: &Turn, account: &AccountId, shown: [u8; 32]) -> Step<bool> {
     Ok(was_given(turn, account, shown) && own::is_restored(turn)?)
+}
+
+/// Whether somebody reminds us now. Whoever is known from a group may do so at any time: we may have met the group first when we
+/// came back.
+fn may_remind(turn: &Turn, account: &AccountId, shown: [u8; 32], is_fellow: bool) -> Step<bool> {
+    let may = match is_fellow {
+        true => was_given(turn, account, shown),
+        false => is_reminded(turn, account, shown)?,
+    };
+    Ok(may && !blocking::is_blocked(turn, account)?)
 }
 
 /// Whether somebody shows what only a contact of ours was ever given.
@@ -180,8 +190,11 @@ fn learn_card(turn: &mut Turn, contact: &mut Contact, device: DeviceId, introduc
         contact.status = card.status.clone();
         contact.picture = card.picture;
     }
-    if contact.is_accepted() {
+    if contact.is_accepted() && introduction.reach != [0; 32] {
         contact.reach = introduction.reach;
+    }
+    // Who holds us for a member of a group only gives nothing; what was given stays good.
+    if contact.is_accepted() && introduction.remind_us != [0; 32] {
         contact.remembrance = introduction.remind_us;
     }
     turn.save(contact)?;

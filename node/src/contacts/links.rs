@@ -2,7 +2,9 @@
 
 use kith_crypto::{AccountId, DeviceId, DeviceList, LinkRefusal, Signed};
 
-use super::{accept, blocking, find, introduction, invites, is_fellow, know, lists, unknown, view};
+use super::{
+    accept, blocking, find, introduction, invites, is_fellow, know, lists, redeeming, unknown, view,
+};
 use crate::{
     carriers,
     effects::Transmit,
@@ -86,15 +88,8 @@ fn decide(
     }
     let invited = known.as_ref().and_then(invited_by);
     if let Some(contact) = known.filter(|_| is_fellow) {
-        if invited == Some(device) {
-            // It comes for the sake of a group. Our own link to it brings the token of its invite.
-            return Ok(Some(Refusal::TryLater.into()));
-        }
-        let refusal = decide_known(turn, device, contact, &list)?;
-        if refusal.is_none() {
-            turn.live.let_in.insert(device);
-        }
-        return Ok(refusal);
+        // It comes for the sake of a group. The token of its invite, should we have opened one, is shown over the link.
+        return decide_known(turn, device, contact, &list);
     }
     if invited.is_some() {
         // Somebody whose invite we opened.
@@ -103,8 +98,8 @@ fn decide(
     Ok(Some(Refusal::Stranger.into()))
 }
 
-/// The device whose invite we opened, while it has not been reached.
-fn invited_by(contact: &Contact) -> Option<DeviceId> {
+/// The device whose invite we opened, while it has not honoured it.
+pub(super) fn invited_by(contact: &Contact) -> Option<DeviceId> {
     match contact.standing {
         Standing::Waiting { device, .. } => Some(device),
         _ => None,
@@ -203,6 +198,7 @@ pub(crate) fn up(
         }
     }
     introduction::send(turn, device)?;
+    redeeming::show(turn, device)?;
     meet(turn, device)?;
     if was_alone {
         super::dialing::revived(turn)?;
@@ -219,31 +215,17 @@ fn take_in(
     contact: &mut Contact,
     list: &Signed<DeviceList>,
 ) -> Step<bool> {
-    let was_let_in = turn.live.let_in.remove(&device);
     let is_fellow = is_fellow(turn, &contact.account)?;
     let is_blocked = blocking::is_blocked(turn, &contact.account)?;
     match contact.standing {
         Standing::Accepted if !is_blocked => adopt_known(turn, contact, list)?,
-        Standing::Waiting { device: invited, .. } if is_fellow && device != invited => {
-            // It was shown no token and honoured none: it is here for the sake of a group.
+        Standing::Waiting { .. } if is_fellow => {
+            // It may have been dialled before the invite was opened, or have dialled us: whether the invite is honoured is
+            // said over the link (see `redeeming`).
             adopt_known(turn, contact, list)?;
             return Ok(true);
         }
-        Standing::Waiting { .. } if is_fellow && was_let_in => {
-            // Their invite was opened here meanwhile, and this link does not say whether they honour it.
-            forget(turn, device)?;
-            know(turn, &[device]);
-            super::dialing::soon(turn, &device)?;
-            return Ok(false);
-        }
-        Standing::Waiting { .. } if !is_blocked => {
-            accept(turn, contact, list)?;
-            // Links with others of their devices, which stood for the sake of a group, are those of a contact now.
-            let linked = turn.live.linked(&contact.account).into_iter();
-            for other in linked.filter(|other| *other != device) {
-                introduction::send(turn, other)?;
-            }
-        }
+        Standing::Waiting { .. } if !is_blocked => accept(turn, contact, list)?,
         Standing::Refused(_) if !is_fellow => accept(turn, contact, list)?,
         _ if is_fellow => {
             adopt_known(turn, contact, list)?;
@@ -318,22 +300,29 @@ pub(crate) fn path_changed(turn: &mut Turn, device: DeviceId, path: PathView) ->
     view::emit_contact_everywhere(turn, &account)
 }
 
+/// Why an invite was not honoured, by the number of the reason; `None` if it says nothing of an invite.
+pub(super) fn why(reason: u8) -> Option<Refused> {
+    match Refusal::from_number(reason)? {
+        Refusal::InviteUsed => Some(Refused::Used),
+        Refusal::InviteExpired => Some(Refused::Expired),
+        Refusal::InviteRevoked => Some(Refused::Revoked),
+        Refusal::InviteUnknown => Some(Refused::Unknown),
+        Refusal::Stranger | Refusal::DeviceRevoked | Refusal::TryLater => None,
+    }
+}
+
 /// Their side refused a link.
 pub(crate) fn refused(turn: &mut Turn, device: DeviceId, refusal: &LinkRefusal) -> Step {
     super::dialing::failed(turn, &device, true);
     turn.live.tokens.remove(&device);
-    let why = match Refusal::from_number(refusal.reason) {
-        Some(Refusal::DeviceRevoked) => {
-            return match &refusal.device_list {
-                Some(list) => own::shown_list(turn, list),
-                None => Ok(()),
-            };
-        }
-        Some(Refusal::InviteUsed) => Refused::Used,
-        Some(Refusal::InviteExpired) => Refused::Expired,
-        Some(Refusal::InviteRevoked) => Refused::Revoked,
-        Some(Refusal::InviteUnknown) => Refused::Unknown,
-        _ => return Ok(()),
+    if Refusal::from_number(refusal.reason) == Some(Refusal::DeviceRevoked) {
+        return match &refusal.device_list {
+            Some(list) => own::shown_list(turn, list),
+            None => Ok(()),
+        };
+    }
+    let Some(why) = why(refusal.reason) else {
+        return Ok(());
     };
     for mut contact in super::all(turn)? {
         // Of the others' refusals none says anything of the invite.

@@ -12,6 +12,7 @@ pub(crate) mod mending;
 pub(crate) mod newer;
 pub(crate) mod pictures;
 pub(crate) mod reach;
+pub(crate) mod redeeming;
 pub(crate) mod safety;
 pub(crate) mod view;
 

@@ -5,7 +5,7 @@ use kith_crypto::{AccountId, DeviceId};
 use super::{Beginning, times};
 use crate::{
     carriers::{granted, holding, refusing, sending},
-    contacts::{self, dialing, discovery, introduction, links, pictures},
+    contacts::{self, dialing, discovery, introduction, links, pictures, redeeming},
     conversations::{self, receipts},
     epochs,
     event::Event,
@@ -107,6 +107,8 @@ fn take(turn: &mut Turn, device: DeviceId, bytes: &[u8]) -> Step {
         Frame::Digests { all, digests } => sync::receive_digests(turn, device, (all, &digests)),
         Frame::Invitation(invitation) => inviting::receive(turn, device, &invitation),
         Frame::Members(cards) => fellows::receive(turn, device, &cards),
+        Frame::Redeem { token } => redeeming::receive(turn, device, &token),
+        Frame::Redeemed { refusal } => redeeming::answered(turn, device, refusal),
         Frame::Carry(grant) => granted::offered(turn, device, account, grant),
         Frame::Refused { senders } => refusing::told(turn, &account, senders),
         Frame::Mail { sealed } => granted::collect(turn, device, account, &sealed),

@@ -88,7 +88,6 @@ pub(super) fn network_down(turn: &mut Turn) -> Step {
     for device in turn.live.links.keys().copied().collect::<Vec<_>>() {
         links::down(turn, device)?;
     }
-    turn.live.let_in.clear();
     network::down(turn)
 }
 

@@ -8,110 +8,23 @@ use std::collections::BTreeSet;
 
 use kith_crypto::{AccountId, DeviceId, DeviceList, Prekey, Signed, check_name};
 
-use super::MOST_MEMBERS;
+use super::{
+    MOST_MEMBERS,
+    cards::{DEVICES_TOLD, LISTS_TOLD, MOST_CARDS, Room, card},
+};
 use crate::{
     contacts::{self, dialing, lists, view},
     conversations, epochs,
     frame::{DeviceCard, Frame, MAX_ADDRESSES, MemberCard},
     input::Lane,
     live::Link,
-    own,
     records::{Contact, Conversation, PeerDevice},
     sync,
     turn::{Fault, Step, Turn},
 };
 
-/// How many device lists of one member are told: those of before prove whose its old devices were.
-const LISTS_TOLD: usize = 4;
-/// The most devices of one member that are told of.
-const DEVICES_TOLD: usize = 32;
-/// What the lists of one card take, bytes: the newest, and those of before as far as there is room. So a card of as many devices
-/// as there may be fits into a frame.
-const LISTS_BYTES: usize = 320 * 1024;
-/// Cards that are sent together take no more than this, bytes: the rest comes with the next comparison.
-const CARDS_BYTES: usize = 512 * 1024;
-/// The most cards in one frame.
-const MOST_CARDS: usize = 256;
 /// The longest address that is taken, bytes.
 const MAX_ADDRESS_BYTES: usize = 256;
-
-/// What we know of the members of a group, as far as there is room. Small cards come first, so that few who have much to tell
-/// hide nobody.
-pub(crate) fn cards(turn: &Turn, accounts: impl Iterator<Item = AccountId>) -> Step<Vec<MemberCard>> {
-    let mut known = Vec::new();
-    for account in accounts {
-        if let Some(card) = card(turn, account)? {
-            known.push((postcard::to_allocvec(&card)?.len(), card));
-        }
-    }
-    known.sort_by_key(|(bytes, _)| *bytes);
-    let mut room = Room::default();
-    known.retain(|(bytes, _)| room.takes(*bytes));
-    Ok(known.into_iter().map(|(_, card)| card).collect())
-}
-
-/// What a frame of cards has taken.
-#[derive(Default)]
-struct Room {
-    cards: usize,
-    bytes: usize,
-}
-
-impl Room {
-    /// Whether a card has room as well, which is taken then.
-    fn takes(&mut self, bytes: usize) -> bool {
-        let has_room = self.cards < MOST_CARDS && self.bytes + bytes <= CARDS_BYTES;
-        if has_room {
-            self.cards += 1;
-            self.bytes += bytes;
-        }
-        has_room
-    }
-}
-
-/// What we know of a member; of ourselves our lists, since our devices introduce themselves.
-fn card(turn: &Turn, account: AccountId) -> Step<Option<MemberCard>> {
-    let lists = newest_of(lists::history(turn, &account)?);
-    if account == turn.me.account {
-        return Ok(Some(MemberCard {
-            account,
-            name: own::profile(turn)?.name,
-            lists,
-            devices: Vec::new(),
-        }));
-    }
-    let Some(contact) = contacts::find(turn, &account)? else {
-        return Ok(None);
-    };
-    let mut devices = Vec::new();
-    for device in contact.devices.iter().take(DEVICES_TOLD) {
-        if let Some(peer) = turn.load::<PeerDevice>(&PeerDevice::at(device))? {
-            devices.push(DeviceCard {
-                device: *device,
-                prekey: peer.prekey,
-                addresses: peer.addresses,
-            });
-        }
-    }
-    Ok(Some(MemberCard {
-        account,
-        name: contact.name,
-        lists,
-        devices,
-    }))
-}
-
-/// The newest of an account's lists, as many as a card has room for.
-fn newest_of(mut lists: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
-    let mut bytes = 0;
-    let told = lists.iter().rev().take(LISTS_TOLD).take_while(|list| {
-        bytes += list.len();
-        bytes <= LISTS_BYTES
-    });
-    let told = told.count();
-    lists.drain(..lists.len().saturating_sub(told));
-    lists
-}
 
 /// A device of a member has shown to know these conversations. What follows from that looks at all that is shared with all who
 /// are linked, so it is done once for all of them.

@@ -6,7 +6,7 @@
 use kith_crypto::{AccountId, ConversationId, DeviceId};
 
 use super::{
-    MOST_GROUPS, MOST_OF_ONE, fellows,
+    MOST_GROUPS, MOST_OF_ONE, cards, fellows,
     founding::{self, Founding},
     leaving,
 };
@@ -37,7 +37,8 @@ pub(crate) fn send(turn: &mut Turn, device: DeviceId, conversation: &Conversatio
     let Some((open, name)) = founding::entries(turn, &conversation.id, group.founding)? else {
         return Ok(());
     };
-    let members = fellows::cards(turn, group.members.iter().copied())?;
+    let mut members = cards::cards(turn, group.members.iter().copied())?;
+    cards::name_device(turn, &mut members, (&group.founder, &group.founding))?;
     let invitation = Invitation {
         conversation: conversation.id,
         open,
@@ -82,7 +83,9 @@ pub(crate) fn receive(turn: &mut Turn, device: DeviceId, invitation: &Invitation
         return again(turn, device, &known, invitation);
     }
     let Some(founder) = founder(turn, &founding, invitation)? else {
-        return Err(Fault::Peer("a group that no member founded"));
+        // Who invites us may know no list either that names the device.
+        tracing::debug!("an invitation to a group of which nobody knows who founded it was left alone");
+        return turn.spend(&device, 1);
     };
     if blocking::is_blocked(turn, &founder)? {
         return leaving::decline(turn, device, founding.conversation, founding.group(founder));

@@ -9,6 +9,7 @@
 //! does not know it is invited by any member that is linked, as soon as it says so ([`crate::frame::Frame::Digests`]):
 //! so nothing has to be remembered about who was invited, and an invitation that was lost comes again.
 
+mod cards;
 pub(crate) mod creating;
 pub(crate) mod fellows;
 pub(crate) mod founding;

@@ -2,7 +2,9 @@
 
 use std::fmt::Debug;
 
-use kith_crypto::{AccountKey, ConversationId, DeviceKey, EpochSecret, LogId, LogKind, SendChain};
+use kith_crypto::{
+    AccountKey, ConversationId, DeviceKey, EpochSecret, InviteToken, LogId, LogKind, SendChain,
+};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 use crate::{
@@ -149,6 +151,9 @@ fn what_travels_shows_no_secret() {
     assert_hidden(&reveal);
     assert_hidden(&entry);
     assert_hidden(&Frame::Introduction(Box::new(introduction)));
+    assert_hidden(&Frame::Redeem {
+        token: InviteToken::from_bytes([SECRET; 16]),
+    });
 }
 
 #[test]

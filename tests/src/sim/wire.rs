@@ -99,6 +99,12 @@ pub(super) enum Frame {
         conversation: ConversationId,
         account: AccountId,
     },
+    Redeem {
+        token: [u8; 16],
+    },
+    Redeemed {
+        refusal: Option<u8>,
+    },
 }
 
 /// A group, by its first entries and its members.
@@ -148,6 +154,8 @@ impl Frame {
             Self::Invitation(_) => "invitation",
             Self::Members(_) => "members",
             Self::Full { .. } => "full",
+            Self::Redeem { .. } => "redeem",
+            Self::Redeemed { .. } => "redeemed",
         }
     }
 }

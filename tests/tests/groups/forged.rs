@@ -211,6 +211,23 @@ fn what_names_the_wrong_people_is_refused() {
 }
 
 #[test]
+fn nobody_is_cut_off_for_a_group_of_which_it_is_not_known_who_founded_it() {
+    let stores = stores(3);
+    let (mut town, group) = group_of(&stores);
+    let everyone = sorted(town.people.iter().map(|side| side.account).collect());
+    let mut founder = Founder::stranger();
+    founder.card = (town.people[0].account, String::new(), Vec::new(), Vec::new());
+    let invitation = founder.invites(everyone);
+    for _ in 0..10 {
+        hand(&mut town, 0, 1, &invitation);
+    }
+    assert!(town.knows(1, invitation.conversation).is_none());
+    town.says_in(0, group, "unharmed");
+    town.passes(1_000);
+    assert_eq!(town.agree(&[0, 1, 2], group), ["unharmed"]);
+}
+
+#[test]
 fn no_group_takes_the_place_of_a_direct_conversation() {
     let stores = stores(3);
     let mut town = Town::new(&stores, NOW_MS);

@@ -97,18 +97,76 @@ fn members_become_contacts_by_an_invite_as_anybody_does() {
     };
     town.does(2, Command::AddContact { link });
     town.passes(2_000);
-    assert_eq!(
-        town.dials(1, 2),
-        Some(Refusal::TryLater as u8),
-        "what comes without the token says nothing of it"
-    );
-    assert_eq!(town.dials(2, 1), None);
+    assert_eq!(state_of(&mut town, 2, 1), Some(ContactState::Accepted));
+    assert_eq!(state_of(&mut town, 1, 2), Some(ContactState::Accepted));
     town.sends(2, 1, "hello, you");
     town.passes(1_000);
     assert_eq!(town.times(1, 2, "hello, you"), 1);
     town.says_in(1, group, "we met");
     town.passes(1_000);
     assert_eq!(town.agree(&[0, 1, 2], group), ["we met"]);
+}
+
+#[test]
+fn an_invite_is_honoured_whoever_of_two_members_can_reach_the_other() {
+    let stores = stores(3);
+    let (mut town, group) = group_of(&stores);
+    let link = match town.does(1, Command::CreateInvite { valid_for_s: None }) {
+        Reply::Invite(invite) => invite.link,
+        other => panic!("no invite: {other:?}"),
+    };
+    town.unlink(1, 2);
+    town.does(2, Command::AddContact { link });
+    town.passes(2_000);
+    assert_eq!(state_of(&mut town, 2, 1), Some(ContactState::Waiting));
+    assert_eq!(town.dials(1, 2), None, "for the sake of the group");
+    town.passes(2_000);
+    assert_eq!(state_of(&mut town, 2, 1), Some(ContactState::Accepted));
+    assert_eq!(state_of(&mut town, 1, 2), Some(ContactState::Accepted));
+    town.sends(1, 2, "hello, you");
+    town.says_in(2, group, "we met");
+    town.passes(2_000);
+    assert_eq!(town.times(2, 1, "hello, you"), 1);
+    assert_eq!(town.agree(&[0, 1, 2], group), ["we met"]);
+}
+
+#[test]
+fn a_link_that_was_on_its_way_says_nothing_of_an_invite() {
+    let stores = stores(3);
+    let (mut town, _) = group_of(&stores);
+    let (id, link) = match town.does(1, Command::CreateInvite { valid_for_s: None }) {
+        Reply::Invite(invite) => (invite.id, invite.link),
+        other => panic!("no invite: {other:?}"),
+    };
+    town.unlink(1, 2);
+    town.does(1, Command::RevokeInvite { id });
+    // The second was dialled as a member, without a token, before its invite was opened.
+    town.does(2, Command::AddContact { link });
+    town.link(1, 2);
+    town.passes(2_000);
+    assert_eq!(state_of(&mut town, 2, 1), Some(ContactState::Refused));
+}
+
+#[test]
+fn who_forgot_a_contact_and_met_a_group_first_is_reminded_of_it() {
+    let stores = stores(3);
+    let (mut town, group) = group_of(&stores);
+    let copy = stores[2].copied();
+    town.befriends(1, 2);
+    town.sends(1, 2, "before");
+    town.passes(2_000);
+    let now_ms = town.now_ms;
+    drop(town);
+    let stores = [stores[0].copied(), stores[1].copied(), copy];
+    let mut town = Town::new(&stores, now_ms + 60_000);
+    town.link(1, 2);
+    town.passes(5_000);
+    assert_eq!(state_of(&mut town, 2, 1), Some(ContactState::Accepted));
+    town.sends(1, 2, "after");
+    town.passes(2_000);
+    let direct = town.conversation(1, 2);
+    assert_eq!(town.words_of(2, direct), ["before", "after"]);
+    assert!(town.knows(2, group).is_some());
 }
 
 #[test]
@@ -122,8 +180,8 @@ fn an_invite_that_is_not_honoured_ends_no_group() {
     town.does(1, Command::RevokeInvite { id });
     town.does(2, Command::AddContact { link });
     town.passes(2_000);
-    assert_eq!(town.dials(2, 1), Some(Refusal::InviteRevoked as u8));
-    town.passes(2_000);
+    assert_eq!(state_of(&mut town, 2, 1), Some(ContactState::Refused));
+    town.unlink(1, 2);
     assert_eq!(town.dials(2, 1), None, "as a member it is let in again");
     town.leaves(0);
     town.says_in(2, group, "without him");
