@@ -35,6 +35,8 @@ const NAMES: [&str; FRAME_KINDS as usize] = [
     "frame.invitation",
     "frame.members",
     "frame.full",
+    "frame.redeem",
+    "frame.redeemed",
 ];
 
 fn conversation() -> ConversationId {
@@ -203,6 +205,12 @@ fn frames() -> [Frame; FRAME_KINDS as usize] {
         })),
         Frame::Members(vec![member()]),
         full,
+        Frame::Redeem {
+            token: InviteToken::from_bytes([4; 16]),
+        },
+        Frame::Redeemed {
+            refusal: Some(Refusal::InviteRevoked as u8),
+        },
     ]
 }
 
@@ -211,10 +219,14 @@ fn of_frames() -> Vec<(&'static str, String)> {
     assert_one_of_each_kind::<Frame>(&encoded.each_ref().map(Vec::as_slice));
     let encoded = encoded.iter().map(|bytes| hex(bytes));
     let nothing = hex(&Frame::Carry(None).encode().unwrap());
+    let honoured = hex(&Frame::Redeemed { refusal: None }.encode().unwrap());
     NAMES
         .into_iter()
         .zip(encoded)
-        .chain([("frame.carry.nothing", nothing)])
+        .chain([
+            ("frame.carry.nothing", nothing),
+            ("frame.redeemed.honoured", honoured),
+        ])
         .collect()
 }
 
