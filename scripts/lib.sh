@@ -11,6 +11,10 @@ if ! command -v cargo >/dev/null && [[ -x ${HOME:-}/.cargo/bin/cargo ]]; then
     PATH=$HOME/.cargo/bin:$PATH
 fi
 
+# Kith's window library needs this one (rust-version in Cargo.toml). Lints and layout are held to it.
+# shellcheck disable=SC2034 # for the scripts that source this
+RUST_WANTED=1.95
+
 say() { printf '%s\n' "$*"; }
 heading() { printf '\n== %s\n' "$*"; }
 fail() {

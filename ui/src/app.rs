@@ -2,10 +2,11 @@
 //!
 //! [`App::logic_step`] runs for each frame, hidden or not; [`App::paint`] only when something shows. A view never
 //! changes the model: its [`Action`]s are carried out after the frame (`deeds`); what comes back is taken in by
-//! `answers`.
+//! `answers`. A panic in either is contained, told, and gone on from (`fallen`).
 
 mod answers;
 mod deeds;
+mod fallen;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use kith_node::{Command, Event};
 
 use crate::action::Action;
 use crate::backend::{Backend, Incoming};
+use crate::contained::contained;
 use crate::i18n::dates;
 use crate::milestones::{self, Milestone};
 use crate::model::Model;
@@ -53,6 +55,8 @@ pub struct Launch {
     pub backend: Box<dyn Backend>,
     /// What the person chose.
     pub settings: Settings,
+    /// Whether all of it could be read.
+    pub settings_whole: bool,
     /// Where that is kept; `None` keeps nothing.
     pub settings_file: Option<SettingsFile>,
     /// The folder name of the profile to offer first.
@@ -87,6 +91,8 @@ pub struct App {
     after_close: AfterClose,
     closed: bool,
     painted: Milestone,
+    /// The window's own code failed, and the person has not said yet how to go on.
+    fallen: bool,
 }
 
 impl Drop for App {
@@ -104,12 +110,7 @@ impl App {
         let preferred = launch.profile.or_else(|| launch.settings.last_profile.clone());
         let mut app = Self {
             backend: launch.backend,
-            model: Model {
-                appearance: launch.settings.appearance,
-                language: launch.settings.language,
-                bootstraps: launch.settings.bootstraps.clone(),
-                ..Model::default()
-            },
+            model: Model::chosen(&launch.settings),
             stage: Stage::Closed(Box::new(Start::new(preferred))),
             talk: Talk::default(),
             route: Route::default(),
@@ -123,8 +124,14 @@ impl App {
             after_close: launch.after_close,
             closed: false,
             painted: Milestone::default(),
+            fallen: false,
         };
         app.ask_profile(RequestKey::only("list-profiles"), ProfileRequest::List);
+        if !launch.settings_whole {
+            let aside = app.settings_file.as_ref().map(SettingsFile::aside);
+            let aside = aside.unwrap_or_default().display().to_string();
+            app.say(Toast::bad(t!("settings-unread", file = aside)));
+        }
         app
     }
 
@@ -135,6 +142,10 @@ impl App {
 
     /// Takes in what came from outside.
     pub fn logic_step(&mut self, ctx: &Context) {
+        self.contain(ctx, |app| app.take_in(ctx));
+    }
+
+    fn take_in(&mut self, ctx: &Context) {
         self.note_window(ctx);
         self.take_dropped(ctx);
         while let Some(incoming) = self.backend.next() {
@@ -150,6 +161,11 @@ impl App {
                 }
                 Incoming::Picked(bytes) => self.picked(ctx, bytes),
                 Incoming::PickFailed(why) => self.pick_failed(&why),
+                Incoming::LinkTried(Ok(())) => {}
+                Incoming::LinkTried(Err(url)) => {
+                    ctx.copy_text(url);
+                    self.say(Toast::bad(t!("link-failed")));
+                }
                 Incoming::Raise(link) => self.raised(ctx, link),
             }
         }
@@ -180,6 +196,14 @@ impl App {
 
     /// Paints everything and carries out what was asked for.
     pub fn paint(&mut self, ui: &mut Ui) {
+        if self.fallen {
+            return self.fallen_ui(ui);
+        }
+        let ctx = ui.ctx().clone();
+        self.contain(&ctx, |app| app.paint_and_do(ui));
+    }
+
+    fn paint_and_do(&mut self, ui: &mut Ui) {
         let now_ms = self.backend.now_ms();
         let breadth = Breadth::of(ui.max_rect().width());
         let mut actions = Vec::new();
@@ -234,9 +258,19 @@ impl App {
         if let Some(place) = self.settings.window {
             self.keep(|settings| settings.window = Some(place));
         }
-        let drafts = self.model.chats.keep_all_drafts();
-        self.ask_all(drafts);
+        self.keep_drafts();
         self.backend.close();
+    }
+
+    /// Keeps what is half typed. It may be asked of a window that failed: nothing comes of a second panic.
+    fn keep_drafts(&mut self) {
+        let kept = contained(|| {
+            let drafts = self.model.chats.keep_all_drafts();
+            self.ask_all(drafts);
+        });
+        if kept.is_none() {
+            tracing::warn!("what was half typed could not be kept");
+        }
     }
 
     /// Remembers where the window is; kept when it closes.

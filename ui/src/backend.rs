@@ -32,6 +32,8 @@ pub enum Incoming {
     Picked(Vec<u8>),
     /// A picture's file could not be read.
     PickFailed(PickFailure),
+    /// An address was opened; or nothing on this machine opens it.
+    LinkTried(Result<(), String>),
     /// Another launch wants this window in front; it was started with this link, or with nothing.
     Raise(String),
 }
@@ -57,6 +59,8 @@ pub trait Backend {
     fn pick_picture(&mut self);
     /// Reads a picture's file that was named or dropped.
     fn read_picture(&mut self, path: PathBuf);
+    /// Opens an address with the program that the person has for it.
+    fn open_link(&mut self, url: String);
     /// What has come since, one at a time.
     fn next(&mut self) -> Option<Incoming>;
     /// Opens another window, for a profile or at the choice of one.

@@ -11,6 +11,7 @@ pub mod app;
 pub mod backend;
 pub mod bidi;
 pub mod bridge;
+mod contained;
 pub mod fonts;
 pub mod i18n;
 pub mod instance;

@@ -42,6 +42,14 @@ struct Flags {
     link: String,
 }
 
+/// The exit code when the display lets no window open: `EX_UNAVAILABLE` of sysexits.h.
+const NO_DISPLAY: u8 = 69;
+
+/// The display is not there, or lets no window open.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NoDisplay(String);
+
 fn main() -> ExitCode {
     kith_node::node::panics::keep_content_out_of_the_log();
     let flags = Flags::parse();
@@ -57,7 +65,11 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("Kith could not open its window: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<NoDisplay>() {
+                ExitCode::from(NO_DISPLAY)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }
@@ -66,7 +78,7 @@ fn main() -> ExitCode {
 fn run(flags: &Flags) -> anyhow::Result<bool> {
     let data = data_folder(flags)?;
     let settings_file = SettingsFile::in_folder(&data);
-    let settings = settings_file.load();
+    let (settings, settings_whole) = settings_file.load();
     let profiles = data.join("profiles");
     if !flags.choose && knocks(flags, &profiles, &settings) {
         return Ok(false);
@@ -98,6 +110,7 @@ fn run(flags: &Flags) -> anyhow::Result<bool> {
         let launch = Launch {
             backend,
             settings,
+            settings_whole,
             settings_file,
             profile,
             link,
@@ -106,7 +119,8 @@ fn run(flags: &Flags) -> anyhow::Result<bool> {
         Ok(Box::new(App::new(&ctx, launch)))
     });
     match window_end::run(|| eframe::run_native("Kith", options, app)) {
-        Some(closed) => closed.map_err(|error| anyhow::anyhow!("{error}"))?,
+        Some(Err(eframe::Error::AppCreation(error))) => anyhow::bail!("{error}"),
+        Some(closed) => closed.map_err(|error| NoDisplay(error.to_string()))?,
         None => return Ok(false),
     }
     Ok(at_close.starts_anew())

@@ -1,5 +1,6 @@
 //! What the person chose about the app itself, kept as JSON beside the profiles: looks, language, the profile used
-//! last. Nothing secret, nothing about people. A file that cannot be read counts as absent: the defaults serve.
+//! last. Nothing secret, nothing about people. What cannot be read in the file counts as not chosen: the defaults serve, the
+//! person is told, and the file is kept aside before it is written anew.
 //!
 //! Several windows may be open, one a profile, and they share the file. So none of them ever writes what it knew when it
 //! was opened: each change is made to what is kept now, by one window at a time.
@@ -8,7 +9,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::i18n::Language;
 use crate::theme::Appearance;
@@ -27,6 +30,9 @@ pub struct Settings {
     pub window: Option<WindowPlace>,
     /// Bootstrap nodes that the person entered, as they print themselves.
     pub bootstraps: Vec<String>,
+    /// What a later Kith keeps here: it stays.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
 }
 
 /// A window's size and place, in points.
@@ -39,10 +45,35 @@ pub struct WindowPlace {
 }
 
 impl Settings {
+    /// What a file says, field by field, and whether all of it could be read.
+    fn from_file(bytes: &[u8]) -> (Self, bool) {
+        let Ok(Value::Object(mut fields)) = serde_json::from_slice(bytes) else {
+            return (Self::default(), false);
+        };
+        let mut kept = Self::default();
+        let read = [
+            take(&mut fields, "appearance", &mut kept.appearance),
+            take(&mut fields, "language", &mut kept.language),
+            take(&mut fields, "last_profile", &mut kept.last_profile),
+            take(&mut fields, "window", &mut kept.window),
+            take(&mut fields, "bootstraps", &mut kept.bootstraps),
+        ];
+        kept.others = fields;
+        (kept, !read.contains(&false))
+    }
+
     /// The language to speak.
     pub fn language(&self) -> Language {
         self.language.unwrap_or_else(Language::of_system)
     }
+}
+
+/// Takes a field out of `fields` into `slot`. False if it is there and cannot be read.
+fn take<T: DeserializeOwned>(fields: &mut Map<String, Value>, name: &str, slot: &mut T) -> bool {
+    let Some(value) = fields.remove(name) else {
+        return true;
+    };
+    serde_json::from_value(value).map(|value| *slot = value).is_ok()
 }
 
 /// Where the choices are kept.
@@ -59,20 +90,21 @@ impl SettingsFile {
         }
     }
 
-    /// What is kept; the defaults if nothing readable is.
-    pub fn load(&self) -> Settings {
+    /// What is kept, and whether all of it could be read: the defaults stand for the rest.
+    pub fn load(&self) -> (Settings, bool) {
         match fs::read(&self.path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-                tracing::warn!(%error, "the settings could not be read; the defaults are used");
-                Settings::default()
-            }),
+            Ok(bytes) => Settings::from_file(&bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (Settings::default(), true),
             Err(error) => {
-                if error.kind() != io::ErrorKind::NotFound {
-                    tracing::warn!(%error, "the settings could not be opened; the defaults are used");
-                }
-                Settings::default()
+                tracing::warn!(%error, "the settings could not be opened; the defaults are used");
+                (Settings::default(), false)
             }
         }
+    }
+
+    /// Where a file that could not be read whole is kept before it is written anew.
+    pub fn aside(&self) -> PathBuf {
+        self.path.with_extension("json.damaged")
     }
 
     /// Changes what is kept now, whoever kept it, and gives what is kept then.
@@ -86,7 +118,10 @@ impl SettingsFile {
         // The lock goes with the file's handle, at the end of this function or of the process.
         let turn = fs::File::create(self.path.with_extension("json.lock"))?;
         turn.lock()?;
-        let mut settings = self.load();
+        let (mut settings, whole) = self.load();
+        if !whole && self.path.exists() {
+            fs::copy(&self.path, self.aside())?;
+        }
         change(&mut settings);
         self.save(&settings)?;
         Ok(settings)
@@ -127,7 +162,7 @@ mod tests {
         let kept = one
             .change(|settings| settings.appearance.theme = ThemeChoice::Dark)
             .unwrap();
-        assert_eq!(kept, other.load());
+        assert_eq!((kept.clone(), true), other.load());
         assert_eq!(kept.language, Some(Language::Hindi));
         assert_eq!(kept.last_profile.as_deref(), Some("meera"));
         assert_eq!(kept.window, Some(place));
@@ -149,26 +184,47 @@ mod tests {
                 });
             }
         });
-        let kept = SettingsFile::in_folder(folder.path()).load().last_profile;
+        let kept = SettingsFile::in_folder(folder.path()).load().0.last_profile;
         let mut digits: Vec<_> = kept.unwrap().chars().collect();
         digits.sort_unstable();
         assert_eq!(digits.into_iter().collect::<String>(), "01234567");
     }
 
     #[test]
-    fn choices_survive_and_damage_is_no_obstacle() {
+    fn choices_survive_and_what_cannot_be_read_is_told_and_kept_aside() {
         let folder = tempfile::tempdir().unwrap();
         let file = SettingsFile::in_folder(folder.path());
-        assert_eq!(file.load(), Settings::default());
+        let path = folder.path().join("settings.json");
+        assert_eq!(file.load(), (Settings::default(), true));
         let mut chosen = Settings {
             language: Some(Language::Hindi),
+            bootstraps: vec!["/ip4/203.0.113.7/tcp/4433".to_owned()],
             ..Settings::default()
         };
-        chosen.appearance.theme = ThemeChoice::Dark;
         chosen.last_profile = Some("meera".to_owned());
         file.change(|settings| settings.clone_from(&chosen)).unwrap();
-        assert_eq!(file.load(), chosen);
-        fs::write(folder.path().join("settings.json"), b"{ \"appearance\": 7").unwrap();
-        assert_eq!(file.load(), Settings::default());
+        assert_eq!(file.load(), (chosen.clone(), true));
+
+        // A later Kith has a look that this one does not know, and a choice of its own.
+        let mut later: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        later["appearance"]["theme"] = "sepia".into();
+        later["sounds"] = false.into();
+        fs::write(&path, later.to_string()).unwrap();
+        let (found, whole) = file.load();
+        assert!(!whole);
+        assert_eq!(found.bootstraps, chosen.bootstraps);
+        file.change(|settings| settings.appearance.theme = ThemeChoice::Dark)
+            .unwrap();
+        assert_eq!(fs::read_to_string(file.aside()).unwrap(), later.to_string());
+        let (found, whole) = file.load();
+        assert!(whole);
+        assert_eq!(
+            (found.language, &found.bootstraps),
+            (chosen.language, &chosen.bootstraps)
+        );
+        assert_eq!(found.others["sounds"], false);
+
+        fs::write(&path, b"{ \"appearance\": 7").unwrap();
+        assert_eq!(file.load(), (Settings::default(), false));
     }
 }

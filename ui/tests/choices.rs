@@ -122,7 +122,7 @@ fn looks_language_and_the_windows_place_are_there_after_the_next_start() {
     file.change(|settings| settings.last_profile = Some("bob".to_owned()))
         .unwrap();
     drop(window);
-    let kept = file.load();
+    let (kept, _) = file.load();
     assert_eq!(kept.appearance.theme, ThemeChoice::Dark);
     assert_eq!(kept.language, Some(Language::Hindi));
     assert_eq!(kept.last_profile.as_deref(), Some("bob"));

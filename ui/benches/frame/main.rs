@@ -67,6 +67,7 @@ impl Window {
         let launch = Launch {
             backend: Box::new(outside::Outside::new(ROWS)),
             settings,
+            settings_whole: true,
             settings_file: None,
             profile: None,
             link: String::new(),

@@ -180,6 +180,8 @@ impl Backend for Outside {
 
     fn read_picture(&mut self, _path: std::path::PathBuf) {}
 
+    fn open_link(&mut self, _url: String) {}
+
     fn next(&mut self) -> Option<Incoming> {
         self.incoming.pop_front()
     }

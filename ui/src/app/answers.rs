@@ -182,12 +182,7 @@ impl App {
                 .last_profile
                 .take_if(|last| gone.as_deref() == Some(last.as_str()));
         });
-        self.model = Model {
-            appearance: self.settings.appearance,
-            language: self.settings.language,
-            bootstraps: self.settings.bootstraps.clone(),
-            ..Model::default()
-        };
+        self.model = Model::chosen(&self.settings);
         self.commands.clear();
         self.talk = Talk::default();
         self.route = Route::default();

@@ -38,7 +38,7 @@ impl App {
                 ctx.copy_text(text);
                 self.say(Toast::good(t!("copied")));
             }
-            Action::OpenUrl(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),
+            Action::OpenUrl(url) => self.backend.open_link(url),
             Action::Toast(toast) => self.say(toast),
             Action::PickPicture => self.backend.pick_picture(),
             Action::ReadPicture(path) => self.backend.read_picture(path),
@@ -63,7 +63,7 @@ impl App {
     }
 
     /// Closes the window and starts anew; a window that would not come back stays, and says how it is locked all the same.
-    fn lock(&mut self, ctx: &Context) {
+    pub(super) fn lock(&mut self, ctx: &Context) {
         match self.backend.can_start_anew() {
             Ok(()) => {
                 self.after_close.start_anew.store(true, Ordering::Relaxed);

@@ -8,7 +8,6 @@
 mod profiles;
 mod socket;
 
-use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -22,6 +21,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::backend::{Backend, Incoming, PickFailure};
+use crate::contained::contained;
 use crate::instance::{Door, knock};
 use crate::model::requests::RequestId;
 use crate::profiles::{ProfileFailure, ProfileId, ProfileRequest};
@@ -162,12 +162,6 @@ impl Bridge {
     }
 }
 
-/// What comes of `work`; `None` if it panicked, which the log tells by its place.
-fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
-    // Whatever was half changed is behind locks that a panic does not keep shut, or gone.
-    std::panic::catch_unwind(AssertUnwindSafe(work)).ok()
-}
-
 /// What the window is told of a panic that nobody waits for.
 fn fault() -> Incoming {
     Incoming::Event(Event::Fault {
@@ -232,6 +226,17 @@ impl Backend for Bridge {
 
     fn read_picture(&mut self, path: PathBuf) {
         self.aside(fault(), move |_| read_picture(&path));
+    }
+
+    fn open_link(&mut self, url: String) {
+        let failed = Incoming::LinkTried(Err(url.clone()));
+        self.aside(failed, move |_| {
+            let opened = webbrowser::open(&url);
+            Incoming::LinkTried(opened.map_err(|error| {
+                tracing::warn!(%error, "a link could not be opened");
+                url
+            }))
+        });
     }
 
     fn next(&mut self) -> Option<Incoming> {

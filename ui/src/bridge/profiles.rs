@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::socket::Serving;
 use super::{Open, Shared, now_ms};
 use crate::backend::Incoming;
+use crate::contained::contained;
 use crate::instance::{Door, knock};
 use crate::profiles::{ProfileCard, ProfileFailure, ProfileId, ProfileReply, ProfileRequest, Secret};
 
@@ -150,7 +151,7 @@ fn run(
     // A thread of its own: it waits for the node, and for the window when that lags.
     let events_runtime = runtime.clone();
     runtime.spawn_blocking(move || {
-        let listening = super::contained(|| {
+        let listening = contained(|| {
             if let Ok(Reply::Profile(profile)) = events_runtime.block_on(named.call(Command::GetProfile {})) {
                 show_as(&own_dir, &profile.name);
             }

@@ -21,6 +21,7 @@ use kith_node::{Command, CommandError, Event, Reply};
 use crate::i18n::Language;
 use crate::pictures::Pictures;
 use crate::profiles::ProfileId;
+use crate::settings::Settings;
 use crate::theme::Appearance;
 use carrying::Carrying;
 use chats::Chats;
@@ -68,6 +69,16 @@ pub struct Model {
 }
 
 impl Model {
+    /// Nothing is known yet but what the person chose.
+    pub fn chosen(settings: &Settings) -> Self {
+        Self {
+            appearance: settings.appearance,
+            language: settings.language,
+            bootstraps: settings.bootstraps.clone(),
+            ..Self::default()
+        }
+    }
+
     /// What chooses the hue of one's own picture: the same before and after unlocking.
     pub fn own_hue(&self) -> &[u8] {
         self.own_folder.as_ref().map_or(&[], |folder| folder.0.as_bytes())

@@ -100,6 +100,14 @@ impl Requests {
         Some(key)
     }
 
+    /// Forgets all of them: an answer that still comes is nobody's, because its number is not given again.
+    pub fn emptied(self) -> Self {
+        Self {
+            next: self.next,
+            ..Self::default()
+        }
+    }
+
     /// Forgets that `key` failed.
     pub fn forgive(&mut self, key: &RequestKey) {
         self.failed.remove(key);

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, clippy::panic, reason = "tests; each file uses its own part")]
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -35,10 +35,14 @@ pub struct Outside {
     pub picks: u32,
     /// Files of pictures that were to be read.
     pub pictures: Vec<PathBuf>,
+    /// Addresses that were to be opened.
+    pub links: Vec<String>,
     /// The time.
     pub now_ms: u64,
     /// The program's file is gone.
     pub program_gone: bool,
+    /// After this many more looks at the clock, the next one panics, as a fault of the window's own code would.
+    pub falls_after: Cell<Option<u32>>,
 }
 
 impl Outside {
@@ -73,6 +77,10 @@ impl Backend for Scripted {
         self.0.borrow_mut().pictures.push(path);
     }
 
+    fn open_link(&mut self, url: String) {
+        self.0.borrow_mut().links.push(url);
+    }
+
     fn next(&mut self) -> Option<Incoming> {
         self.0.borrow_mut().incoming.pop_front()
     }
@@ -88,7 +96,11 @@ impl Backend for Scripted {
     fn close(&mut self) {}
 
     fn now_ms(&self) -> u64 {
-        self.0.borrow().now_ms
+        let outside = self.0.borrow();
+        let left = outside.falls_after.get();
+        outside.falls_after.set(left.and_then(|left| left.checked_sub(1)));
+        assert_ne!(left, Some(0), "on purpose");
+        outside.now_ms
     }
 }
 
@@ -123,21 +135,21 @@ impl Window {
             language: Some(language),
             ..Settings::default()
         };
-        Self::start(size, settings, None, profiles)
+        Self::start(size, (settings, true), None, profiles)
     }
 
     /// A window that keeps its settings in a folder, as the next start finds them.
     pub fn open_over(folder: &Path, profiles: &[&str]) -> Self {
         let file = SettingsFile::in_folder(folder);
-        let mut settings = file.load();
+        let (mut settings, whole) = file.load();
         settings.appearance.reduced_motion = true;
         settings.language = Some(Language::English);
-        Self::start([1_100.0, 700.0], settings, Some(file), profiles)
+        Self::start([1_100.0, 700.0], (settings, whole), Some(file), profiles)
     }
 
     fn start(
         size: [f32; 2],
-        settings: Settings,
+        (settings, settings_whole): (Settings, bool),
         settings_file: Option<SettingsFile>,
         profiles: &[&str],
     ) -> Self {
@@ -149,6 +161,7 @@ impl Window {
         let launch = Launch {
             backend,
             settings,
+            settings_whole,
             settings_file,
             profile: None,
             link: String::new(),

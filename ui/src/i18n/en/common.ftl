@@ -69,3 +69,11 @@ month-november = November
 month-december = December
 
 fault = Something inside Kith failed and was contained. Nothing that was saved is lost. If something does not work from now on, start Kith again. For a bug report: { $place }
+settings-unread = Some of your choices could not be read and stand as they were at the beginning. The file with them is kept: { $file }
+link-failed = Nothing on this computer opened the link. Its address is copied: paste it into a browser.
+
+# The window's own code failed.
+fallen-title = Something in this window went wrong
+fallen-text = Your messages are safe, and Kith goes on sending and receiving behind this page.
+fallen-go-on = Go on
+fallen-anew = Start Kith again
