@@ -249,10 +249,15 @@ pub(crate) enum Frame {
     Redeem { token: InviteToken },
     /// That invite is honoured, or for which reason it is not (see [`Refusal`]).
     Redeemed { refusal: Option<u8> },
+    /// Entries of a group that the sender holds without their words, by author: the receiver may have these.
+    WantWords {
+        conversation: ConversationId,
+        wanted: Vec<(DeviceId, Vec<(u64, u64)>)>,
+    },
 }
 
 /// How many kinds of [`Frame`] this build knows.
-const FRAME_KINDS: u32 = 19;
+const FRAME_KINDS: u32 = 20;
 
 /// A frame that does not decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -278,6 +283,7 @@ impl Frame {
             | Self::Redeemed { .. } => 1,
             Self::Entries { .. }
             | Self::EntriesHeld { .. }
+            | Self::WantWords { .. }
             | Self::Receipt { .. }
             | Self::Mail { .. }
             | Self::MailTaken { .. } => 0,
@@ -319,17 +325,18 @@ mod tests {
 
     #[test]
     fn every_kind_is_known_and_the_next_one_is_the_future() {
-        let newest = Frame::Redeemed { refusal: None }.encode().unwrap();
+        let newest = Frame::WantWords {
+            conversation: ConversationId::from_bytes([1; 32]),
+            wanted: Vec::new(),
+        };
+        let encoded = newest.encode().unwrap();
         assert_eq!(
-            u32::from(newest[0]) + 1,
+            u32::from(encoded[0]) + 1,
             FRAME_KINDS,
             "a new kind raises the number"
         );
-        assert_eq!(
-            Frame::decode(&newest),
-            Ok(Some(Frame::Redeemed { refusal: None }))
-        );
-        assert_eq!(Frame::decode(&[19, 1, 2, 3]), Ok(None));
+        assert_eq!(Frame::decode(&encoded), Ok(Some(newest)));
+        assert_eq!(Frame::decode(&[20, 1, 2, 3]), Ok(None));
         assert_eq!(Frame::decode(&[9]), Err(MalformedFrame));
         assert_eq!(Frame::decode(&[]), Err(MalformedFrame));
     }

@@ -25,7 +25,9 @@ pub(crate) struct Link {
     /// Groups that this device has shown to know.
     pub joined: BTreeSet<ConversationId>,
     /// Groups that it was invited to, since it does not know them.
-    pub invited: BTreeMap<ConversationId, Invited>,
+    pub invited: BTreeMap<ConversationId, Pause>,
+    /// What it was asked for of words that are lacking.
+    pub wanted: BTreeMap<ConversationId, Asked>,
     /// What it was told of other members, summed up.
     pub told_of: BTreeMap<AccountId, [u8; 32]>,
     /// The first of those whom there was no room to tell of.
@@ -119,6 +121,8 @@ pub(crate) struct Errand {
 pub(crate) struct Sending {
     /// What is still to be sent, in order: whole ranges of logs.
     pub queue: VecDeque<(LogId, u64, u64)>,
+    /// After that: what they asked for since they hold it without its words.
+    pub words: VecDeque<(LogId, u64, u64)>,
     /// The number of the next batch.
     pub next_batch: u32,
     /// Batches sent and not yet held.
@@ -129,13 +133,77 @@ pub(crate) struct Sending {
     pub again: bool,
 }
 
-/// An invitation that was sent.
+impl Sending {
+    /// Whether nothing is left to be sent.
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty() && self.words.is_empty()
+    }
+
+    /// Takes the next part off the queue, or else off the words that were asked for; after those they may ask for more.
+    pub fn next_part(&mut self) -> Option<(LogId, u64, u64)> {
+        self.queue.pop_front().or_else(|| self.words.pop_front())
+    }
+
+    /// Puts back what is left of a part.
+    pub fn put_back(&mut self, is_words: bool, part: (LogId, u64, u64)) {
+        let from = if is_words {
+            &mut self.words
+        } else {
+            &mut self.queue
+        };
+        from.push_front(part);
+    }
+}
+
+/// What was said and had no effect is not said again on the same link within this time, doubled each time up to the longest,
+/// milliseconds.
+const FIRST_PAUSE_MS: u64 = 30_000;
+const LONGEST_PAUSE_MS: u64 = 60 * 60_000;
+
+/// When something may be said again.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Invited {
-    /// Before this it is not sent again.
-    pub next_at_ms: u64,
+pub(crate) struct Pause {
+    next_at_ms: u64,
     /// The pause after that.
-    pub pause_ms: u64,
+    pause_ms: u64,
+}
+
+impl Pause {
+    /// It may be said now.
+    pub fn none(now_ms: u64) -> Self {
+        Self {
+            next_at_ms: now_ms,
+            pause_ms: FIRST_PAUSE_MS,
+        }
+    }
+
+    /// Whether it may be said once more, which is noted.
+    pub fn is_over(&mut self, now_ms: u64) -> bool {
+        let is_over = self.next_at_ms <= now_ms;
+        if is_over {
+            self.next_at_ms = now_ms.saturating_add(self.pause_ms);
+            self.pause_ms = self.pause_ms.saturating_mul(2).min(LONGEST_PAUSE_MS);
+        }
+        is_over
+    }
+}
+
+/// Words that somebody was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub pause: Pause,
+    /// The last of them.
+    pub last: Option<(DeviceId, u64)>,
+}
+
+impl Asked {
+    /// Nothing was asked for yet.
+    pub fn never(now_ms: u64) -> Self {
+        Self {
+            pause: Pause::none(now_ms),
+            last: None,
+        }
+    }
 }
 
 /// A comparison to come.
@@ -353,7 +421,9 @@ impl Live {
         for link in self.links.values_mut() {
             due.extend(link.asked_at_ms.values_mut());
             due.extend(link.parted_at_ms.values_mut());
-            due.extend(link.invited.values_mut().map(|invited| &mut invited.next_at_ms));
+            let wanted = link.wanted.values_mut().map(|asked| &mut asked.pause);
+            let pauses = link.invited.values_mut().chain(wanted);
+            due.extend(pauses.map(|pause| &mut pause.next_at_ms));
             due.extend(link.repairs.values_mut().map(|repair| &mut repair.at_ms));
         }
         due.extend(self.mail_due.values_mut().map(|due| &mut due.at_ms));

@@ -5,7 +5,7 @@ use kith_crypto::{AccountId, DeviceId, Mail, MailEntry};
 use super::{refusing, sending};
 use crate::{
     contacts::{self, introduction},
-    conversations::{self, accept::Accepted, receipts, view},
+    conversations::{self, accept::Accepted, lacking, receipts, view},
     epochs::prekeys,
     frame::{Frame, WireEntry},
     groups::inviting,
@@ -173,9 +173,8 @@ fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step {
     let Some(mut conversation) = known.filter(|known| known.id == mail.conversation) else {
         return Ok(());
     };
-    if conversation.has_left(&turn.me.account)
-        || conversations::owner(turn, &conversation, &author)?.is_none()
-    {
+    let account = conversations::owner(turn, &conversation, &author)?;
+    if conversation.has_left(&turn.me.account) || account.is_none() {
         return Ok(());
     }
     if let Some(contact) = conversation.contact()
@@ -196,7 +195,9 @@ fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step {
         {
             continue;
         }
-        match conversations::accept::accept(turn, &mut conversation, &entry)? {
+        let accepted = conversations::accept::accept(turn, &mut conversation, &entry)?;
+        lacking::handed_over(turn, &conversation, &entry, account)?;
+        match accepted {
             Accepted::Content(row) => {
                 view::emit_row(turn, &conversation, &row.position)?;
                 changed = true;

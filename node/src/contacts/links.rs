@@ -155,6 +155,7 @@ pub(crate) fn up(
         is_contact: account == turn.me.account,
         joined: Default::default(),
         invited: Default::default(),
+        wanted: Default::default(),
         told_of: Default::default(),
         untold: None,
         path,

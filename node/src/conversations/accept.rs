@@ -3,7 +3,9 @@
 
 use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader};
 
-use super::{aside, branches, crowds, deleting::applying, erasure, owner, rows, silences, timers, view};
+use super::{
+    aside, branches, crowds, deleting::applying, erasure, lacking, owner, rows, silences, timers, view,
+};
 use crate::{
     clock,
     groups::{founding, leaving},
@@ -153,6 +155,7 @@ fn filled(
     timers::decide(turn, header, received_at_ms)?;
     erasure::save_entry(turn, &EntryRecord { body, ..record })?;
     silences::remove(turn, &conversation.id, &log, header.seq)?;
+    lacking::forget(turn, conversation, (&log.author, &Ranges::one(header.seq)))?;
     content(turn, conversation, entry, account, Some(received_at_ms))
 }
 
@@ -277,6 +280,10 @@ fn insert(
         held(turn, log, log.contiguous)?.map(|entry| entry.id())
     };
     turn.save(log)?;
+    match &entry.body {
+        None => lacking::note(turn, conversation, &entry.header, &account)?,
+        Some(_) => lacking::forget(turn, conversation, (&header.author, &Ranges::one(header.seq)))?,
+    }
     clock::merge(turn, header.at)?;
     match header.log {
         LogKind::Content => content(turn, conversation, entry, account, words_since_ms),

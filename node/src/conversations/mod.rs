@@ -13,6 +13,7 @@ pub(crate) mod crowds;
 pub(crate) mod deleting;
 pub(crate) mod drafts;
 pub(crate) mod erasure;
+pub(crate) mod lacking;
 pub(crate) mod ledger;
 pub(crate) mod mending;
 pub(crate) mod page;

@@ -7,7 +7,7 @@ use kith_crypto::{AccountId, ConversationId, DeviceId, Holding, LogKind};
 use super::{
     aside, claims,
     crowds::{self, MOST_AUTHORS},
-    ledger, view,
+    lacking, ledger, view,
 };
 use crate::{
     carriers,
@@ -25,6 +25,10 @@ use crate::{
 pub(crate) fn own(turn: &Turn, conversation: &Conversation, reader: Option<AccountId>) -> Step<Frame> {
     let mut logs = turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))?;
     logs.retain(|log| log.log.kind == LogKind::Content && log.contiguous > 0);
+    for log in &mut logs {
+        lacking::stop(turn, conversation, log)?;
+    }
+    logs.retain(|log| log.contiguous > 0);
     let own = turn.load::<Receipts>(&Receipts::at(&conversation.id, &turn.device()))?;
     let mut shown: Vec<(DeviceId, u64)> = own.map(|own| own.shown.into_iter().collect()).unwrap_or_default();
     if logs.len().max(shown.len()) > MOST_AUTHORS {

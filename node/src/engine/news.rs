@@ -148,6 +148,7 @@ fn conversation_frame(turn: &mut Turn, device: DeviceId, frame: Frame) -> Step {
         | Frame::Seal { conversation, .. }
         | Frame::SealOpened { conversation, .. }
         | Frame::Full { conversation, .. }
+        | Frame::WantWords { conversation, .. }
         | Frame::Receipt { conversation, .. } => *conversation,
         _ => return Ok(()),
     };
@@ -176,6 +177,7 @@ fn conversation_frame(turn: &mut Turn, device: DeviceId, frame: Frame) -> Step {
             conversations::crowds::refused(turn, &device, &conversation, account);
             Ok(())
         }
+        Frame::WantWords { wanted, .. } => sync::words::give(turn, device, &conversation, wanted),
         Frame::SealOpened { epoch, .. } => {
             epochs::seals::opened(turn, &device, &epoch);
             Ok(())

@@ -37,6 +37,7 @@ const NAMES: [&str; FRAME_KINDS as usize] = [
     "frame.full",
     "frame.redeem",
     "frame.redeemed",
+    "frame.want_words",
 ];
 
 fn conversation() -> ConversationId {
@@ -210,6 +211,10 @@ fn frames() -> [Frame; FRAME_KINDS as usize] {
         },
         Frame::Redeemed {
             refusal: Some(Refusal::InviteRevoked as u8),
+        },
+        Frame::WantWords {
+            conversation: conversation(),
+            wanted: vec![(device(), vec![(300, 302), (304, 304)])],
         },
     ]
 }

@@ -15,16 +15,11 @@ use crate::{
     conversations::{self, accept::Accepted, view},
     frame::{Frame, Invitation, WireEntry},
     input::Lane,
-    live::Invited,
+    live::Pause,
     records::{Contact, Conversation, Fellowship, PeerDevice},
     sync,
     turn::{Fault, Step, Turn},
 };
-
-/// Whoever does not take an invitation is not sent it again on the same link within this time, doubled each time up to the
-/// longest, milliseconds.
-const FIRST_PAUSE_MS: u64 = 30_000;
-const LONGEST_PAUSE_MS: u64 = 60 * 60_000;
 
 /// Invites a linked device of a member that does not know a group.
 pub(crate) fn send(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
@@ -54,16 +49,8 @@ pub(super) fn may_send(turn: &mut Turn, device: DeviceId, group: &ConversationId
     let Some(link) = turn.live.links.get_mut(&device) else {
         return false;
     };
-    let invited = link.invited.entry(*group).or_insert(Invited {
-        next_at_ms: now_ms,
-        pause_ms: FIRST_PAUSE_MS,
-    });
-    if invited.next_at_ms > now_ms {
-        return false;
-    }
-    invited.next_at_ms = now_ms.saturating_add(invited.pause_ms);
-    invited.pause_ms = invited.pause_ms.saturating_mul(2).min(LONGEST_PAUSE_MS);
-    true
+    let invited = link.invited.entry(*group);
+    invited.or_insert_with(|| Pause::none(now_ms)).is_over(now_ms)
 }
 
 /// A linked device invites us.

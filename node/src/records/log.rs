@@ -88,6 +88,29 @@ impl Ranges {
         (before.map(|(first, _)| *first), after.map(|(_, last)| *last))
     }
 
+    /// One number.
+    pub fn one(seq: u64) -> Self {
+        Self(vec![(seq, seq)])
+    }
+
+    /// Takes out what another has; false if that was nothing.
+    pub fn take_out(&mut self, other: &Self) -> bool {
+        let before = self.0.clone();
+        for (first, last) in other.iter() {
+            let parts = std::mem::take(&mut self.0).into_iter();
+            self.0 = parts
+                .flat_map(|(start, end)| {
+                    let lower = (start, end.min(first.saturating_sub(1)));
+                    let upper = (start.max(last.saturating_add(1)), end);
+                    [lower, upper]
+                        .into_iter()
+                        .filter(move |(from, to)| from <= to && !(first <= *from && *to <= last))
+                })
+                .collect();
+        }
+        before != self.0
+    }
+
     /// Sorts, and joins what touches or overlaps.
     fn tidy(&mut self) {
         self.0.sort_unstable();
@@ -422,6 +445,26 @@ mod tests {
         assert_eq!((held.count_within(2, 6), held.count_within(4, 5)), (3, 0));
         held.join(&Ranges::from_wire(vec![(2, 4), (9, 9)]).unwrap());
         assert_eq!(held.iter().collect::<Vec<_>>(), vec![(1, 4), (6, 7), (9, 9)]);
+    }
+
+    #[test]
+    fn ranges_are_taken_out() {
+        let taken = |ranges: &[(u64, u64)], out: &[(u64, u64)]| {
+            let mut ranges = Ranges::from_wire(ranges.to_vec()).unwrap();
+            ranges.take_out(&Ranges::from_wire(out.to_vec()).unwrap());
+            ranges.iter().collect::<Vec<_>>()
+        };
+        assert_eq!(taken(&[(1, 9)], &[(3, 4), (9, 12)]), [(1, 2), (5, 8)]);
+        assert_eq!(taken(&[(1, 9)], &[(0, 0), (10, 12)]), [(1, 9)]);
+        assert_eq!(
+            taken(&[(1, 1), (3, 5), (8, 9)], &[(1, 3), (9, 9)]),
+            [(4, 5), (8, 8)]
+        );
+        assert_eq!(
+            taken(&[(0, u64::MAX)], &[(0, 0), (u64::MAX, u64::MAX)]),
+            [(1, u64::MAX - 1)]
+        );
+        assert!(taken(&[(0, u64::MAX)], &[(0, u64::MAX)]).is_empty());
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod epoch;
 mod erasure;
 mod group;
 mod invite;
+mod lacking;
 mod ledger;
 mod log;
 mod mail;
@@ -27,6 +28,7 @@ pub(crate) use epoch::{EpochRecord, OwnPrekey, PendingSeal, SenderChain, TagInde
 pub(crate) use erasure::{Fading, FadingHour, KeyCounter, Retired, Segment, Stale};
 pub(crate) use group::{Fellowship, Group, Left};
 pub(crate) use invite::{Ending, InviteRecord};
+pub(crate) use lacking::Lacking;
 pub(crate) use ledger::{Milestone, Stage, Verified};
 pub(crate) use log::{ControlIndex, EntryRecord, Evidence, LogRecord, Ranges, content_log, control_log};
 pub(crate) use mail::{

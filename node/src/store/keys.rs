@@ -107,6 +107,8 @@ pub enum Table {
     SaidAgain = 50,
     /// Entries that are no messages.
     Silent = 51,
+    /// Words that others may have and we lack.
+    Lacking = 52,
     /// Whom our person blocked.
     Blocked = 60,
     /// From people to the groups that they and we belong to.

@@ -8,6 +8,7 @@
 pub(crate) mod frontier;
 mod known;
 pub(crate) mod stream;
+pub(crate) mod words;
 
 use std::collections::BTreeMap;
 
@@ -150,6 +151,7 @@ pub(crate) fn receive_digests(turn: &mut Turn, device: DeviceId, (all, theirs): 
         }
         // A receipt may have been lost with an earlier link, or been due while there was none.
         receipts::send_to(turn, device, &conversation)?;
+        words::ask(turn, device, &conversation)?;
     }
     fellows::tell_rest(turn, device)?;
     // What it could not open may be why it compares.

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use kith_crypto::{AccountId, Body, CryptoError, DeviceId, Entry, LogId, LogKind, SignedHeader};
 
-use super::frontier;
+use super::{frontier, words};
 use crate::{
     contacts,
-    conversations::{self, accept::Accepted, receipts, view},
+    conversations::{self, accept::Accepted, lacking, receipts, view},
     epochs::seals,
     frame::{Frame, WireEntry},
     input::Lane,
@@ -67,6 +67,29 @@ pub(crate) fn start(
     pump(turn, device, conversation)
 }
 
+/// Hands over what a device asked for since it holds it without its words, as far as these are here, after what is on its way. If
+/// that was something, it may ask for more.
+pub(super) fn give_words(
+    turn: &mut Turn,
+    device: DeviceId,
+    conversation: &Conversation,
+    wanted: Vec<(LogId, u64, u64)>,
+) -> Step {
+    let now_ms = turn.now_ms;
+    let Some(link) = turn.live.links.get_mut(&device) else {
+        return Ok(());
+    };
+    let sending = link.sending.entry(conversation.id).or_insert_with(|| Sending {
+        moved_at_ms: now_ms,
+        ..Sending::default()
+    });
+    // Who asks before it was answered asks again.
+    if sending.words.is_empty() {
+        sending.words = wanted.into();
+    }
+    pump(turn, device, conversation)
+}
+
 /// Two frontiers told in answer to one another need not be told again within this time, milliseconds: each side may
 /// hold what the other will not take, and the two would tell one another for ever.
 pub(super) const ASK_PAUSE_MS: u64 = 1_000;
@@ -114,7 +137,7 @@ fn pump_others(turn: &mut Turn, device: DeviceId) -> Step {
     let waiting = link
         .sending
         .iter()
-        .filter(|(_, sending)| !sending.queue.is_empty() && sending.in_flight.len() < WINDOW_OF_ONE);
+        .filter(|(_, sending)| !sending.is_empty() && sending.in_flight.len() < WINDOW_OF_ONE);
     for id in waiting.map(|(id, _)| *id).collect::<Vec<_>>() {
         if is_full(turn, device) {
             break;
@@ -151,7 +174,7 @@ fn pump(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step 
         if state.in_flight.len() >= WINDOW_OF_ONE {
             return Ok(());
         }
-        if state.queue.is_empty() {
+        if state.is_empty() {
             return if state.in_flight.is_empty() {
                 end(turn, device, conversation)
             } else {
@@ -206,9 +229,11 @@ fn next_batch(turn: &mut Turn, device: DeviceId, conversation: &Conversation) ->
         let Some(state) = sending(turn, device, conversation) else {
             break;
         };
-        let Some((log, first, last)) = state.queue.pop_front() else {
+        let is_words = state.queue.is_empty();
+        let Some((log, first, last)) = state.next_part() else {
             break;
         };
+        let is_told = told_words(turn, &device, conversation, (&log, is_words))?;
         let room = BATCH_ENTRIES - entries.len();
         let scope = EntryRecord::scope(&conversation.id, &log);
         let found =
@@ -216,8 +241,11 @@ fn next_batch(turn: &mut Turn, device: DeviceId, conversation: &Conversation) ->
         let mut next = last.saturating_add(1);
         let full = found.len() == room;
         for record in found {
-            bytes += record.header.len() + record.body.as_ref().map_or(0, Vec::len);
             next = record.seq.saturating_add(1);
+            if !is_told(&record) {
+                continue;
+            }
+            bytes += record.header.len() + record.body.as_ref().map_or(0, Vec::len);
             entries.push(WireEntry {
                 header: record.header,
                 body: record.body,
@@ -228,10 +256,24 @@ fn next_batch(turn: &mut Turn, device: DeviceId, conversation: &Conversation) ->
         }
         let unfinished = (full || bytes >= BATCH_BYTES) && next <= last;
         if unfinished && let Some(state) = sending(turn, device, conversation) {
-            state.queue.push_front((log, next, last));
+            state.put_back(is_words, (log, next, last));
         }
     }
     Ok(entries)
+}
+
+/// Which entries of a log are handed over. Of words that were asked for those that are here; and of what we wrote ourselves the
+/// rest as well, so that nobody waits for what is nowhere to be had, but nothing to who may hold something else under our numbers.
+fn told_words(
+    turn: &mut Turn,
+    device: &DeviceId,
+    conversation: &Conversation,
+    (log, is_words): (&LogId, bool),
+) -> Step<impl Fn(&EntryRecord) -> bool + use<>> {
+    let is_ours = is_words && conversations::owner(turn, conversation, &log.author)? == Some(turn.me.account);
+    let link = turn.live.links.get(device);
+    let is_doubted = is_ours && !link.is_some_and(|link| link.agreed.contains(&conversation.id));
+    Ok(move |record: &EntryRecord| !is_words || (!is_doubted && (is_ours || record.body.is_some())))
 }
 
 /// A batch of entries came. It is acknowledged once it is durable here, together with our receipt.
@@ -274,6 +316,9 @@ pub(crate) fn receive(
     if taken.lacks_seal {
         super::expect_seal(turn, conversation);
     }
+    if taken.lacks_words {
+        words::ask_others(turn, &device, conversation)?;
+    }
     if taken.of_ours {
         super::fetched_of_ours(turn, device, conversation)?;
     }
@@ -287,6 +332,8 @@ struct Taken {
     changed: bool,
     /// An epoch was announced that we have no keys of.
     lacks_seal: bool,
+    /// There were headers without their words.
+    lacks_words: bool,
     /// There was something of our own account that tells what else they hold.
     of_ours: bool,
     /// Something was taken.
@@ -302,6 +349,7 @@ fn take_all(
     entries: &[WireEntry],
 ) -> Step<Taken> {
     let mut taken = Taken::default();
+    let from = turn.live.links.get(&device).map(|link| link.account);
     for wire in entries {
         let Some(entry) = decode(wire)? else {
             contacts::newer::noticed(turn, &device)?;
@@ -309,6 +357,7 @@ fn take_all(
         };
         let author = entry.header.header().author;
         let accepted = conversations::accept::accept(turn, conversation, &entry)?;
+        lacking::handed_over(turn, conversation, &entry, from)?;
         if !matches!(accepted, Accepted::Refused(_) | Accepted::Full(_))
             && conversations::owner(turn, conversation, &author)? == Some(turn.me.account)
         {
@@ -324,9 +373,13 @@ fn take_all(
         match accepted {
             Accepted::Content(row) => {
                 view::emit_row(turn, conversation, &row.position)?;
+                words::came(turn, &device, conversation);
                 taken.changed = true;
             }
-            Accepted::Silent => taken.changed = true,
+            Accepted::Silent => {
+                taken.changed = true;
+                taken.lacks_words |= entry.body.is_none();
+            }
             Accepted::Control => taken.lacks_seal |= seals::is_missing(turn, conversation, &entry)?,
             Accepted::Duplicate => {}
             Accepted::Refused(reason) => tracing::debug!(reason, "an entry was refused"),

@@ -105,6 +105,10 @@ pub(super) enum Frame {
     Redeemed {
         refusal: Option<u8>,
     },
+    WantWords {
+        conversation: ConversationId,
+        wanted: Vec<(DeviceId, Vec<(u64, u64)>)>,
+    },
 }
 
 /// A group, by its first entries and its members.
@@ -156,6 +160,7 @@ impl Frame {
             Self::Full { .. } => "full",
             Self::Redeem { .. } => "redeem",
             Self::Redeemed { .. } => "redeemed",
+            Self::WantWords { .. } => "want words",
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod crashes;
 mod crowds;
+mod deleting;
 mod epochs;
 mod forged;
 mod gossip;

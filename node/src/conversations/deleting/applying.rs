@@ -7,13 +7,13 @@
 use kith_crypto::{AccountId, Content, ConversationId, Entry, EntryId, LogId, SignedHeader, Target};
 
 use super::{
-    super::{erasure, owner, reading, rows, silences, timers, view},
+    super::{erasure, lacking, owner, reading, rows, silences, timers, view},
     chat,
 };
 use crate::{
     event::Event,
     position::Position,
-    records::{Cleared, Conversation, EntryRecord, OrderRow, Row, SetAside, Tombstone, content_log},
+    records::{Cleared, Conversation, EntryRecord, OrderRow, Ranges, Row, SetAside, Tombstone, content_log},
     turn::{Step, Turn},
 };
 
@@ -82,6 +82,7 @@ fn apply_one(turn: &mut Turn, conversation: &mut Conversation, target: &Target) 
         return Ok(());
     }
     let fields = header.header();
+    lacking::forget(turn, conversation, (&fields.author, &Ranges::one(fields.seq)))?;
     let position = Position::new(&conversation.id, fields.at, &fields.author, fields.seq);
     match rows::at(turn, conversation, &position)? {
         // Deletions have no row: they are never deleted, or they would be undone for whoever has not heard of them.

@@ -11,7 +11,7 @@ use super::{
     pending,
 };
 use crate::{
-    conversations::{drafts, owner, receipts::Progress, rows, view},
+    conversations::{drafts, lacking, owner, receipts::Progress, rows, view},
     event::Event,
     position::Position,
     records::{
@@ -128,6 +128,7 @@ pub(crate) fn clear(
         });
         cleared.seqs.join(seqs);
         turn.save(&cleared)?;
+        lacking::forget(turn, conversation, (&log.author, seqs))?;
     }
     turn.save(&Clearing {
         conversation: conversation.id,
