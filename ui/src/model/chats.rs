@@ -10,6 +10,7 @@ use kith_node::position::Position;
 use kith_node::{Command, CommandError, Event, Reply};
 
 use super::conversations::Conversations;
+use super::pause::Pause;
 use super::timeline::{Phase, Timeline};
 
 /// Windows kept for chats that are not open, so that going back and forth is instant.
@@ -53,6 +54,16 @@ pub struct Chats {
     open: Option<ConversationId>,
     watched: Option<ConversationId>,
     problems: HashMap<ConversationId, CommandError>,
+    /// Chats of which the node could not note how far they were read, until it could.
+    untold: HashMap<ConversationId, Untold>,
+}
+
+/// The node could not note how far a chat was read.
+#[derive(Default)]
+struct Untold {
+    pause: Pause,
+    /// It was told once more and has not answered.
+    told: bool,
 }
 
 impl Chats {
@@ -84,18 +95,28 @@ impl Chats {
             ChatWish::Newer(id) => self.on(id, Timeline::newer),
             ChatWish::Newest(id) => self.on(id, Timeline::jump_to_newest),
             ChatWish::Unread(id) => self.on(id, Timeline::jump_to_unread),
-            ChatWish::Shown(id, first, last) => self.on(id, |timeline| timeline.shown(first, last)),
+            ChatWish::Shown(id, first, last) => {
+                let rests = self.untold.contains_key(&id);
+                self.on(id, |timeline| {
+                    if rests {
+                        timeline.see(first, last);
+                        None
+                    } else {
+                        timeline.shown(first, last)
+                    }
+                })
+            }
             ChatWish::Watch(watched) => {
                 self.watched = watched;
                 Vec::new()
             }
             ChatWish::Draft(id, text) => {
-                self.list.type_draft(id, &text, now_ms);
+                self.list.drafts.type_text(id, &text, now_ms);
                 Vec::new()
             }
             ChatWish::Send(conversation, text) => {
                 self.problems.remove(&conversation);
-                self.list.type_draft(conversation, "", now_ms);
+                self.list.drafts.type_text(conversation, "", now_ms);
                 let mut commands = vec![Command::SendMessage { conversation, text }];
                 commands.extend(self.on(conversation, Timeline::jump_to_newest));
                 commands
@@ -142,18 +163,34 @@ impl Chats {
         if let Some(timeline) = self.timelines.get_mut(&id) {
             timeline.leave();
         }
-        self.list.keep_draft(id).into_iter().collect()
+        self.list.drafts.keep(id).into_iter().collect()
     }
 
-    /// Keeps the drafts that have rested. Gives what to ask the node, and in how many milliseconds to look again.
+    /// Keeps the drafts that have rested, and tells once more what the node could not note. Gives what to ask the node,
+    /// and in how many milliseconds to look again.
     pub fn tick(&mut self, now_ms: u64) -> (Vec<Command>, Option<u64>) {
-        let commands = self.list.drafts_to_keep(now_ms);
-        (commands, self.list.next_draft_in_ms(now_ms))
+        let mut commands = self.list.drafts.due(now_ms);
+        let timelines = &mut self.timelines;
+        self.untold.retain(|id, untold| {
+            if untold.told || now_ms < untold.pause.until_ms() {
+                return true;
+            }
+            let again = timelines.get_mut(id).and_then(Timeline::tell);
+            untold.told = again.is_some();
+            commands.extend(again);
+            untold.told
+        });
+        let rest = self.untold.values().filter(|untold| !untold.told);
+        let wait_ms = rest
+            .map(|untold| untold.pause.until_ms().saturating_sub(now_ms))
+            .chain(self.list.drafts.next_in_ms(now_ms))
+            .min();
+        (commands, wait_ms)
     }
 
     /// Keeps every draft now, because the window closes.
     pub fn keep_all_drafts(&mut self) -> Vec<Command> {
-        self.list.drafts_to_keep(u64::MAX)
+        self.list.drafts.keep_all()
     }
 
     /// Takes in one piece of news.
@@ -195,6 +232,13 @@ impl Chats {
 
     /// Takes in the answer to `command`.
     pub fn apply_reply(&mut self, command: &Command, reply: &Reply) {
+        match command {
+            Command::SetDraft { conversation, .. } => self.list.drafts.kept(*conversation),
+            Command::MarkRead { conversation, .. } => {
+                self.untold.remove(conversation);
+            }
+            _ => {}
+        }
         match (command, reply) {
             (_, Reply::Conversations(all)) => self.list.replace(all.clone()),
             (_, Reply::Conversation(view)) => self.list.apply((**view).clone()),
@@ -230,116 +274,33 @@ impl Chats {
                 } else {
                     format!("{text}\n{newer}")
                 };
-                self.list.type_draft(*conversation, &both, now_ms);
+                self.list.drafts.type_text(*conversation, &both, now_ms);
                 true
             }
-            // A draft that could not be kept is still in the composer, and the next pause tries again.
-            Command::SetDraft { .. } | Command::MarkRead { .. } => true,
+            // Nobody waits for these: what is typed stays in the composer, what was read is known here, and the node is
+            // asked again after a pause.
+            Command::SetDraft { conversation, .. } if *error == CommandError::UnknownConversation => {
+                self.list.drafts.kept(*conversation);
+                true
+            }
+            Command::SetDraft { conversation, .. } => {
+                self.list.drafts.not_kept(*conversation, now_ms);
+                true
+            }
+            Command::MarkRead { conversation, up_to } => {
+                if let Some(timeline) = self.timelines.get_mut(conversation) {
+                    timeline.not_told(*up_to);
+                }
+                let untold = self.untold.entry(*conversation).or_default();
+                untold.told = false;
+                untold.pause.failed(now_ms);
+                true
+            }
             _ => false,
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use kith_node::view::Page;
-
-    use super::*;
-    use crate::model::testing::{ALICE, BOB, at, chat, conversation, row};
-
-    fn entered() -> Chats {
-        let mut chats = Chats::default();
-        chats.list.replace(vec![chat(1, "Bob", 10), chat(2, "Cyr", 5)]);
-        let asked = chats.carry_out(ChatWish::Enter(conversation(1)), 0);
-        let rows = vec![row(1, BOB, "hello")];
-        let page = Page {
-            messages: rows,
-            more_before: false,
-            more_after: false,
-            first_unread: None,
-        };
-        chats.apply_reply(&asked[0], &Reply::Page(page));
-        chats
-    }
-
-    fn texts(chats: &Chats) -> usize {
-        chats.timeline(conversation(1)).unwrap().rows().len()
-    }
-
-    #[test]
-    fn what_is_sent_leaves_the_composer_and_shows_once() {
-        let mut chats = entered();
-        chats.carry_out(ChatWish::Draft(conversation(1), "hi".into()), 0);
-        let asked = chats.carry_out(ChatWish::Send(conversation(1), "hi".into()), 1);
-        assert_eq!(
-            asked,
-            [Command::SendMessage {
-                conversation: conversation(1),
-                text: "hi".into()
-            }]
-        );
-        assert_eq!(chats.list.draft(conversation(1)), "");
-        let sent = row(2, ALICE, "hi");
-        chats.apply_event(&Event::Message(Box::new(sent.clone())));
-        chats.apply_reply(&asked[0], &Reply::Message(Box::new(sent)));
-        assert_eq!(texts(&chats), 2);
-        let (kept, _) = chats.tick(10_000);
-        assert_eq!(
-            kept,
-            [Command::SetDraft {
-                conversation: conversation(1),
-                text: String::new()
-            }]
-        );
-    }
-
-    #[test]
-    fn what_could_not_be_sent_comes_back_before_what_was_typed_since() {
-        let mut chats = entered();
-        let asked = chats.carry_out(ChatWish::Send(conversation(1), "first".into()), 1);
-        chats.carry_out(ChatWish::Draft(conversation(1), "second".into()), 2);
-        assert!(chats.apply_failure(&asked[0], &CommandError::DiskFull, 3));
-        assert_eq!(chats.list.draft(conversation(1)), "first\nsecond");
-        assert_eq!(chats.problem(conversation(1)), Some(&CommandError::DiskFull));
-        chats.carry_out(ChatWish::DismissProblem(conversation(1)), 4);
-        assert_eq!(chats.problem(conversation(1)), None);
-    }
-
-    #[test]
-    fn leaving_keeps_the_draft_at_once() {
-        let mut chats = entered();
-        chats.carry_out(ChatWish::Draft(conversation(1), "half".into()), 0);
-        let asked = chats.carry_out(ChatWish::Enter(conversation(2)), 1);
-        assert_eq!(
-            asked[0],
-            Command::SetDraft {
-                conversation: conversation(1),
-                text: "half".into()
-            }
-        );
-        assert_eq!(chats.last_open(), Some(conversation(1)));
-    }
-
-    #[test]
-    fn news_in_an_open_chat_that_nobody_watches_waits_to_be_shown() {
-        let mut chats = entered();
-        chats.carry_out(ChatWish::Watch(Some(conversation(1))), 0);
-        chats.apply_event(&Event::Message(Box::new(row(2, BOB, "seen"))));
-        let read = chats.carry_out(ChatWish::Shown(conversation(1), at(1), at(2)), 0);
-        assert_eq!(read.len(), 1);
-        chats.carry_out(ChatWish::Watch(None), 0);
-        chats.apply_event(&Event::Message(Box::new(row(3, BOB, "unseen"))));
-        assert_eq!(chats.timeline(conversation(1)).unwrap().unshown_below(at(2)), 1);
-    }
-
-    #[test]
-    fn few_windows_are_kept() {
-        let mut chats = Chats::default();
-        for n in 1..=20 {
-            chats.carry_out(ChatWish::Enter(conversation(n)), 0);
-        }
-        assert_eq!(chats.timelines.len(), KEPT_WINDOWS);
-        assert!(chats.timeline(conversation(20)).is_some());
-        assert!(chats.reload().len() == 1, "only the open one is loaded again");
-    }
-}
+#[path = "chats_tests.rs"]
+mod tests;

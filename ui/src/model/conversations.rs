@@ -1,31 +1,20 @@
-//! The chat list: every conversation, the most recently active first, and what is being typed in each.
-//!
-//! Drafts live here because the list shows them. What a person types is theirs at once and goes to the node after a
-//! pause or when the chat is left; a draft that the node tells of is taken only while nothing newer was typed here.
+//! The chat list: every conversation, the most recently active first, and what is being typed in each, because the list
+//! shows it.
 
 use std::collections::HashMap;
 
-use kith_node::command::Command;
 use kith_node::id::{AccountId, ConversationId};
 use kith_node::view::{ContactView, ConversationView, PartiesView};
 
-/// How long typing must rest before a draft goes to the node.
-pub const DRAFT_REST_MS: u64 = 600;
-
-/// What is typed in one chat.
-#[derive(Clone, Debug, Default)]
-struct Draft {
-    text: String,
-    /// When it was last changed here, while the node does not have it yet.
-    unsaved_since_ms: Option<u64>,
-}
+use super::drafts::Drafts;
 
 /// All conversations.
 #[derive(Clone, Debug, Default)]
 pub struct Conversations {
     known: HashMap<ConversationId, ConversationView>,
     order: Vec<ConversationId>,
-    drafts: HashMap<ConversationId, Draft>,
+    /// What is typed in each.
+    pub drafts: Drafts,
     loaded: bool,
 }
 
@@ -40,7 +29,7 @@ impl Conversations {
         self.loaded = true;
         self.known.clear();
         for view in all {
-            self.take_draft(&view);
+            self.drafts.told(view.id, &view.draft);
             self.known.insert(view.id, view);
         }
         self.sort();
@@ -48,7 +37,7 @@ impl Conversations {
 
     /// Takes one conversation that is new or changed.
     pub fn apply(&mut self, view: ConversationView) {
-        self.take_draft(&view);
+        self.drafts.told(view.id, &view.draft);
         self.known.insert(view.id, view);
         self.sort();
     }
@@ -152,62 +141,9 @@ impl Conversations {
         beside.and_then(|index| self.order.get(index)).copied()
     }
 
-    fn take_draft(&mut self, view: &ConversationView) {
-        let draft = self.drafts.entry(view.id).or_default();
-        if draft.unsaved_since_ms.is_none() {
-            draft.text.clone_from(&view.draft);
-        }
-    }
-
     /// What is typed in a chat and not sent.
     pub fn draft(&self, conversation: ConversationId) -> &str {
-        self.drafts.get(&conversation).map_or("", |draft| &draft.text)
-    }
-
-    /// The person typed.
-    pub fn type_draft(&mut self, conversation: ConversationId, text: &str, now_ms: u64) {
-        let draft = self.drafts.entry(conversation).or_default();
-        if draft.text != text {
-            text.clone_into(&mut draft.text);
-            draft.unsaved_since_ms = Some(now_ms);
-        }
-    }
-
-    /// The drafts that have rested long enough to be kept by the node.
-    pub fn drafts_to_keep(&mut self, now_ms: u64) -> Vec<Command> {
-        let rested = |draft: &Draft| {
-            draft
-                .unsaved_since_ms
-                .is_some_and(|since| now_ms.saturating_sub(since) >= DRAFT_REST_MS)
-        };
-        let mut due: Vec<_> = self
-            .drafts
-            .iter()
-            .filter(|(_, draft)| rested(draft))
-            .map(|(id, _)| *id)
-            .collect();
-        due.sort();
-        due.into_iter().filter_map(|id| self.keep_draft(id)).collect()
-    }
-
-    /// Milliseconds until the next draft has rested, if any is unsaved: when to look again.
-    pub fn next_draft_in_ms(&self, now_ms: u64) -> Option<u64> {
-        let since = self
-            .drafts
-            .values()
-            .filter_map(|draft| draft.unsaved_since_ms)
-            .min()?;
-        Some((since + DRAFT_REST_MS).saturating_sub(now_ms))
-    }
-
-    /// Keeps a chat's draft now, because the chat is left or the window closes.
-    pub fn keep_draft(&mut self, conversation: ConversationId) -> Option<Command> {
-        let draft = self.drafts.get_mut(&conversation)?;
-        draft.unsaved_since_ms.take()?;
-        Some(Command::SetDraft {
-            conversation,
-            text: draft.text.clone(),
-        })
+        self.drafts.text(conversation)
     }
 }
 
@@ -271,38 +207,6 @@ mod tests {
         assert!(name_matches("प्रिया शर्मा", "शर"));
         assert!(!name_matches("Ana María", "ria"));
         assert!(name_matches("Ana", "  "));
-    }
-
-    #[test]
-    fn a_draft_goes_to_the_node_after_a_rest_and_only_once() {
-        let mut chats = three();
-        chats.type_draft(conversation(1), "half a tho", 1_000);
-        assert!(chats.drafts_to_keep(1_200).is_empty());
-        assert_eq!(chats.next_draft_in_ms(1_200), Some(400));
-        let kept = Command::SetDraft {
-            conversation: conversation(1),
-            text: "half a tho".into(),
-        };
-        assert_eq!(chats.drafts_to_keep(1_600), [kept]);
-        assert!(chats.drafts_to_keep(9_000).is_empty());
-        assert!(chats.keep_draft(conversation(1)).is_none());
-    }
-
-    #[test]
-    fn an_old_draft_told_by_the_node_does_not_overwrite_typing() {
-        let mut chats = three();
-        chats.type_draft(conversation(1), "newer", 1_000);
-        let mut told = chat(1, "Ana", 30);
-        told.draft = "older".into();
-        chats.apply(told.clone());
-        assert_eq!(chats.draft(conversation(1)), "newer");
-        assert!(chats.keep_draft(conversation(1)).is_some());
-        chats.apply(told);
-        assert_eq!(
-            chats.draft(conversation(1)),
-            "older",
-            "another window of ours may have changed it"
-        );
     }
 
     #[test]

@@ -19,12 +19,13 @@ use self::jump::Jump;
 use crate::action::Action;
 use crate::i18n::errors;
 use crate::model::chats::ChatWish;
+use crate::model::drafts::MAX_TEXT_BYTES;
 use crate::model::timeline::{Item, Landing, Phase, Timeline};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
 use crate::views::message_rows::{Items, MessageRows, RowKey};
 use crate::views::{Cx, people};
-use crate::widgets::composer::{Composer, MAX_BYTES};
+use crate::widgets::composer::Composer;
 use crate::widgets::empty::Empty;
 use crate::widgets::icon::Icon;
 use crate::widgets::notice::{Tone, notice_ui};
@@ -359,7 +360,9 @@ fn foot_problem(cx: &Cx<'_>, chat: &ConversationView, typed: &str) -> Option<(To
         ContactState::Waiting => Some((Tone::Info, t!("composer-waiting", name = name))),
         ContactState::Refused => Some((Tone::Warning, t!("composer-refused", name = name))),
         ContactState::Blocked => Some((Tone::Info, t!("contact-blocked", name = name))),
-        ContactState::Accepted if typed.len() > MAX_BYTES => Some((Tone::Warning, t!("composer-too-long"))),
+        ContactState::Accepted if typed.len() > MAX_TEXT_BYTES => {
+            Some((Tone::Warning, t!("composer-too-long")))
+        }
         ContactState::Accepted => None,
     }
 }

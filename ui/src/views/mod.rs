@@ -52,6 +52,8 @@ impl Cx<'_> {
 #[cfg(test)]
 mod deleting_tests;
 #[cfg(test)]
+mod draft_tests;
+#[cfg(test)]
 mod group_tests;
 #[cfg(test)]
 mod keyboard_tests;

@@ -10,6 +10,7 @@ use egui::{
     RectAlign, ScrollArea, Stroke, StrokeKind, TextEdit, Ui, Vec2, pos2, vec2,
 };
 
+use crate::model::drafts::MAX_TEXT_BYTES;
 use crate::theme::{Type, palette, radius, size, space};
 use crate::widgets::button::icon_button;
 use crate::widgets::icon::Icon;
@@ -19,8 +20,6 @@ use crate::{bidi, t};
 
 /// Lines the field grows to before it scrolls.
 pub const MAX_LINES: f32 = 8.0;
-/// The longest text that can be sent, in bytes, as the node says.
-pub const MAX_BYTES: usize = 64 * 1_024;
 
 /// A composer.
 pub struct Composer<'a> {
@@ -231,7 +230,7 @@ impl Composer<'_> {
 
 /// Whether a text is something that can be sent: not only white space, and not too long.
 pub fn sendable(text: &str) -> bool {
-    !text.trim().is_empty() && text.len() <= MAX_BYTES
+    !text.trim().is_empty() && text.len() <= MAX_TEXT_BYTES
 }
 
 fn send_ui(ui: &mut Ui, rect: Rect, sendable: bool) -> bool {
@@ -287,7 +286,7 @@ mod tests {
     fn white_space_and_giants_cannot_be_sent() {
         assert!(sendable("hi"));
         assert!(!sendable(" \n\t"));
-        assert!(!sendable(&"x".repeat(MAX_BYTES + 1)));
-        assert!(sendable(&"x".repeat(MAX_BYTES)));
+        assert!(!sendable(&"x".repeat(MAX_TEXT_BYTES + 1)));
+        assert!(sendable(&"x".repeat(MAX_TEXT_BYTES)));
     }
 }

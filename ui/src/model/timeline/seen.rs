@@ -103,15 +103,30 @@ impl Timeline {
     /// The rows from `first` to `last` were painted in a window that has the focus. Answers with the command that tells
     /// the node, if it is news to it.
     pub fn shown(&mut self, first: Position, last: Position) -> Option<Command> {
+        self.see(first, last);
+        self.tell()
+    }
+
+    /// The same, but the node is told later, by [`Timeline::tell`].
+    pub fn see(&mut self, first: Position, last: Position) {
         let painted: Vec<_> = self.theirs_within(first, last).collect();
         painted.into_iter().for_each(|place| self.seen.show(place));
         self.advance();
+    }
+
+    /// The command that tells the node how far everything was shown, if it is news to it.
+    pub fn tell(&mut self) -> Option<Command> {
         let mark = self.mark().filter(|mark| *mark > self.seen.told)?;
         self.seen.told = mark;
         Some(Command::MarkRead {
             conversation: self.conversation(),
             up_to: mark,
         })
+    }
+
+    /// The node could not note what it was told.
+    pub fn not_told(&mut self, up_to: Position) {
+        self.seen.told = self.seen.told.min(up_to.previous());
     }
 
     /// Whether [`Timeline::shown`] would be news.
