@@ -126,6 +126,10 @@ impl Keys<RowKey> for MessageRows<'_> {
     fn find(&self, key: &RowKey) -> Option<usize> {
         self.items.places.get(key).copied()
     }
+
+    fn stays(&self, index: usize) -> bool {
+        matches!(self.items.get(index), Some(Item::Row { .. }))
+    }
 }
 
 impl Rows<RowKey> for MessageRows<'_> {

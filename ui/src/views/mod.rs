@@ -70,6 +70,8 @@ mod scene_deleting;
 #[cfg(test)]
 mod scene_groups;
 #[cfg(test)]
+mod scrolling_tests;
+#[cfg(test)]
 mod talk_tests;
 #[cfg(test)]
 mod tree_tests;

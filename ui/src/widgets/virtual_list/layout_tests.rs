@@ -302,3 +302,59 @@ fn memory_of_heights_is_bounded() {
     }
     assert!(screen.layout.heights.len() <= MAX_HEIGHTS);
 }
+
+/// Rows of which each hundred have a line of their own above the first that is held: a day's.
+struct Dated(Range<u64>);
+
+/// The key of the line above the rows of a hundred.
+const LINES: u64 = 1_000_000;
+
+impl Dated {
+    fn items(&self) -> Vec<u64> {
+        let starts_day = |key: u64| key == self.0.start || key.is_multiple_of(100);
+        let with_line = |key| {
+            let line = starts_day(key).then_some(LINES + key / 100);
+            line.into_iter().chain([key])
+        };
+        self.0.clone().flat_map(with_line).collect()
+    }
+}
+
+impl Keys<u64> for Dated {
+    fn len(&self) -> usize {
+        self.items().len()
+    }
+
+    fn key(&self, index: usize) -> u64 {
+        self.items()[index]
+    }
+
+    fn find(&self, key: &u64) -> Option<usize> {
+        self.items().iter().position(|have| have == key)
+    }
+
+    fn stays(&self, index: usize) -> bool {
+        self.key(index) < LINES
+    }
+}
+
+#[test]
+fn the_line_of_a_day_that_goes_up_with_older_rows_does_not_take_the_view_along() {
+    let mut layout = Layout::at_end();
+    layout.set_width(400.0);
+    let mut show = |rows: &Dated, scroll: f32| -> HashMap<u64, f32> {
+        let shown = layout.arrange(rows, OPEN, VIEW, scroll, &mut |index| {
+            Some(height_of(rows.key(index), 400.0))
+        });
+        let tops = shown.rows.iter().map(|row| (rows.key(row.index), row.top));
+        tops.collect()
+    };
+    show(&Dated(950..1_000), 0.0);
+    let before = show(&Dated(950..1_000), 1.0e9);
+    assert!(before.contains_key(&(LINES + 9)) && before.contains_key(&950));
+    let after = show(&Dated(920..1_000), 0.0);
+    assert!(!after.contains_key(&(LINES + 9)));
+    for (key, top) in before.iter().filter(|(key, _)| **key < LINES) {
+        assert!((after[key] - top).abs() < 0.01, "row {key}");
+    }
+}

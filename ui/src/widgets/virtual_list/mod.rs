@@ -245,6 +245,10 @@ impl<K> Keys<K> for KeysOf<'_, K> {
     fn find(&self, key: &K) -> Option<usize> {
         self.0.find(key)
     }
+
+    fn stays(&self, index: usize) -> bool {
+        self.0.stays(index)
+    }
 }
 
 /// A key as a salt for ids: egui wants `Debug`, of which a hash is enough.
