@@ -11,7 +11,7 @@ use kith_node::{Command, CommandError, Event, Reply};
 
 use super::conversations::Conversations;
 use super::pause::Pause;
-use super::timeline::{Phase, Timeline};
+use super::timeline::{Eye, Phase, Timeline};
 
 /// Windows kept for chats that are not open, so that going back and forth is instant.
 const KEPT_WINDOWS: usize = 6;
@@ -33,6 +33,8 @@ pub enum ChatWish {
     Unread(ConversationId),
     /// Was shown the rows from the first place to the last.
     Shown(ConversationId, Position, Position),
+    /// Has scrolled to here.
+    Look(ConversationId, Eye),
     /// Looks at the newest row of this chat, in a window that has the focus; `None` when not.
     Watch(Option<ConversationId>),
     /// Types.
@@ -106,6 +108,10 @@ impl Chats {
                     }
                 })
             }
+            ChatWish::Look(id, eye) => self.on(id, |timeline| {
+                timeline.look(eye);
+                None
+            }),
             ChatWish::Watch(watched) => {
                 self.watched = watched;
                 Vec::new()

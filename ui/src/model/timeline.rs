@@ -62,6 +62,16 @@ pub struct Timeline {
     seen: Seen,
     landing: Landing,
     landings: u64,
+    eye: Eye,
+}
+
+/// Where the person is in the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eye {
+    /// At the newest row, which newer ones take along.
+    Newest,
+    /// At rows of which this is the oldest in sight.
+    At(Position),
 }
 
 impl Timeline {
@@ -80,6 +90,7 @@ impl Timeline {
             seen: Seen::up_to(Position::MIN),
             landing: Landing::Newest,
             landings: 0,
+            eye: Eye::Newest,
         }
     }
 
@@ -127,6 +138,10 @@ impl Timeline {
         self.landing = landing;
         self.landings += 1;
         self.version += 1;
+        self.eye = match (landing, self.unread_line) {
+            (Landing::Unread, Some(line)) => Eye::At(line),
+            _ => Eye::Newest,
+        };
     }
 
     /// Enters the conversation: asks for the first page, or, when the window is still here from last time and holds
@@ -146,6 +161,11 @@ impl Timeline {
     pub fn leave(&mut self) {
         self.unread_line = None;
         self.version += 1;
+    }
+
+    /// Where the person is now: what is loaded anew is loaded around it, what is let go of is far from it.
+    pub fn look(&mut self, eye: Eye) {
+        self.eye = eye;
     }
 
     /// Merges a row that the node told of. `attentive` says that the person is looking at the newest row now; when
@@ -175,6 +195,7 @@ impl Timeline {
         }
         self.version += 1;
         self.merge(row);
+        self.trim();
     }
 
     /// A row is gone.
@@ -224,6 +245,37 @@ impl Timeline {
                 }
             }
             Err(index) => self.rows.insert(index, row),
+        }
+    }
+
+    /// Lets go of the end that is farther from the eye when the window has grown too long.
+    fn trim(&mut self) {
+        if self.rows.len() <= MAX_ROWS {
+            return;
+        }
+        let before_eye = match self.eye {
+            Eye::Newest => self.rows.len(),
+            Eye::At(place) => self.rows.partition_point(|row| row.position < place),
+        };
+        if before_eye > self.rows.len() / 2 {
+            self.trim_start();
+        } else {
+            self.trim_end();
+        }
+    }
+
+    fn trim_start(&mut self) {
+        let surplus = self.rows.len().saturating_sub(MAX_ROWS);
+        if surplus > 0 {
+            self.rows.drain(..surplus);
+            self.more_before = true;
+        }
+    }
+
+    fn trim_end(&mut self) {
+        if self.rows.len() > MAX_ROWS {
+            self.rows.truncate(MAX_ROWS);
+            self.more_after = true;
         }
     }
 

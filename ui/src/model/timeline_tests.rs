@@ -13,7 +13,7 @@ fn days(at_ms: u64) -> i64 {
     i64::try_from(at_ms / DAY_MS).unwrap()
 }
 
-fn page(rows: std::ops::Range<u64>, more_before: bool, more_after: bool) -> Page {
+pub(super) fn page(rows: std::ops::Range<u64>, more_before: bool, more_after: bool) -> Page {
     Page {
         messages: rows.map(|n| row(n, BOB, "hello")).collect(),
         more_before,
@@ -22,7 +22,7 @@ fn page(rows: std::ops::Range<u64>, more_before: bool, more_after: bool) -> Page
     }
 }
 
-fn opened(page: Page) -> Timeline {
+pub(super) fn opened(page: Page) -> Timeline {
     let mut timeline = Timeline::new(conversation(1));
     let command = timeline.enter().unwrap();
     assert!(matches!(
@@ -36,7 +36,7 @@ fn opened(page: Page) -> Timeline {
     timeline
 }
 
-fn numbers(timeline: &Timeline) -> Vec<u64> {
+pub(super) fn numbers(timeline: &Timeline) -> Vec<u64> {
     timeline.rows().iter().map(|row| row.at_ms / 1_000).collect()
 }
 

@@ -20,7 +20,7 @@ use crate::action::Action;
 use crate::i18n::errors;
 use crate::model::chats::ChatWish;
 use crate::model::drafts::MAX_TEXT_BYTES;
-use crate::model::timeline::{Item, Landing, Phase, Timeline};
+use crate::model::timeline::{Eye, Item, Landing, Phase, Timeline};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
 use crate::views::message_rows::{Items, MessageRows, RowKey};
@@ -47,6 +47,8 @@ pub struct ConversationScreen {
     typed: String,
     kept: String,
     watched: Option<ConversationId>,
+    /// Where the model knows the person to be.
+    eye: Option<Eye>,
     problem_height: f32,
     /// How high the composer stands, with what is said above it.
     foot: f32,
@@ -68,6 +70,7 @@ impl Default for ConversationScreen {
             typed: String::new(),
             kept: String::new(),
             watched: None,
+            eye: None,
             problem_height: 0.0,
             foot: 0.0,
             wants_focus: false,
@@ -93,7 +96,7 @@ impl ConversationScreen {
         (self.landed, self.arrived) = (0, false);
         self.items.clear();
         self.unfolded.clear();
-        self.watched = None;
+        (self.watched, self.eye) = (None, None);
         (self.stop, self.goes_to) = (None, None);
         let Some(id) = wanted else { return };
         self.landed = cx
@@ -214,6 +217,7 @@ impl ConversationScreen {
             return;
         }
         (self.landed, self.arrived) = (landings, true);
+        self.eye = None;
         match landing {
             Landing::Newest => self.list.follow_end(),
             Landing::Unread => self.list.jump_to(RowKey::Unread, Place::Top(space::XXL)),
@@ -235,6 +239,16 @@ impl ConversationScreen {
         let painted = self.in_sight(timeline, shown).filter(|_| focused && self.arrived);
         if let Some((first, last)) = painted.filter(|(first, last)| timeline.unshown(*first, *last)) {
             cx.act(Action::Chat(ChatWish::Shown(id, first, last)));
+        }
+        let oldest = self.in_sight(timeline, shown).map(|(oldest, _)| oldest);
+        let eye = if arrangement.at_end {
+            Some(Eye::Newest)
+        } else {
+            oldest.map(Eye::At)
+        };
+        if let Some(eye) = eye.filter(|eye| self.arrived && self.eye != Some(*eye)) {
+            self.eye = Some(eye);
+            cx.act(Action::Chat(ChatWish::Look(id, eye)));
         }
         let watched = (focused && arrangement.at_end).then_some(id);
         if watched != self.watched {

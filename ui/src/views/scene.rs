@@ -203,7 +203,7 @@ impl Stage {
     }
 
     /// The node's part.
-    fn answer(&mut self, command: Command) -> Option<CommandError> {
+    pub fn answer(&mut self, command: Command) -> Option<CommandError> {
         self.asked.push(command.clone());
         let reply = match &command {
             Command::GetMessages {

@@ -41,3 +41,25 @@ fn a_scroll_to_the_top_of_what_is_held_ends_there_though_older_rows_of_that_day_
     let now = harness.get_by_label("line 1920").rect().top();
     assert!((now - first).abs() < 1.0, "{first} {now}");
 }
+
+#[test]
+fn a_reload_far_back_leaves_in_sight_what_is_in_sight() {
+    let mut harness = long_talk(2_000);
+    for _ in 0..10 {
+        harness.key_press(Key::Home);
+        harness.run();
+    }
+    let model = &harness.state().model;
+    let held = model.chats.timeline(conversation(1)).unwrap().rows();
+    assert!(held.len() > 700, "more than a page may hold: {}", held.len());
+    let oldest = held[80].at_ms / 1_000;
+    let label = format!("line {oldest}");
+    let before = harness.get_by_label(&label).rect().top();
+    let asked = harness.state_mut().model.chats.reload();
+    for command in asked {
+        harness.state_mut().answer(command);
+    }
+    harness.run();
+    let after = harness.get_by_label(&label).rect().top();
+    assert!((before - after).abs() < 1.0, "{before} {after}");
+}

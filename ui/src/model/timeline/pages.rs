@@ -2,14 +2,14 @@
 
 use kith_node::command::{Anchor, Command};
 use kith_node::position::Position;
-use kith_node::view::Page;
+use kith_node::view::{MessageView, Page};
 
 use super::seen::Seen;
-use super::{Landing, MAX_ROWS, Phase, Timeline};
+use super::{Eye, Landing, Phase, Timeline};
 
 /// Rows asked for at once.
 pub const PAGE_ROWS: u32 = 80;
-/// Most rows the node gives at once.
+/// Most rows the node gives at once on either side of a place.
 const MAX_PAGE_ROWS: u32 = 500;
 
 /// Which page was asked for.
@@ -25,7 +25,7 @@ pub(super) enum Ask {
     Newest,
     /// The rows around the first that was not shown, instead of the window.
     Unread,
-    /// The rows of the window once more.
+    /// The rows around those in sight once more.
     Again,
 }
 
@@ -74,25 +74,28 @@ impl Timeline {
         Some(self.ask(Ask::Unread, Anchor::FirstUnread, PAGE_ROWS, PAGE_ROWS))
     }
 
-    /// Asks again after the node said that more happened than could be followed.
+    /// Asks again after the node said that more happened than could be followed: for the rows around those in sight.
     pub fn reload(&mut self) -> Option<Command> {
         self.asking = None;
-        match (self.phase, self.rows.first()) {
-            (Phase::Empty, _) => None,
-            (Phase::Ready, Some(first)) => {
-                let anchor = Anchor::At {
-                    position: first.position,
-                };
-                let after = u32::try_from(self.rows.len())
-                    .unwrap_or(PAGE_ROWS)
-                    .clamp(PAGE_ROWS, MAX_PAGE_ROWS);
-                Some(self.ask(Ask::Again, anchor, 0, after))
-            }
-            _ => {
-                self.phase = Phase::Opening;
-                Some(self.ask(Ask::Open, Anchor::FirstUnread, PAGE_ROWS, PAGE_ROWS))
-            }
+        if self.phase == Phase::Empty {
+            return None;
         }
+        if self.phase != Phase::Ready || self.rows.is_empty() {
+            self.phase = Phase::Opening;
+            return Some(self.ask(Ask::Open, Anchor::FirstUnread, PAGE_ROWS, PAGE_ROWS));
+        }
+        let as_many = |rows: usize| {
+            let rows = u32::try_from(rows).unwrap_or(MAX_PAGE_ROWS);
+            rows.clamp(PAGE_ROWS, MAX_PAGE_ROWS)
+        };
+        Some(match self.eye {
+            Eye::Newest => self.ask(Ask::Again, Anchor::Newest, as_many(self.rows.len()), 0),
+            Eye::At(position) => {
+                let before = self.rows.partition_point(|row| row.position < position);
+                let after = as_many(self.rows.len() - before);
+                self.ask(Ask::Again, Anchor::At { position }, as_many(before), after)
+            }
+        })
     }
 
     pub(super) fn ask(&mut self, ask: Ask, anchor: Anchor, before: u32, after: u32) -> Command {
@@ -134,19 +137,12 @@ impl Timeline {
             Ask::Older => {
                 self.more_before = page.more_before;
                 page.messages.into_iter().for_each(|row| self.merge(row));
-                if self.rows.len() > MAX_ROWS {
-                    self.rows.truncate(MAX_ROWS);
-                    self.more_after = true;
-                }
+                self.trim_end();
             }
             Ask::Newer => {
                 self.more_after = page.more_after;
                 page.messages.into_iter().for_each(|row| self.merge(row));
-                let surplus = self.rows.len().saturating_sub(MAX_ROWS);
-                if surplus > 0 {
-                    self.rows.drain(..surplus);
-                    self.more_before = true;
-                }
+                self.trim_start();
             }
         }
         for row in std::mem::take(&mut self.early) {
@@ -166,15 +162,13 @@ impl Timeline {
 
     /// The rows of the window, and what may have come between them.
     fn open_again(&mut self, page: Page) {
-        let (more_before, first_unread) = (self.more_before, page.first_unread);
-        let start = self.rows.first().map(|row| row.position);
-        let inside = page
-            .messages
-            .iter()
-            .filter(|row| start.is_some_and(|start| row.position >= start));
+        let first_unread = page.first_unread;
+        let ends = self.rows.first().zip(self.rows.last());
+        let held = ends.map(|(first, last)| first.position..=last.position);
+        let is_inside = |row: &&MessageView| held.as_ref().is_some_and(|held| held.contains(&row.position));
+        let inside = page.messages.iter().filter(is_inside);
         let news: Vec<_> = inside.filter(|row| !self.knows(&row.position)).cloned().collect();
         self.replace_with(page);
-        self.more_before = more_before;
         news.iter().for_each(|row| self.note_late(row));
         self.note_mark(first_unread);
     }
@@ -207,3 +201,7 @@ impl Timeline {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "pages_tests.rs"]
+mod tests;
