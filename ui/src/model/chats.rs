@@ -240,8 +240,11 @@ impl Chats {
     pub fn apply_reply(&mut self, command: &Command, reply: &Reply) {
         match command {
             Command::SetDraft { conversation, .. } => self.list.drafts.kept(*conversation),
-            Command::MarkRead { conversation, .. } => {
+            Command::MarkRead { conversation, up_to } => {
                 self.untold.remove(conversation);
+                if let Some(timeline) = self.timelines.get_mut(conversation) {
+                    timeline.noted(*up_to);
+                }
             }
             _ => {}
         }

@@ -151,7 +151,10 @@ fn news_in_an_open_chat_that_nobody_watches_waits_to_be_shown() {
     assert_eq!(read.len(), 1);
     chats.carry_out(ChatWish::Watch(None), 0);
     chats.apply_event(&Event::Message(Box::new(row(3, BOB, "unseen"))));
-    assert_eq!(chats.timeline(conversation(1)).unwrap().unshown_below(at(2)), 1);
+    assert_eq!(
+        chats.timeline(conversation(1)).unwrap().unshown_below(at(2), 1),
+        1
+    );
 }
 
 #[test]
@@ -163,4 +166,35 @@ fn few_windows_are_kept() {
     assert_eq!(chats.timelines.len(), KEPT_WINDOWS);
     assert!(chats.timeline(conversation(20)).is_some());
     assert!(chats.reload().len() == 1, "only the open one is loaded again");
+}
+
+#[test]
+fn what_is_unread_beyond_the_window_is_counted_by_the_node_and_what_was_shown_is_not() {
+    let mut chats = Chats::default();
+    let mut busy = chat(1, "Bob", 10);
+    busy.unread = 500;
+    chats.list.replace(vec![busy.clone()]);
+    let asked = chats.carry_out(ChatWish::Enter(conversation(1)), 0);
+    let mut first = page((10..90).map(|n| row(n, BOB, "hello")).collect());
+    first.first_unread = Some(at(20));
+    first.more_after = true;
+    chats.apply_reply(&asked[0], &Reply::Page(first));
+    let below = |chats: &Chats, last: u64| {
+        let unread = chats.list.get(conversation(1)).unwrap().unread;
+        let timeline = chats.timeline(conversation(1)).unwrap();
+        timeline.unshown_below(at(last), unread)
+    };
+    let told = chats.carry_out(ChatWish::Shown(conversation(1), at(15), at(30)), 0);
+    assert_eq!(below(&chats, 30), 500 - 11);
+    busy.unread = 500 - 11;
+    chats.apply_reply(&told[0], &Reply::Conversation(Box::new(busy.clone())));
+    assert_eq!(below(&chats, 30), 500 - 11, "noted by the node");
+    busy.unread += 1;
+    chats.apply_event(&Event::Conversation(Box::new(busy)));
+    assert_eq!(below(&chats, 30), 500 - 10, "one more beyond the window");
+    assert_eq!(
+        below(&chats, 15),
+        500 - 10,
+        "what was shown and is scrolled away from is not"
+    );
 }

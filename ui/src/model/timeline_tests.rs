@@ -42,7 +42,7 @@ pub(super) fn numbers(timeline: &Timeline) -> Vec<u64> {
 
 /// How many rows in the window were not shown.
 fn unseen(timeline: &Timeline) -> usize {
-    timeline.unshown_below(Position::MIN)
+    timeline.unshown_below(Position::MIN, 0)
 }
 
 fn read_up_to(n: u64) -> Option<Command> {

@@ -191,7 +191,7 @@ impl ConversationScreen {
             self.carry_out(cx, chat, timeline, (entry, deed));
         }
         self.report(ui, cx, timeline, &shown);
-        match jump::jumps_ui(ui, timeline, &shown, self.in_sight(timeline, &shown)) {
+        match jump::jumps_ui(ui, timeline, chat.unread, &shown, self.in_sight(timeline, &shown)) {
             Some(Jump::Newest) => {
                 self.list.follow_end();
                 cx.act(Action::Chat(ChatWish::Newest(chat.id)));

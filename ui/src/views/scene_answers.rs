@@ -33,6 +33,13 @@ pub fn answer(stage: &mut Stage, command: &Command) -> Reply {
                 Reply::Ledger(scene_groups::ledger(row).unwrap_or_else(|| ledger(row, NOW_MS)))
             })
         }
+        Command::MarkRead { conversation, up_to } => {
+            let mut view = stage.model.chats.list.get(*conversation).unwrap().clone();
+            let rows = stage.rows.get(conversation).into_iter().flatten();
+            let unread = rows.filter(|row| !row.mine && row.position > *up_to).count();
+            view.unread = u32::try_from(unread).unwrap();
+            Reply::Conversation(Box::new(view))
+        }
         Command::CreateGroup { name, members } => scene_groups::begun(stage, name, members),
         Command::BlockContact { account } => stands(stage, *account, ContactState::Blocked),
         Command::UnblockContact { account } => stands(stage, *account, ContactState::Accepted),

@@ -63,3 +63,18 @@ fn a_reload_far_back_leaves_in_sight_what_is_in_sight() {
     let after = harness.get_by_label(&label).rect().top();
     assert!((before - after).abs() < 1.0, "{before} {after}");
 }
+
+#[test]
+fn the_round_button_counts_what_is_unread_beyond_what_is_loaded() {
+    let mut stage = Stage::busy();
+    let rows = (1..1_000).map(|n| row(n, BOB, &format!("line {n}"))).collect();
+    stage.rows.insert(conversation(1), rows);
+    let mut bob = stage.model.chats.list.get(conversation(1)).unwrap().clone();
+    bob.unread = 500;
+    stage.model.chats.list.apply(bob);
+    stage.route = Route::conversation(conversation(1));
+    let harness = english(stage);
+    let in_sight = (500..1_000).filter(|n| harness.query_by_label(&format!("line {n}")).is_some());
+    let below = 500 - in_sight.count();
+    harness.get_by_label(&crate::t!("jump-newest-count", count = below));
+}

@@ -27,6 +27,8 @@ pub(super) struct Seen {
     ahead: BTreeSet<Position>,
     /// The mark that the node was told of.
     told: Position,
+    /// The mark that it has noted: what it counts as unread comes after it.
+    noted: Position,
 }
 
 impl Seen {
@@ -37,6 +39,7 @@ impl Seen {
             late: BTreeSet::new(),
             ahead: BTreeSet::new(),
             told: place,
+            noted: place,
         }
     }
 
@@ -63,6 +66,7 @@ impl Seen {
     fn comes_late(&mut self, place: Position) {
         self.late.insert(place);
         self.told = self.told.min(place.previous());
+        self.noted = self.noted.min(self.told);
         if self.late.len() > MAX_PLACES {
             *self = Self::up_to(self.told);
         }
@@ -79,6 +83,7 @@ impl Seen {
             *self = Self::up_to(last.map_or(self.up_to, |last| last.max(self.up_to)));
             return;
         };
+        self.noted = first.previous();
         self.late = self.late.split_off(&first);
         if first <= self.up_to {
             self.comes_late(first);
@@ -136,10 +141,23 @@ impl Timeline {
             || self.mark().is_some_and(|mark| mark > self.seen.told)
     }
 
-    /// How many rows of others wait to be shown below the newest row in sight: the number on the round button.
-    pub fn unshown_below(&self, last: Position) -> usize {
+    /// The node has noted what it was told.
+    pub fn noted(&mut self, up_to: Position) {
+        self.seen.noted = self.seen.noted.max(up_to);
+    }
+
+    /// How many rows of others wait to be shown below the newest row in sight: the number on the round button. `unread` is
+    /// how many the node counts in the whole conversation: those that are not held here are known by it alone.
+    pub fn unshown_below(&self, last: Position, unread: u32) -> usize {
         let below = self.theirs_within(last.next(), Position::MAX);
-        below.filter(|place| !self.seen.holds(place)).count()
+        let held = below.filter(|place| !self.seen.holds(place)).count();
+        if !self.more_after() {
+            return held;
+        }
+        let counted = self.theirs_within(self.seen.noted.next(), Position::MAX).count();
+        held + usize::try_from(unread)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(counted)
     }
 
     /// How many rows of others are known to wait above the oldest row in sight; `None` if there is none. 0 stands for

@@ -21,10 +21,11 @@ pub enum Jump {
     Unread,
 }
 
-/// The buttons that have somewhere to go from here. `in_sight` are the places of the oldest and the newest row that show.
+/// The buttons that have somewhere to go from here. `unread` rows are counted by the node, `in_sight` are the places of the oldest and the newest row that show.
 pub fn jumps_ui(
     ui: &mut Ui,
     timeline: &Timeline,
+    unread: u32,
     shown: &Shown,
     in_sight: Option<(Position, Position)>,
 ) -> Option<Jump> {
@@ -33,7 +34,7 @@ pub fn jumps_ui(
     let mut place = Rect::from_min_size(corner, Vec2::splat(size::CONTROL));
     let mut jump = None;
     if !shown.arrangement.at_end {
-        let count = timeline.unshown_below(newest);
+        let count = timeline.unshown_below(newest, unread);
         let label = if count == 0 {
             t!("jump-newest")
         } else {
