@@ -78,6 +78,12 @@ impl App {
             }
             Command::SetBootstraps { .. } => self.route.settings == Some(SettingsPage::Network),
             Command::SetProfile { .. } => self.route.settings == Some(SettingsPage::Profile),
+            Command::ListConversations {} => {
+                self.route.section == Section::Chats && !self.model.chats.list.loaded()
+            }
+            Command::ListContacts {} => {
+                self.route.section == Section::Contacts && !self.model.contacts.loaded()
+            }
             // Initials stand in for it.
             Command::GetPicture { .. } => true,
             _ => false,

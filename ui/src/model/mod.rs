@@ -16,6 +16,7 @@ pub mod safety;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod timeline;
+pub mod unanswered;
 
 use kith_node::view::{NetworkView, ProfileView};
 use kith_node::{Command, CommandError, Event, Reply};
@@ -31,6 +32,7 @@ use contacts::{Contacts, Invites};
 use ledger::Ledger;
 use requests::Requests;
 use safety::Safety;
+use unanswered::Unanswered;
 
 /// What the screens know.
 #[derive(Default)]
@@ -62,6 +64,8 @@ pub struct Model {
     pub appearance: Appearance,
     /// The language the person chose; `None` follows the system.
     pub language: Option<Language>,
+    /// What could not be had when the profile was opened.
+    pub unanswered: Unanswered,
     /// Requests on their way and those that failed.
     pub requests: Requests,
     /// People's pictures.
@@ -130,6 +134,7 @@ impl Model {
 
     /// Takes in the answer to `command`. Gives what should be asked because of it.
     pub fn apply_reply(&mut self, command: &Command, reply: Reply) -> Vec<Command> {
+        self.unanswered.answered(command);
         self.chats.apply_reply(command, &reply);
         self.safety.apply_reply(command, &reply);
         self.ledger.apply_reply(command, &reply);
@@ -163,6 +168,9 @@ impl Model {
     /// Takes in that `command` could not be done. True if a screen tells the person where it happened; otherwise
     /// the caller tells them in passing.
     pub fn apply_failure(&mut self, command: &Command, error: &CommandError, now_ms: u64) -> bool {
+        if Self::first_questions().contains(command) {
+            self.unanswered.failed(command, error);
+        }
         self.chats.apply_failure(command, error, now_ms)
     }
 }

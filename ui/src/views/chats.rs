@@ -1,6 +1,7 @@
 //! The chat list: every conversation, the most recently active first, and a field to find one by name.
 
 use egui::{Id, Rect, Role, Ui, Vec2, WidgetInfo, pos2, vec2};
+use kith_node::Command;
 use kith_node::view::ConversationView;
 
 use crate::action::Action;
@@ -8,6 +9,7 @@ use crate::i18n::dates;
 use crate::route::{Dialog, Route};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
+use crate::views::missing::missing_ui;
 use crate::views::{Cx, faces, people};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::badge::Badge;
@@ -16,8 +18,8 @@ use crate::widgets::empty::Empty;
 use crate::widgets::field::Field;
 use crate::widgets::icon::Icon;
 use crate::widgets::keyed_list::KeyedList;
+use crate::widgets::put_ui;
 use crate::widgets::row::{Stop, list_row_ui};
-use crate::widgets::{put_ui, skeleton};
 
 /// The field that finds a chat.
 const SEARCH: &str = "chats";
@@ -45,9 +47,7 @@ impl ChatList {
             cx.act(Action::Go(cx.route.with_dialog(dialog)));
         }
         if !cx.model.chats.list.loaded() {
-            for row in 0..SKELETONS {
-                skeleton::row_ui(ui, size::CHAT_ROW, row);
-            }
+            missing_ui(ui, cx, Command::ListConversations {}, SKELETONS);
             return;
         }
         if cx.model.chats.list.is_empty() {

@@ -19,6 +19,7 @@ use crate::t;
 use crate::theme::{Type, palette, size, space};
 use crate::views::chats::{list_header_ui, search_id, search_ui};
 use crate::views::face_row::FaceRow;
+use crate::views::missing::missing_ui;
 use crate::views::{Cx, carrying, people, timer};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::button::{Button, icon_button};
@@ -26,7 +27,6 @@ use crate::widgets::empty::Empty;
 use crate::widgets::icon::Icon;
 use crate::widgets::keyed_list::KeyedList;
 use crate::widgets::notice::{Tone, notice_ui};
-use crate::widgets::skeleton;
 
 /// The field that finds a contact.
 const SEARCH: &str = "contacts";
@@ -52,9 +52,7 @@ impl ContactList {
         }
         let model = cx.model;
         if !model.contacts.loaded() {
-            for row in 0..SKELETONS {
-                skeleton::row_ui(ui, size::CHAT_ROW, row);
-            }
+            missing_ui(ui, cx, Command::ListContacts {}, SKELETONS);
             return;
         }
         if model.contacts.is_empty() {

@@ -11,6 +11,7 @@ mod face_row;
 pub mod faces;
 pub mod frame;
 mod message_rows;
+mod missing;
 pub mod new_person;
 pub mod onboarding;
 pub mod people;
@@ -57,6 +58,8 @@ mod draft_tests;
 mod group_tests;
 #[cfg(test)]
 mod keyboard_tests;
+#[cfg(test)]
+mod missing_tests;
 #[cfg(test)]
 mod reading_tests;
 #[cfg(test)]

@@ -18,6 +18,7 @@ close = Close
 cancel = Cancel
 continue = Continue
 retry = Try again
+load-failed-title = This could not be loaded
 copied = Copied
 show-passphrase = Show the passphrase
 hide-passphrase = Hide the passphrase

@@ -18,6 +18,7 @@ close = बंद करें
 cancel = रद्द करें
 continue = आगे बढ़ें
 retry = फिर कोशिश करें
+load-failed-title = यह खुल नहीं सका
 copied = कॉपी हो गया
 show-passphrase = पासफ़्रेज़ दिखाएँ
 hide-passphrase = पासफ़्रेज़ छिपाएँ

@@ -5,19 +5,19 @@ use egui::{Label, Ui};
 use kith_node::Command;
 use kith_node::view::{CarryingView, HeldItemView, MailboxView};
 
-use super::{part_ui, title_ui};
+use super::{SKELETONS, part_ui, title_ui};
 use crate::action::Action;
 use crate::i18n::dates;
 use crate::model::requests::RequestKey;
 use crate::route::Dialog;
 use crate::t;
-use crate::theme::{Type, palette, size, space};
+use crate::theme::{Type, palette, space};
 use crate::views::carrying::{carrier_switch_ui, mailbox_switch_ui};
+use crate::views::missing::missing_ui;
 use crate::views::{Cx, status_line};
 use crate::widgets::button::Button;
 use crate::widgets::choice::choices_ui;
 use crate::widgets::icon::Icon;
-use crate::widgets::skeleton;
 
 /// The room that can be given, MB; 0 keeps nothing.
 const ROOMS_MB: [u64; 5] = [0, 50, 200, 1_000, 5_000];
@@ -32,7 +32,7 @@ pub fn page_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.add(Label::new(Type::Body.rich(t!("carrying-intro"), palette(ui).text)).wrap());
     let model = cx.model;
     let Some(view) = &model.carrying.view else {
-        (0..3).for_each(|row| skeleton::row_ui(ui, size::CHAT_ROW, row));
+        missing_ui(ui, cx, Command::GetCarrying {}, SKELETONS);
         return;
     };
     ours_ui(ui, cx, view);

@@ -19,6 +19,9 @@ use crate::widgets::icon::Icon;
 use crate::widgets::logo::logo_ui;
 use crate::widgets::row::row_ui;
 
+/// Grey rows while what a page shows is on its way.
+const SKELETONS: usize = 3;
+
 /// The settings, and what is typed on their pages.
 #[derive(Default)]
 pub struct Settings {

@@ -4,17 +4,17 @@ use egui::{Key, Ui};
 use kith_node::Command;
 use kith_node::view::{BootstrapView, DialProblem, NetworkProblem, NetworkView};
 
-use super::{part_ui, title_ui};
+use super::{SKELETONS, part_ui, title_ui};
 use crate::action::Action;
 use crate::model::requests::{RequestKey, RequestState};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
+use crate::views::missing::missing_ui;
 use crate::views::{Cx, status_line};
 use crate::widgets::button::Button;
 use crate::widgets::field::Field;
 use crate::widgets::icon::Icon;
 use crate::widgets::notice::{Tone, notice_ui};
-use crate::widgets::skeleton;
 
 /// The longest address that is taken, in letters.
 const ADDRESS_LETTERS: usize = 512;
@@ -32,7 +32,7 @@ impl NetworkPage {
     pub fn page_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         title_ui(ui, cx, &t!("settings-network"));
         let Some(network) = &cx.model.network else {
-            (0..3).for_each(|row| skeleton::row_ui(ui, size::CHAT_ROW, row));
+            missing_ui(ui, cx, Command::GetNetwork {}, SKELETONS);
             return;
         };
         now_ui(ui, cx, network);

@@ -3,20 +3,20 @@
 use egui::Ui;
 use kith_node::Command;
 
-use super::title_ui;
+use super::{SKELETONS, title_ui};
 use crate::action::Action;
 use crate::i18n::dates;
 use crate::model::requests::{RequestKey, RequestState};
 use crate::t;
 use crate::theme::{size, space};
 use crate::views::contacts::fact_ui;
+use crate::views::missing::missing_ui;
 use crate::views::{Cx, picture_file};
 use crate::widgets::avatar::Avatar;
 use crate::widgets::button::Button;
 use crate::widgets::field::Field;
 use crate::widgets::icon::Icon;
 use crate::widgets::notice::{Tone, notice_ui, titled_notice_ui};
-use crate::widgets::skeleton;
 
 /// The longest name and status, in characters, as the node says.
 const NAME_LETTERS: usize = 64;
@@ -38,7 +38,7 @@ impl ProfilePage {
         title_ui(ui, cx, &t!("settings-profile"));
         let model = cx.model;
         let Some(profile) = &model.profile else {
-            (0..3).for_each(|row| skeleton::row_ui(ui, size::CHAT_ROW, row));
+            missing_ui(ui, cx, Command::GetProfile {}, SKELETONS);
             return;
         };
         let said = (profile.name.clone(), profile.status.clone());
