@@ -286,6 +286,10 @@ pub(crate) struct Live {
     pub tokens: BTreeMap<DeviceId, InviteToken>,
     /// Devices that were cut off.
     pub shunned: BTreeMap<DeviceId, Shunned>,
+    /// When to look at them next, unix milliseconds.
+    pub look_at_shunned_ms: u64,
+    /// Contacts of whom one is kept out: what they are called, and until when.
+    pub kept_out: BTreeMap<AccountId, (String, u64)>,
     /// Since when gossip in a group waited for a device to show that it holds nothing else under our numbers.
     pub awaited_proofs: BTreeMap<(ConversationId, DeviceId), u64>,
     /// Accounts of which no more logs are taken in a conversation.
@@ -368,6 +372,7 @@ impl Live {
         let pause_ms = FIRST_SHUN_MS.saturating_mul(1 << shunned.times.min(10));
         shunned.until_ms = now_ms.saturating_add(pause_ms.min(LONGEST_SHUN_MS));
         shunned.times = shunned.times.saturating_add(1);
+        self.look_at_shunned_ms = now_ms;
     }
 
     /// Until when a device is kept out, unix milliseconds; 0 for all that were never cut off.

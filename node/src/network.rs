@@ -42,6 +42,14 @@ pub(crate) fn view(turn: &Turn) -> NetworkView {
             .values()
             .map(|name| NetworkProblem::NewerKith { name: name.clone() }),
     );
+    problems.extend(
+        live.kept_out
+            .values()
+            .map(|(name, until_ms)| NetworkProblem::KeptOut {
+                name: name.clone(),
+                until_ms: *until_ms,
+            }),
+    );
     problems.extend(live.disk.map(|trouble| match trouble {
         DiskTrouble::Full => NetworkProblem::DiskFull,
         DiskTrouble::Failing => NetworkProblem::DiskFailing,

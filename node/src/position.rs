@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 ///
 /// Everyone orders a conversation by (hybrid logical stamp, author, sequence number). The author stands in it as
 /// the first 8 bytes of a BLAKE3 keyed by the conversation, so that the order is the same for every member and
-/// tells nothing to somebody who reads sorted keys on a disk. As text it is 48 lowercase hexadecimal digits,
+/// names nobody. Time and number stand in it plainly, also in the sorted keys on a disk (docs/storage.md). As text it is 48 lowercase hexadecimal digits,
 /// which sort the same way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position([u8; Position::LENGTH]);

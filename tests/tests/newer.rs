@@ -64,6 +64,17 @@ fn told_of(town: &mut Town<'_>) -> Vec<String> {
     newer.collect()
 }
 
+/// Of whom Alice is told that they are kept out, and until when.
+fn kept_out(town: &mut Town<'_>) -> Option<(String, u64)> {
+    let Reply::Network(network) = town.does(ALICE, Command::GetNetwork {}) else {
+        panic!("no view of the network");
+    };
+    network.problems.into_iter().find_map(|problem| match problem {
+        NetworkProblem::KeptOut { name, until_ms } => Some((name, until_ms)),
+        _ => None,
+    })
+}
+
 fn is_cut_off(town: &Town<'_>) -> bool {
     let bob = town.people[BOB].device;
     let is_forgotten = |wish: &Transmit| matches!(wish, Transmit::Forget { device } if *device == bob);
@@ -108,10 +119,18 @@ fn a_damaged_document_breaks_a_rule_all_the_same() {
     let mut town = friends(&stores);
     let mut damaged = introduction(&town);
     damaged.card[0] ^= 1;
-    for _ in 0..MOST_OFFENCES {
+    for number in 0..MOST_OFFENCES {
+        assert_eq!(kept_out(&mut town), None, "after {number} broken rules");
         hears(&mut town, &Frame::Introduction(damaged.clone()));
     }
+    assert!(is_cut_off(&town));
     assert!(told_of(&mut town).is_empty());
+    town.passes(1);
+    let (name, until_ms) = kept_out(&mut town).unwrap();
+    assert_eq!(name, "person 1");
+    assert!(until_ms > town.now_ms);
+    town.passes(until_ms - town.now_ms);
+    assert_eq!(kept_out(&mut town), None, "it is told no longer than it lasts");
 }
 
 #[test]

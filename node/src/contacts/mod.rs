@@ -6,6 +6,7 @@ pub(crate) mod dialing;
 pub(crate) mod discovery;
 pub(crate) mod introduction;
 pub(crate) mod invites;
+pub(crate) mod kept_out;
 pub(crate) mod links;
 pub(crate) mod lists;
 pub(crate) mod mending;

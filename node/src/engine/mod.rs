@@ -18,7 +18,7 @@ use rand_core::CryptoRng;
 use self::faults::Faults;
 use crate::{
     carriers,
-    contacts::{dialing, discovery},
+    contacts::{dialing, discovery, kept_out},
     conversations::erasure,
     effects::{Effects, Transmit},
     epochs,
@@ -293,6 +293,7 @@ impl Engine {
         [
             sync::next_at_ms(&turn),
             dialing::next_at_ms(&turn),
+            kept_out::next_at_ms(&turn),
             discovery::next_at_ms(&turn),
             carriers::next_at_ms(&turn),
             turn.live.deletions_at_ms,

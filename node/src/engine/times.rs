@@ -3,7 +3,7 @@
 use super::Beginning;
 use crate::{
     carriers, clock,
-    contacts::{self, dialing, discovery, introduction, invites, links},
+    contacts::{self, dialing, discovery, introduction, invites, kept_out, links},
     conversations::{commands, deleting, drafts, erasure},
     damage,
     effects::Transmit,
@@ -34,6 +34,7 @@ pub(super) fn start(turn: &mut Turn, beginning: &Beginning) -> Step {
     deleting::pending::start(turn);
     erasure::start(turn)?;
     upkeep(turn)?;
+    kept_out::tick(turn)?;
     dialing::tick(turn)
 }
 
@@ -120,6 +121,7 @@ fn upkeep(turn: &mut Turn) -> Step {
 pub(super) fn tick(turn: &mut Turn) -> Step {
     clock::sure::look(turn)?;
     upkeep(turn)?;
+    kept_out::tick(turn)?;
     dialing::tick(turn)?;
     discovery::tick(turn)?;
     epochs::topics::subscribe(turn)?;

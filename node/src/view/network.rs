@@ -88,6 +88,13 @@ pub enum NetworkProblem {
         /// What the contact is called.
         name: String,
     },
+    /// A device of a contact sent what breaks the rules, again and again, and is not listened to for a while.
+    KeptOut {
+        /// What the contact is called.
+        name: String,
+        /// Until when, unix milliseconds.
+        until_ms: u64,
+    },
     /// The disk takes nothing for another reason: it fails, was taken away, or may not be written.
     DiskFailing,
 }

@@ -5,6 +5,7 @@ use egui::{Color32, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use kith_node::view::{ContactState, NetworkProblem, NetworkView, PathView, PresenceView};
 
 use crate::action::Action;
+use crate::i18n::dates;
 use crate::model::Model;
 use crate::route::{Route, Section, SettingsPage};
 use crate::t;
@@ -91,6 +92,13 @@ fn worst(network: &NetworkView) -> Option<(Mood, String)> {
             Some((Mood::Warning, t!("status-clock", amount = amount(*by_ms))))
         }
         NetworkProblem::NewerKith { name } => Some((Mood::Warning, t!("status-newer", name = name.clone()))),
+        NetworkProblem::KeptOut { name, until_ms } => {
+            let until = dates::time_of_day(*until_ms);
+            Some((
+                Mood::Warning,
+                t!("status-kept-out", name = name.clone(), until = until),
+            ))
+        }
         _ => None,
     })
 }
@@ -285,6 +293,16 @@ mod tests {
         );
         model.network.as_mut().unwrap().problems.pop();
         assert_eq!(said(&model), "Your clock is wrong by 2 hours");
+        let until_ms = 1_700_000_000_000;
+        model.network.as_mut().unwrap().problems = vec![NetworkProblem::KeptOut {
+            name: "Bob".to_owned(),
+            until_ms,
+        }];
+        let until = dates::time_of_day(until_ms);
+        assert_eq!(
+            said(&model),
+            format!("Bob’s Kith breaks rules and is kept out until {until}")
+        );
         let mut alice = profile();
         alice.outdated = true;
         model.profile = Some(alice);

@@ -6,6 +6,7 @@ use kith_node::view::{BootstrapView, DialProblem, NetworkProblem, NetworkView};
 
 use super::{SKELETONS, part_ui, title_ui};
 use crate::action::Action;
+use crate::i18n::dates;
 use crate::model::requests::{RequestKey, RequestState};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
@@ -211,6 +212,10 @@ fn problem_text(problem: &NetworkProblem) -> String {
         }
         NetworkProblem::DiskFull => t!("problem-disk-full"),
         NetworkProblem::NewerKith { name } => t!("problem-newer", name = name.clone()),
+        NetworkProblem::KeptOut { name, until_ms } => {
+            let until = dates::time_of_day(*until_ms);
+            t!("problem-kept-out", name = name.clone(), until = until)
+        }
         NetworkProblem::DiskFailing => t!("problem-disk-failing"),
     }
 }
