@@ -224,8 +224,9 @@ impl App {
                 ui.ctx().request_repaint_after(stays_true(&self.model, now_ms));
             }
         }
-        let undone = self.toasts.show(ui.ctx(), foot, now_ms);
-        actions.extend(undone.map(deleting::undo));
+        let offer = deleting::offered(&self.model, now_ms);
+        let undone = self.toasts.show(ui.ctx(), foot, offer.as_ref(), now_ms);
+        actions.extend(undone.into_iter().map(deleting::undo));
         for action in actions {
             self.carry_out(ui.ctx(), action);
         }

@@ -10,6 +10,7 @@ use kith_node::position::Position;
 use kith_node::{Command, CommandError, Event, Reply};
 
 use super::conversations::Conversations;
+use super::deletions::{Deletions, Pending};
 use super::pause::Pause;
 use super::timeline::{Eye, Phase, Timeline};
 
@@ -50,6 +51,7 @@ pub enum ChatWish {
 pub struct Chats {
     /// The list.
     pub list: Conversations,
+    deletions: Deletions,
     timelines: HashMap<ConversationId, Timeline>,
     /// Chats in the order they were entered, the open one last.
     entered: Vec<ConversationId>,
@@ -77,6 +79,11 @@ impl Chats {
     /// Why the last text could not be sent here.
     pub fn problem(&self, id: ConversationId) -> Option<&CommandError> {
         self.problems.get(&id)
+    }
+
+    /// All that was deleted and can be brought back now.
+    pub fn pending_deletions(&self, now_ms: u64) -> Option<Pending> {
+        self.deletions.pending(self.list.deleting(), now_ms)
     }
 
     /// The chat that was open before this one, for Ctrl+Tab.
@@ -175,6 +182,7 @@ impl Chats {
     /// Keeps the drafts that have rested, and tells once more what the node could not note. Gives what to ask the node,
     /// and in how many milliseconds to look again.
     pub fn tick(&mut self, now_ms: u64) -> (Vec<Command>, Option<u64>) {
+        self.deletions.expire(self.list.deleting(), now_ms);
         let mut commands = self.list.drafts.due(now_ms);
         let timelines = &mut self.timelines;
         self.untold.retain(|id, untold| {
@@ -201,6 +209,7 @@ impl Chats {
 
     /// Takes in one piece of news.
     pub fn apply_event(&mut self, event: &Event) {
+        self.deletions.apply_event(event);
         match event {
             Event::Conversation(view) => self.list.apply((**view).clone()),
             Event::Contact(contact) => self.list.apply_contact(contact),
@@ -238,6 +247,7 @@ impl Chats {
 
     /// Takes in the answer to `command`.
     pub fn apply_reply(&mut self, command: &Command, reply: &Reply) {
+        self.deletions.apply_reply(reply);
         match command {
             Command::SetDraft { conversation, .. } => self.list.drafts.kept(*conversation),
             Command::MarkRead { conversation, up_to } => {

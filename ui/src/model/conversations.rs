@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use kith_node::id::{AccountId, ConversationId};
-use kith_node::view::{ContactView, ConversationView, PartiesView};
+use kith_node::view::{ContactView, ConversationView, DeletingView, PartiesView};
 
 use super::drafts::Drafts;
 
@@ -97,6 +97,11 @@ impl Conversations {
     pub fn groups(&self) -> impl Iterator<Item = &ConversationView> {
         let is_group = |view: &&ConversationView| view.contact().is_none() && view.deleting.is_none();
         self.known.values().filter(is_group)
+    }
+
+    /// Those that are about to be deleted whole.
+    pub fn deleting(&self) -> impl Iterator<Item = &DeletingView> {
+        self.known.values().filter_map(|view| view.deleting.as_ref())
     }
 
     /// All of them, the most recently active first.

@@ -91,11 +91,7 @@ impl Deletions {
     }
 
     /// All that can be brought back now, if anything can. `chats` are those that are about to be deleted whole.
-    pub fn pending<'a>(
-        &'a self,
-        chats: impl Iterator<Item = &'a DeletingView>,
-        now_ms: u64,
-    ) -> Option<Pending> {
+    pub fn pending<'a>(&self, chats: impl Iterator<Item = &'a DeletingView>, now_ms: u64) -> Option<Pending> {
         let waits = |deleting: &&DeletingView| deleting.until_ms > now_ms;
         let chats: Vec<_> = chats.filter(waits).collect();
         let rows: Vec<_> = self.rows.values().filter(waits).collect();

@@ -7,6 +7,7 @@ pub mod carrying;
 pub mod chats;
 pub mod contacts;
 pub mod conversations;
+pub mod deletions;
 pub mod drafts;
 pub mod ledger;
 pub mod pause;

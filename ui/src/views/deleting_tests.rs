@@ -99,6 +99,52 @@ fn alice_deletes_her_message_for_everyone_and_thinks_again() {
 }
 
 #[test]
+fn all_that_alice_deletes_within_ten_seconds_is_one_offer_that_brings_all_of_it_back() {
+    let mut harness = open_bob();
+    let doomed = [
+        OWN,
+        "every single one",
+        "I want to see every picture",
+        "Are you back from the mountains?",
+    ];
+    for message in doomed {
+        choose(&mut harness, message, "Delete…");
+        press(&mut harness, "Delete for me");
+    }
+    assert!(says(&harness, "4 messages deleted"));
+    for n in 0..3 {
+        let word = crate::widgets::toast::Toast::good(n.to_string());
+        harness.state_mut().toasts.push(word, NOW_MS);
+    }
+    press(&mut harness, "Undo (10)");
+    for message in doomed {
+        assert!(is_there(&harness, message), "{message}");
+    }
+    assert!(!says(&harness, "Undo"));
+}
+
+#[test]
+fn what_waits_to_be_deleted_can_be_brought_back_after_the_app_was_closed() {
+    let mut stage = Stage::busy();
+    let rows = stage.rows.get_mut(&conversation(1)).unwrap();
+    let row = rows.iter_mut().find(|row| row.position == at(1_011)).unwrap();
+    let before = row.clone();
+    row.body = BodyView::Deleting {
+        deletion: "of before".to_owned(),
+        until_ms: NOW_MS + 4_000,
+    };
+    stage.deletions.insert("of before".to_owned(), vec![before]);
+    let mut harness = window(stage, TALL, false, Language::English);
+    assert!(!says(&harness, "Undo"), "nothing is known of it yet");
+    harness.state_mut().route = Route::conversation(conversation(1));
+    harness.run();
+    assert!(!is_there(&harness, THEIRS) && says(&harness, "Message deleted"));
+    press(&mut harness, "Undo (4)");
+    assert!(is_there(&harness, THEIRS));
+    assert!(!says(&harness, "Undo"));
+}
+
+#[test]
 fn what_bob_wrote_goes_only_from_alices_device() {
     let mut harness = open_bob();
     choose(&mut harness, THEIRS, "Delete…");

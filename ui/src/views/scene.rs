@@ -164,8 +164,9 @@ impl Stage {
         {
             self.talk.reveal(words);
         }
-        let undone = self.toasts.show(ui.ctx(), foot, NOW_MS);
-        actions.extend(undone.map(deleting::undo));
+        let offer = deleting::offered(&self.model, NOW_MS);
+        let undone = self.toasts.show(ui.ctx(), foot, offer.as_ref(), NOW_MS);
+        actions.extend(undone.into_iter().map(deleting::undo));
         for action in actions {
             self.carry_out(action);
         }

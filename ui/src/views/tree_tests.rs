@@ -3,11 +3,11 @@
 
 use kith_node::id::{AccountId, DeviceId};
 use kith_node::view::{
-    BodyView, BootstrapView, ContactState, ContactView, DamageView, DeletionView, DialProblem, NetworkProblem,
+    BodyView, BootstrapView, ContactState, ContactView, DamageView, DeletingView, DeletionView, DialProblem,
+    NetworkProblem,
 };
 use kith_node::{Command, Event, Reply};
 
-use super::deleting;
 use super::scene::{NOW_MS, Stage, window};
 use super::scene_groups;
 use crate::i18n::Language;
@@ -213,8 +213,14 @@ fn deleted() -> Vec<(&'static str, Stage)> {
         until_ms: NOW_MS + 10_000,
         undelivered: 2,
     });
-    let said = deleting::said(&command, &reply).expect("it is said");
-    undo.toasts.push(said, NOW_MS);
+    if let Some(mut view) = undo.model.chats.list.get(conversation(2)).cloned() {
+        view.deleting = Some(DeletingView {
+            deletion: "chat".to_owned(),
+            until_ms: NOW_MS + 10_000,
+        });
+        undo.model.chats.list.apply(view);
+    }
+    undo.model.apply_reply(&command, reply);
     vec![
         ("delete own", over(message(1_008))),
         ("delete unheld", over(message(1_015))),

@@ -1,6 +1,6 @@
 //! A word in passing, at the bottom of the window: "Copied", or what could not be done when no control is left to
-//! say so. At most three at a time; each goes by itself or when pressed. One that offers to undo something stays for as
-//! long as that can be done, counts the seconds, and goes only with its button.
+//! say so. At most three at a time; each goes by itself or when pressed. Besides them stands the offer to undo what can be
+//! undone, which counts the seconds: it shows for as long as whoever paints it has something to offer.
 
 use std::collections::VecDeque;
 
@@ -25,9 +25,9 @@ pub enum ToastKind {
 /// What can be undone for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undo {
-    /// The deletion, as the node names it.
-    pub deletion: String,
-    /// When it is final, unix milliseconds.
+    /// The deletions, as the node names them.
+    pub deletions: Vec<String>,
+    /// When the first of them is final, unix milliseconds.
     pub until_ms: u64,
 }
 
@@ -72,6 +72,8 @@ impl Toast {
 
 /// Most words at a time; the oldest gives way.
 const MAX_TOASTS: usize = 3;
+/// Where the offer to undo something stands among them: below.
+const OFFER: usize = MAX_TOASTS;
 
 /// Milliseconds in a second.
 const SECOND_MS: u64 = 1_000;
@@ -90,14 +92,11 @@ impl Toasts {
     pub fn push(&mut self, toast: Toast, now_ms: u64) {
         self.shown.retain(|(have, _)| *have != toast);
         if self.shown.len() >= MAX_TOASTS {
-            // What can still be undone gives way last.
-            let plain = self.shown.iter().position(|(have, _)| have.undo.is_none());
-            self.shown.remove(plain.unwrap_or(0));
+            self.shown.pop_front();
         }
-        let until = match (&toast.undo, toast.kind) {
-            (Some(undo), _) => undo.until_ms,
-            (None, ToastKind::Good) => now_ms + motion::TOAST_MS,
-            (None, ToastKind::Bad) => now_ms + motion::TOAST_BAD_MS,
+        let until = match toast.kind {
+            ToastKind::Good => now_ms + motion::TOAST_MS,
+            ToastKind::Bad => now_ms + motion::TOAST_BAD_MS,
         };
         self.shown.push_back((toast, until));
     }
@@ -108,25 +107,26 @@ impl Toasts {
         self.shown.iter().map(|(_, until)| until - now_ms).min()
     }
 
-    /// Paints them, `bottom` points above the lower edge of the window. Gives the deletion that is to be undone.
-    pub fn show(&mut self, ctx: &Context, bottom: f32, now_ms: u64) -> Option<String> {
+    /// Paints them and the offer to undo something, `bottom` points above the lower edge of the window. Gives the deletions
+    /// that are to be undone.
+    pub fn show(&mut self, ctx: &Context, bottom: f32, offer: Option<&Toast>, now_ms: u64) -> Vec<String> {
         let mut lift = bottom + space::L;
+        let mut undone = Vec::new();
+        let offered = offer.and_then(|toast| Some((toast, toast.undo.as_ref()?)));
+        if let Some((toast, undo)) = offered {
+            let left_ms = undo.until_ms.saturating_sub(now_ms);
+            let shown = area(OFFER, lift).show(ctx, |ui| toast_ui(ui, toast, left_ms));
+            lift += shown.response.rect.height() + space::S;
+            if shown.inner {
+                undone.clone_from(&undo.deletions);
+            }
+        }
         let mut pressed = None;
-        let mut undone = None;
         for (index, (toast, until)) in self.shown.iter().enumerate().rev() {
             let left_ms = until.saturating_sub(now_ms);
-            let area = Area::new(Id::unique(("toast", index)))
-                .order(Order::Tooltip)
-                .sense(Sense::click())
-                .anchor(Align2::CENTER_BOTTOM, Vec2::new(0.0, -lift));
-            let shown = area.show(ctx, |ui| toast_ui(ui, toast, left_ms));
+            let shown = area(index, lift).show(ctx, |ui| toast_ui(ui, toast, left_ms));
             lift += shown.response.rect.height() + space::S;
-            if let Some(undo) = &toast.undo {
-                if shown.inner {
-                    pressed = Some(index);
-                    undone = Some(undo.deletion.clone());
-                }
-            } else if shown.response.clicked() {
+            if shown.response.clicked() {
                 pressed = Some(index);
             }
         }
@@ -135,6 +135,14 @@ impl Toasts {
         }
         undone
     }
+}
+
+/// Where one stands, `lift` points above the lower edge.
+fn area(index: usize, lift: f32) -> Area {
+    Area::new(Id::unique(("toast", index)))
+        .order(Order::Tooltip)
+        .sense(Sense::click())
+        .anchor(Align2::CENTER_BOTTOM, Vec2::new(0.0, -lift))
 }
 
 /// Paints one; true when its button was pressed. `left_ms` is how long it stays.
@@ -198,25 +206,5 @@ mod tests {
         );
         assert_eq!(toasts.expire(3_000 + motion::TOAST_BAD_MS), None);
         assert!(toasts.shown.is_empty());
-    }
-
-    #[test]
-    fn what_can_be_undone_stays_for_as_long_and_gives_way_last() {
-        let undo = Undo {
-            deletion: "one".to_owned(),
-            until_ms: 11_000,
-        };
-        let mut toasts = Toasts::default();
-        toasts.push(Toast::undoable("Message deleted", undo), 1_000);
-        for n in 0..5 {
-            toasts.push(Toast::good(n.to_string()), 1_000);
-        }
-        assert_eq!(toasts.shown.len(), MAX_TOASTS);
-        assert_eq!(
-            toasts.expire(1_000 + motion::TOAST_MS),
-            Some(10_000 - motion::TOAST_MS)
-        );
-        assert!(toasts.shown.iter().all(|(toast, _)| toast.undo.is_some()));
-        assert_eq!(toasts.expire(11_000), None);
     }
 }

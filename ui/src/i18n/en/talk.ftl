@@ -79,6 +79,10 @@ deleted-messages = { $count ->
    *[other] { $count } messages deleted
 }
 deleted-taken-back = Message taken back
+deleted-chats = { $count ->
+    [one] Chat deleted
+   *[other] { $count } chats deleted
+}
 deleted-chat = { $count ->
     [0] Chat deleted
     [one] Chat deleted. One message that nobody has yet is taken back.

@@ -79,6 +79,10 @@ deleted-messages = { $count ->
    *[other] { $count } संदेश हटाए गए
 }
 deleted-taken-back = संदेश वापस ले लिया गया
+deleted-chats = { $count ->
+    [one] बातचीत हटाई गई
+   *[other] { $count } बातचीतें हटाई गईं
+}
 deleted-chat = { $count ->
     [0] बातचीत हटाई गई
     [one] बातचीत हटाई गई। { $count } संदेश, जो अभी किसी के पास नहीं है, वापस लिया जा रहा है।
