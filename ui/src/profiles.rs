@@ -4,6 +4,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::i18n::errors;
 use crate::t;
 
 /// A profile on this machine: the name of its folder below the profiles' root.
@@ -234,9 +235,9 @@ impl ProfileFailure {
             Self::MissingFile { file } => t!("error-profile-file-missing", file = file.as_str()),
             Self::DamagedFile { file } => t!("error-profile-file-damaged", file = file.as_str()),
             Self::OutOfMemory => t!("error-profile-memory"),
-            Self::Network { reason } => t!("error-profile-network", reason = reason.as_str()),
-            Self::Store { reason } => t!("error-profile-store", reason = reason.as_str()),
-            Self::System { reason } => t!("error-profile-system", reason = reason.as_str()),
+            Self::Network { reason } => t!("error-profile-network", reason = errors::cause(reason)),
+            Self::Store { reason } => t!("error-profile-store", reason = errors::cause(reason)),
+            Self::System { reason } => t!("error-profile-system", reason = errors::cause(reason)),
         }
     }
 }

@@ -232,7 +232,7 @@ impl App {
                 return;
             }
             PickFailure::TooLarge => t!("error-picture-size"),
-            PickFailure::Unreadable(reason) => t!("error-picture-file", reason = reason.as_str()),
+            PickFailure::Unreadable(reason) => t!("error-picture-file", reason = i18n::errors::cause(reason)),
         }));
     }
 

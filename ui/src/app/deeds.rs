@@ -55,7 +55,10 @@ impl App {
             Action::Lock => self.lock(ctx),
             Action::OpenOther(profile) => {
                 if let Err(error) = self.backend.open_other(profile) {
-                    self.say(Toast::bad(t!("other-failed", reason = error.to_string())));
+                    self.say(Toast::bad(t!(
+                        "other-failed",
+                        reason = i18n::errors::cause(&error.to_string())
+                    )));
                 }
             }
             Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
@@ -69,7 +72,10 @@ impl App {
                 self.after_close.start_anew.store(true, Ordering::Relaxed);
                 ctx.send_viewport_cmd(ViewportCommand::Close);
             }
-            Err(error) => self.say(Toast::bad(t!("lock-failed", reason = error.to_string()))),
+            Err(error) => self.say(Toast::bad(t!(
+                "lock-failed",
+                reason = i18n::errors::cause(&error.to_string())
+            ))),
         }
     }
 
@@ -82,7 +88,10 @@ impl App {
         change(&mut self.settings);
         let file = self.settings_file.as_ref();
         if let Some(Err(error)) = file.map(|file| file.change(&change)) {
-            self.say(Toast::bad(t!("error-settings", reason = error.to_string())));
+            self.say(Toast::bad(t!(
+                "error-settings",
+                reason = i18n::errors::cause(&error.to_string())
+            )));
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the node could not do, in the person's language: what happened, what is safe, what to do next.
 
+use std::io::{self, ErrorKind};
+
 use kith_node::CommandError;
 use kith_node::view::{DeliveryState, InviteRefusal};
 
@@ -28,7 +30,7 @@ pub fn sentence(error: &CommandError) -> String {
             t!("error-out-of-range", what = what.as_str(), min = *min, max = *max)
         }
         CommandError::DiskFull => t!("error-disk-full"),
-        CommandError::Storage { reason } => t!("error-storage", reason = reason.as_str()),
+        CommandError::Storage { reason } => t!("error-storage", reason = cause(reason)),
         CommandError::Internal { place } => t!("error-internal", place = place.as_str()),
         CommandError::UnknownMessage => t!("error-unknown-message"),
         CommandError::NotYours => t!("error-not-yours"),
@@ -45,6 +47,27 @@ pub fn sentence(error: &CommandError) -> String {
         | CommandError::OwnInvite
         | CommandError::InviteRefused { .. } => invite(error),
     }
+}
+
+/// Why the system refused something. `reason` is what a library says of it, in English; what the system's own number in it
+/// stands for is said in the person's language. Words without such a number are for a bug report, and stay.
+pub fn cause(reason: &str) -> String {
+    let Some(number) = system_number(reason) else {
+        return reason.to_owned();
+    };
+    match io::Error::from_raw_os_error(number).kind() {
+        ErrorKind::PermissionDenied => t!("cause-denied"),
+        ErrorKind::NotFound => t!("cause-not-found"),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => t!("cause-no-room"),
+        ErrorKind::ReadOnlyFilesystem => t!("cause-read-only"),
+        _ => t!("cause-other", number = number),
+    }
+}
+
+/// The number in "Permission denied (os error 13)", as the standard library writes what the system refused.
+fn system_number(reason: &str) -> Option<i32> {
+    let (_, rest) = reason.rsplit_once("(os error ")?;
+    rest.split_once(')')?.0.parse().ok()
 }
 
 fn too_late(holder: &str, state: DeliveryState) -> String {
@@ -79,6 +102,33 @@ fn invite(error: &CommandError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::{self, Language};
+
+    #[test]
+    fn what_the_system_refused_is_said_in_both_languages() {
+        let denied = io::Error::from(ErrorKind::PermissionDenied);
+        assert_eq!(cause(&denied.to_string()), denied.to_string(), "it has no number");
+        let said = |language| {
+            i18n::set_language(language);
+            [13, 2, 28, 30, 5].map(|number| {
+                let error = io::Error::from_raw_os_error(number);
+                cause(&format!(
+                    "the store could not be opened ({error}); it is unchanged"
+                ))
+            })
+        };
+        let (hindi, english) = (said(Language::Hindi), said(Language::English));
+        let different: std::collections::HashSet<_> = hindi.iter().chain(&english).collect();
+        assert_eq!(different.len(), 10, "{different:?}");
+        assert_eq!(english[0], "permission was denied");
+        assert!(english[4].ends_with('5') && hindi[4].ends_with('5'));
+        for words in hindi {
+            assert!(
+                !words.contains(|letter: char| letter.is_ascii_alphabetic()),
+                "{words}"
+            );
+        }
+    }
 
     #[test]
     fn every_way_an_invite_can_be_refused_has_its_own_words() {
