@@ -45,6 +45,20 @@ pub fn decode_exact<T: Serialize + DeserializeOwned>(what: &'static str, bytes: 
     }
 }
 
+/// Decodes a bare `T` that `bytes` begin with; what is behind it is not looked at, but `T` has its one spelling.
+pub fn decode_beginning<T: Serialize + DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, rest)) => {
+            let read = bytes.get(..bytes.len().saturating_sub(rest.len()));
+            match read.filter(|read| is_spelled(&value, read)) {
+                Some(_) => Ok(value),
+                None => Err(CryptoError::malformed(what)),
+            }
+        }
+        Err(_) => Err(CryptoError::malformed(what)),
+    }
+}
+
 /// Whether `bytes` are how `value` is encoded. Nothing is copied, since it may be a secret.
 fn is_spelled<T: Serialize>(value: &T, bytes: &[u8]) -> bool {
     let awaited = Awaited { rest: Some(bytes) };

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     codec::{
-        VERSION, check_size, check_version, decode_document, decode_exact, encode_bare, encode_document,
-        random_bytes,
+        VERSION, check_size, check_version, decode_beginning, decode_document, decode_exact, encode_bare,
+        encode_document, random_bytes,
     },
     error::{CryptoError, Result},
     id::{ConversationId, DeviceId, EntryId},
@@ -112,7 +112,7 @@ pub struct BodyCommitment(pub [u8; 32]);
 /// What an author signs about an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
-    /// The format: always [`Header::VERSION`] in a header that this build makes or reads.
+    /// The format: [`Header::VERSION`] in a header that this build makes, and in one that it reads whole.
     pub version: u8,
     /// The conversation it belongs to.
     pub conversation: ConversationId,
@@ -148,8 +148,8 @@ impl Header {
 
     fn check(&self) -> Result<()> {
         let rule = |rule| Err(CryptoError::NotAllowed { what: HEADER, rule });
-        if self.version != Self::VERSION {
-            return rule("its version is not the one in use");
+        if self.version < Self::VERSION {
+            return rule("its version was never in use");
         }
         if self.seq == 0 {
             return rule("logs begin at 1");
@@ -176,6 +176,12 @@ impl SignedHeader {
     /// Signs `header` with its author's key.
     pub fn sign(header: Header, key: &DeviceKey) -> Result<Self> {
         header.check()?;
+        if header.version != Header::VERSION {
+            return Err(CryptoError::NotAllowed {
+                what: HEADER,
+                rule: "its version is not the one in use",
+            });
+        }
         if header.author != key.id() {
             return Err(CryptoError::WrongSigner);
         }
@@ -193,6 +199,13 @@ impl SignedHeader {
 
     /// Reads a header from anywhere, and verifies its author's signature and its own rules.
     pub fn open(bytes: &[u8]) -> Result<Self> {
+        check_version(HEADER, split(bytes)?.1)?;
+        Self::open_any(bytes)
+    }
+
+    /// As [`SignedHeader::open`], and of a header of a later version as much as this build knows of: it begins with the
+    /// fields of this version, under the same signature, and says more behind them. [`SignedHeader::is_later`] tells.
+    pub fn open_any(bytes: &[u8]) -> Result<Self> {
         let (signature, payload) = split(bytes)?;
         let opened = Self::parse(bytes, payload)?;
         verify(
@@ -204,7 +217,7 @@ impl SignedHeader {
         Ok(opened)
     }
 
-    /// Reads a header back from this device's own authenticated store, where it was put after [`SignedHeader::open`]:
+    /// Reads a header back from this device's own authenticated store, where it was put after [`SignedHeader::open_any`]:
     /// everything is checked but the signature.
     pub fn open_trusted(bytes: &[u8]) -> Result<Self> {
         let (_, payload) = split(bytes)?;
@@ -212,8 +225,11 @@ impl SignedHeader {
     }
 
     fn parse(bytes: &[u8], payload: &[u8]) -> Result<Self> {
-        check_version(HEADER, payload)?;
-        let header: Header = decode_exact(HEADER, payload)?;
+        let header: Header = match check_version(HEADER, payload) {
+            Err(CryptoError::FutureVersion { .. }) => decode_beginning(HEADER, payload)?,
+            Err(error) => return Err(error),
+            Ok(_) => decode_exact(HEADER, payload)?,
+        };
         header.check()?;
         Ok(Self {
             header,
@@ -225,6 +241,11 @@ impl SignedHeader {
     /// What the author signed.
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// Whether a later version wrote it: what it is for, only an update can tell.
+    pub fn is_later(&self) -> bool {
+        self.header.version > Header::VERSION
     }
 
     /// The entry's id.

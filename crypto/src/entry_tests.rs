@@ -140,6 +140,37 @@ fn nobody_writes_in_anothers_log_and_the_future_is_told_apart() {
     assert_eq!(SignedHeader::open(&bytes), Err(future));
 }
 
+/// What a later version makes of a header: our fields, then its own.
+fn later(header: Header, key: &DeviceKey) -> Vec<u8> {
+    let later = Header { version: 9, ..header };
+    let payload = [encode_bare(HEADER, &later).unwrap(), vec![1, 2, 3]].concat();
+    let signature = key.sign(HEADER_LABEL, &payload);
+    [signature.as_bytes().as_slice(), &payload].concat()
+}
+
+#[test]
+fn of_a_later_header_the_known_part_is_read_and_proven() {
+    let bytes = later(header(), &ana());
+    assert!(matches!(
+        SignedHeader::open(&bytes),
+        Err(CryptoError::FutureVersion { found: 9, .. })
+    ));
+    let opened = SignedHeader::open_any(&bytes).unwrap();
+    assert!(opened.is_later());
+    assert_eq!((opened.header().seq, opened.bytes()), (header().seq, &bytes[..]));
+    assert_eq!(SignedHeader::open_trusted(&bytes).as_ref(), Ok(&opened));
+    // Its own part counts as much: another one is another entry, with another signature.
+    let mut other = bytes.clone();
+    *other.last_mut().unwrap() ^= 1;
+    assert!(SignedHeader::open_any(&other).is_err());
+    assert!(SignedHeader::open_any(&bytes[..bytes.len() - 1]).is_err());
+    assert!(SignedHeader::open_any(&later(header(), &DeviceKey::from_bytes([8; 32]))).is_err());
+    let no_place = Header { seq: 0, ..header() };
+    assert!(SignedHeader::open_any(&later(no_place, &ana())).is_err());
+    let ours = SignedHeader::sign(header(), &ana()).unwrap();
+    assert!(!SignedHeader::open_any(ours.bytes()).unwrap().is_later());
+}
+
 #[test]
 fn a_body_fits_one_header_only() {
     let header = SignedHeader::sign(header(), &ana()).unwrap();

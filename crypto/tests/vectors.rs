@@ -196,8 +196,13 @@ fn entries() -> Vec<(&'static str, String)> {
         expires_at_ms: Some(NOW_MS + 60_000),
         body: body.commit(),
     };
-    let signed = SignedHeader::sign(header, &device()).unwrap();
+    let signed = SignedHeader::sign(header.clone(), &device()).unwrap();
     assert_eq!(SignedHeader::open(signed.bytes()).as_ref(), Ok(&signed));
+    let later = Header { version: 9, ..header };
+    let later = [postcard::to_allocvec(&later).unwrap(), vec![1, 2, 3]].concat();
+    let signature = device().sign("kith entry header v1", &later);
+    let later = [signature.as_bytes().as_slice(), &later].concat();
+    assert!(SignedHeader::open_any(&later).unwrap().is_later());
     vec![
         ("content.text", hex(&text)),
         ("content.delete", hex(&delete)),
@@ -210,6 +215,7 @@ fn entries() -> Vec<(&'static str, String)> {
         ("body", hex(&body.encode().unwrap())),
         ("body.commitment", hex(&body.commit().0)),
         ("header", hex(signed.bytes())),
+        ("header.later", hex(&later)),
         ("entry.id", hex(signed.id().as_bytes())),
     ]
 }

@@ -74,6 +74,24 @@ pub fn chains(store: &dyn Read, conversation: &ConversationId) -> Result<Vec<Cha
     read().map_err(Fault::into_command_error)
 }
 
+/// Does at the store what the start of a Kith would do that reads headers up to this version: what waits for that is read.
+///
+/// # Errors
+/// If the store fails.
+pub fn read_later(
+    store: &dyn Store,
+    (me, now_ms): (&Identity, u64),
+    version: u8,
+    rng: &mut dyn CryptoRng,
+) -> Result<(), CommandError> {
+    let mut live = Live::default();
+    let mut turn = Turn::new(store as &dyn Read, now_ms, rng, me, &mut live);
+    conversations::later::read_again(&mut turn, version).map_err(Fault::into_command_error)?;
+    let effects = turn.finish();
+    let stored = store.commit(&effects.batch).and_then(|()| store.flush());
+    stored.map_err(|error| Fault::from(error).into_command_error())
+}
+
 /// Erases the bodies of some entries and waits until that is durable; their keys are dropped by the engine that is at work on
 /// the store next. None may be now.
 ///

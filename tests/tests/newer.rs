@@ -3,17 +3,20 @@
 // Helpers of tests: a story that cannot go on has failed, and says where.
 #![allow(clippy::panic, clippy::indexing_slicing, clippy::unwrap_used)]
 
+use kith_crypto::{Body, Content, ConversationId, EntryId, Header, LogKind, SignedHeader, Stamp};
 use kith_node::{
     Command, Reply,
     effects::Transmit,
+    forensics,
     input::{Input, Lane, NetEvent},
     store::MemoryStore,
     view::NetworkProblem,
 };
 use kith_tests::{
-    mallory::{Frame, Introduction},
-    town::Town,
+    mallory::{Frame, Introduction, WireEntry},
+    town::{Town, identity},
 };
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
 
 const NOW_MS: u64 = 1_800_000_000_000;
 const ALICE: usize = 0;
@@ -143,4 +146,92 @@ fn a_handshake_of_a_later_version_is_told_of_contacts_only() {
         town.people[ALICE].input(Input::Net(NetEvent::Newer { device }), now_ms);
         assert_eq!(told_of(&mut town).len(), told);
     }
+}
+
+/// The version that Bob's Kith has come to.
+const LATER: u8 = 9;
+
+/// An entry of Bob's content log after `prev`, in this version.
+fn entry(
+    conversation: ConversationId,
+    (version, seq, prev): (u8, u64, EntryId),
+    text: &str,
+) -> (EntryId, WireEntry) {
+    let content = Content::Text { text: text.into() };
+    let body = Body {
+        salt: [seq as u8; 32],
+        content: content.encode().unwrap(),
+    };
+    let bob = identity(BOB).device;
+    let header = Header {
+        version,
+        conversation,
+        author: bob.id(),
+        log: LogKind::Content,
+        seq,
+        prev: Some(prev),
+        deps: Vec::new(),
+        at: Stamp::new(NOW_MS + 10 * seq, 0),
+        expires_at_ms: None,
+        body: body.commit(),
+    };
+    let more: &[u8] = if version == LATER { b"and more" } else { b"" };
+    let payload = [postcard::to_allocvec(&header).unwrap(), more.to_vec()].concat();
+    let signature = bob.sign("kith entry header v1", &payload);
+    let header = [signature.as_bytes().as_slice(), &payload].concat();
+    let id = SignedHeader::open_any(&header).unwrap().id();
+    let body = Some(body.encode().unwrap());
+    (id, WireEntry { header, body })
+}
+
+/// What Alice tells Bob to hold of his log: number and entry.
+fn acknowledged(town: &mut Town<'_>) -> Option<(u64, EntryId)> {
+    let now_ms = town.now_ms;
+    town.people[ALICE].flushed(now_ms);
+    let bob = town.people[BOB].device;
+    let said = town.people[ALICE].wishes.iter().filter_map(|wish| match wish {
+        Transmit::Send { frame, .. } => postcard::from_bytes(frame).ok(),
+        _ => None,
+    });
+    let held = said.filter_map(|frame| match frame {
+        Frame::Receipt { held, .. } => Some(held),
+        _ => None,
+    });
+    let of_bob = held.flatten().filter(|(author, ..)| *author == bob);
+    of_bob.map(|(_, seq, head)| (seq, head)).next_back()
+}
+
+#[test]
+fn an_entry_of_a_later_version_holds_up_nothing_and_is_read_after_the_update() {
+    let stores = [MemoryStore::new(), MemoryStore::new()];
+    let mut town = friends(&stores);
+    town.sends(BOB, ALICE, "one");
+    let conversation = ConversationId::direct(town.people[ALICE].account, town.people[BOB].account);
+    let first = town.page(BOB, ALICE).last().unwrap().id;
+    let (second, later) = entry(conversation, (LATER, 2, first), "two");
+    let (third, plain) = entry(conversation, (Header::VERSION, 3, second), "three");
+    let batch = Frame::Entries {
+        conversation,
+        batch: 1,
+        entries: vec![later, plain],
+    };
+    hears(&mut town, &batch);
+    assert_eq!(acknowledged(&mut town), Some((3, third)), "all of it is held");
+    // This Bob has not written so much: what he is told of it ends here.
+    town.people[ALICE].wishes.clear();
+    assert_eq!(town.times(ALICE, BOB, "three"), 1, "the log goes on");
+    assert_eq!(town.times(ALICE, BOB, "two"), 0, "what it means is not known");
+    assert_eq!(told_of(&mut town), ["person 1"]);
+    // A start of the same Kith changes nothing.
+    town.leaves(ALICE);
+    town.comes_back(ALICE);
+    assert_eq!(town.times(ALICE, BOB, "two"), 0);
+    town.leaves(ALICE);
+    let mut rng = ChaCha20Rng::from_seed([1; 32]);
+    forensics::read_later(&stores[ALICE], (&identity(ALICE), NOW_MS), LATER, &mut rng).unwrap();
+    town.comes_back(ALICE);
+    for text in ["one", "two", "three"] {
+        assert_eq!(town.times(ALICE, BOB, text), 1, "{text}");
+    }
+    assert!(!is_cut_off(&town));
 }

@@ -1,7 +1,7 @@
 //! Contacts whose Kith is newer than ours: the person is told once that there is something here that only an update reads.
 //!
-//! What such a contact sends is no broken rule, whatever of it we cannot read. All that we can read goes on; entries are
-//! not held, so that they come again after an update, and cards, prekeys and device lists are told on each link anew.
+//! What such a contact sends is no broken rule, whatever of it we cannot read. All that we can read goes on; entries
+//! are held as they came and read after an update, and cards, prekeys and device lists are told on each link anew.
 
 use kith_crypto::{AccountId, DeviceId, Document, Signed};
 

@@ -4,7 +4,7 @@
 use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader};
 
 use super::{
-    aside, branches, crowds, deleting::applying, erasure, lacking, owner, rows, silences, timers, view,
+    aside, branches, crowds, deleting::applying, erasure, lacking, later, owner, rows, silences, timers, view,
 };
 use crate::{
     clock,
@@ -33,7 +33,7 @@ pub(crate) enum Accepted {
     Full(AccountId),
 }
 
-/// Takes an entry whose signature was verified by [`SignedHeader::open`] into `conversation`.
+/// Takes an entry whose signature was verified by [`SignedHeader::open_any`] into `conversation`.
 pub(crate) fn accept(turn: &mut Turn, conversation: &mut Conversation, entry: &Entry) -> Step<Accepted> {
     let header = entry.header.header();
     if header.conversation != conversation.id {
@@ -43,6 +43,10 @@ pub(crate) fn accept(turn: &mut Turn, conversation: &mut Conversation, entry: &E
     let Some(account) = owner(turn, conversation, &header.author)? else {
         return Ok(Accepted::Refused("an author who is no member"));
     };
+    if account == turn.me.account && entry.header.is_later() {
+        // What an installation of ours wrote is said anew and weighed, which takes reading it.
+        return Ok(Accepted::Refused("an entry of ours that only a newer Kith reads"));
+    }
     let log_id = header.log_id();
     let key = LogRecord::at(&conversation.id, &log_id);
     let mut log = match turn.load(&key)? {
@@ -92,6 +96,10 @@ pub(crate) fn accept(turn: &mut Turn, conversation: &mut Conversation, entry: &E
 pub(crate) fn check(entry: &Entry) -> Step {
     if entry.check().is_err() {
         return Err(Fault::Peer("a body that its header does not commit to"));
+    }
+    if entry.header.is_later() {
+        // What it says is for whoever can read it.
+        return Ok(());
     }
     let header = entry.header.header();
     if header.log == LogKind::Content {
@@ -156,7 +164,7 @@ fn filled(
     erasure::save_entry(turn, &EntryRecord { body, ..record })?;
     silences::remove(turn, &conversation.id, &log, header.seq)?;
     lacking::forget(turn, conversation, (&log.author, &Ranges::one(header.seq)))?;
-    content(turn, conversation, entry, account, Some(received_at_ms))
+    takes_effect(turn, conversation, entry, account, Some(received_at_ms))
 }
 
 /// The encoded body of an entry, unless its words are not to be kept.
@@ -285,7 +293,42 @@ fn insert(
         Some(_) => lacking::forget(turn, conversation, (&header.author, &Ranges::one(header.seq)))?,
     }
     clock::merge(turn, header.at)?;
+    takes_effect(turn, conversation, entry, account, words_since_ms)
+}
+
+/// An entry is held: it means something now, or once it can be read.
+fn takes_effect(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    entry: &Entry,
+    account: AccountId,
+    words_since_ms: Option<u64>,
+) -> Step<Accepted> {
+    if !entry.header.is_later() {
+        return means(turn, conversation, entry, (account, words_since_ms));
+    }
+    later::note(turn, &entry.header)?;
+    let header = entry.header.header();
     match header.log {
+        LogKind::Content => {
+            silences::add(turn, &conversation.id, &header.log_id(), header.seq)?;
+            Ok(Accepted::Silent)
+        }
+        LogKind::Control => {
+            index(turn, conversation, entry)?;
+            Ok(Accepted::Control)
+        }
+    }
+}
+
+/// What an entry means that is held and can be read. `words_since_ms` says since when its words are known here, if they are.
+pub(super) fn means(
+    turn: &mut Turn,
+    conversation: &mut Conversation,
+    entry: &Entry,
+    (account, words_since_ms): (AccountId, Option<u64>),
+) -> Step<Accepted> {
+    match entry.header.header().log {
         LogKind::Content => content(turn, conversation, entry, account, words_since_ms),
         LogKind::Control => control(turn, conversation, entry, account),
     }
@@ -322,18 +365,22 @@ fn content(
     Ok(Accepted::Content(Box::new(row)))
 }
 
+/// Notes where a control entry is, so that `deps` find it.
+fn index(turn: &mut Turn, conversation: &Conversation, entry: &Entry) -> Step {
+    turn.save(&ControlIndex {
+        conversation: conversation.id,
+        id: entry.header.id(),
+        seq: entry.header.header().seq,
+    })
+}
+
 fn control(
     turn: &mut Turn,
     conversation: &mut Conversation,
     entry: &Entry,
     account: AccountId,
 ) -> Step<Accepted> {
-    let index = ControlIndex {
-        conversation: conversation.id,
-        id: entry.header.id(),
-        seq: entry.header.header().seq,
-    };
-    turn.save(&index)?;
+    index(turn, conversation, entry)?;
     match entry.body.as_ref().map(|body| Control::decode(&body.content)) {
         Some(Ok(Control::SetTimer { seconds })) => {
             timers::take(turn, conversation, &entry.header, (account, seconds))?;

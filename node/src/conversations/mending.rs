@@ -6,7 +6,7 @@
 
 use kith_crypto::{AccountId, Body, Control, DeviceId, Entry, LogId, LogKind, SignedHeader};
 
-use super::{deleting::applying, erasure, owner, reading, rows, silences, timers};
+use super::{deleting::applying, erasure, later, owner, reading, rows, silences, timers};
 use crate::{
     contacts,
     groups::{founding, leaving},
@@ -104,6 +104,13 @@ fn mend(
         body: body.unwrap_or_default(),
     };
     let (log, seq) = (record.log, record.seq);
+    if entry.header.is_later() {
+        later::note(turn, &entry.header)?;
+        return match log.kind {
+            LogKind::Content => silences::add(turn, &conversation.id, &log, seq),
+            LogKind::Control => Ok(()),
+        };
+    }
     if log.kind == LogKind::Control {
         return match entry.body.as_ref().map(|body| Control::decode(&body.content)) {
             Some(Ok(Control::SetTimer { seconds })) => {

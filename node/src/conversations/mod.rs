@@ -14,6 +14,7 @@ pub(crate) mod deleting;
 pub(crate) mod drafts;
 pub(crate) mod erasure;
 pub(crate) mod lacking;
+pub(crate) mod later;
 pub(crate) mod ledger;
 pub(crate) mod mending;
 pub(crate) mod page;

@@ -1,10 +1,12 @@
 //! What time brings: the start and a fresh one after a loss, the day's upkeep, what is due, what has become durable.
 
+use kith_crypto::Header;
+
 use super::Beginning;
 use crate::{
     carriers, clock,
     contacts::{self, dialing, discovery, introduction, invites, kept_out, links},
-    conversations::{commands, deleting, drafts, erasure},
+    conversations::{commands, deleting, drafts, erasure, later},
     damage,
     effects::Transmit,
     epochs,
@@ -31,6 +33,7 @@ pub(super) fn start(turn: &mut Turn, beginning: &Beginning) -> Step {
     dialing::everyone_soon(turn)?;
     dialing::rest(turn);
     carriers::start(turn)?;
+    later::read_again(turn, Header::VERSION)?;
     deleting::pending::start(turn);
     erasure::start(turn)?;
     upkeep(turn)?;

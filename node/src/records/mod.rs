@@ -12,6 +12,7 @@ mod erasure;
 mod group;
 mod invite;
 mod lacking;
+mod later;
 mod ledger;
 mod log;
 mod mail;
@@ -29,6 +30,7 @@ pub(crate) use erasure::{Fading, FadingHour, KeyCounter, Retired, Segment, Stale
 pub(crate) use group::{Fellowship, Group, Left};
 pub(crate) use invite::{Ending, InviteRecord};
 pub(crate) use lacking::Lacking;
+pub(crate) use later::LaterEntry;
 pub(crate) use ledger::{Milestone, Stage, Verified};
 pub(crate) use log::{ControlIndex, EntryRecord, Evidence, LogRecord, Ranges, content_log, control_log};
 pub(crate) use mail::{

@@ -109,6 +109,8 @@ pub enum Table {
     Silent = 51,
     /// Words that others may have and we lack.
     Lacking = 52,
+    /// Entries of a later version, until this build reads them.
+    LaterEntry = 53,
     /// Whom our person blocked.
     Blocked = 60,
     /// From people to the groups that they and we belong to.

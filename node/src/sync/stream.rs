@@ -351,10 +351,13 @@ fn take_all(
     let mut taken = Taken::default();
     let from = turn.live.links.get(&device).map(|link| link.account);
     for wire in entries {
-        let Some(entry) = decode(wire)? else {
+        let Some(entry) = decode_any(wire)? else {
             contacts::newer::noticed(turn, &device)?;
             continue;
         };
+        if entry.header.is_later() {
+            contacts::newer::noticed(turn, &device)?;
+        }
         let author = entry.header.header().author;
         let accepted = conversations::accept::accept(turn, conversation, &entry)?;
         lacking::handed_over(turn, conversation, &entry, from)?;
@@ -389,10 +392,21 @@ fn take_all(
     Ok(taken)
 }
 
-/// The entry; `None` if only a newer Kith can read it. It is not held then, so it comes again after an update.
+/// The entry; `None` if only a newer Kith can read it.
 pub(crate) fn decode(wire: &WireEntry) -> Step<Option<Entry>> {
+    let entry = decode_any(wire)?;
+    Ok(entry.filter(|entry| !entry.header.is_later()))
+}
+
+/// The entry, also if only a newer Kith can read what its header says beyond its place; `None` if that is so of its body. It is
+/// not held then, so it comes again after an update.
+fn decode_any(wire: &WireEntry) -> Step<Option<Entry>> {
     let header = match SignedHeader::open(&wire.header) {
-        Err(CryptoError::FutureVersion { .. }) => return Ok(None),
+        Err(CryptoError::FutureVersion { .. }) => match SignedHeader::open_any(&wire.header) {
+            Ok(later) => later,
+            // Even one that keeps nothing of what we know breaks no rule of ours.
+            Err(_) => return Ok(None),
+        },
         opened => opened.map_err(|_| Fault::Peer("a header that does not verify"))?,
     };
     let body = match wire.body.as_deref().map(Body::decode) {
