@@ -4,6 +4,7 @@
 //! * [`deletions`]: Alice and Bob, and what they delete.
 //! * [`display`]: a display for the benches of the window.
 //! * [`fill`]: profiles with a million messages; [`pair`]: two engines in one hand.
+//! * [`fixture`]: profile folders as older versions left them.
 //! * [`figures`], [`machine`] and [`measure`]: how the benches print, what the machine says about itself, and what several
 //!   benches measure alike.
 //! * [`fuzz`]: what every decoder and the engine's input have to bear.
@@ -34,6 +35,7 @@ pub mod deletions;
 pub mod display;
 pub mod figures;
 pub mod fill;
+pub mod fixture;
 pub mod fuzz;
 pub mod kills;
 pub mod machine;

@@ -4,6 +4,7 @@
 //! reordering. Features read and write records through [`crate::turn::Turn`]; none of them builds a key.
 
 mod aside;
+mod completing;
 mod contact;
 mod conversation;
 mod deletion;
@@ -19,6 +20,7 @@ mod mail;
 mod profile;
 
 pub(crate) use aside::{SaidAgain, SetAside, Unsettled};
+pub(crate) use completing::complete;
 pub(crate) use contact::{Blocked, Contact, Owned, PeerDevice, Refused, SignedList, Standing};
 pub(crate) use conversation::{Conversation, Draft, OrderRow, Parties, Receipts, Row, take_drafts_out};
 pub(crate) use deletion::{

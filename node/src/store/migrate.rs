@@ -7,7 +7,7 @@ use super::{Batch, Keep, Key, Read, Scope, Store, StoreError, Suffix, Table};
 use crate::records;
 
 /// The schema that this program writes.
-pub(super) const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 
 /// The first schema whose stores may have packs.
 pub(super) const PACKS_SINCE: u32 = 2;
@@ -27,7 +27,9 @@ pub(super) struct Migration {
 /// it, and the disk store may keep many records in one record of sled, where a Kith that knows schema 1 only would not find them. What lies in records of its own
 /// is read as ever, and moves as its scope is written. Schema 3 has drafts apart, and keeps messages under numbered keys, which an older Kith cannot
 /// read; a message of an earlier schema is read as ever, and moves under such a key when one is erased beside it: what
-/// the disk still has of its old place can be read by whoever has the data key, until sled writes something else there.
+/// the disk still has of its old place can be read by whoever has the data key, until sled writes something else there. Schema 4
+/// knows of each contact what they are reminded by, of each device how its account is known, and of evidence which row tells of
+/// it; these came under schema 3, whose stores may be without.
 pub(super) const STEPS: &[Migration] = &[
     Migration {
         to: 2,
@@ -36,6 +38,10 @@ pub(super) const STEPS: &[Migration] = &[
     Migration {
         to: NUMBERED_KEYS_SINCE,
         rewrite: records::take_drafts_out,
+    },
+    Migration {
+        to: 4,
+        rewrite: records::complete,
     },
 ];
 

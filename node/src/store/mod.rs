@@ -30,6 +30,7 @@ pub use error::{DiskTrouble, StoreError};
 pub use keys::Table;
 pub use kv::{Batch, Bounds, Keep, Key, Order, Read, Record, Scope, Store, Suffix, Write};
 pub use memory::MemoryStore;
+pub use migrate::SCHEMA;
 pub use overlay::Overlay;
 #[doc(hidden)]
 pub use sled::{Loot, Thief};
