@@ -82,9 +82,21 @@ impl Namespaces {
     /// # Errors
     /// When that cannot be done.
     pub fn forwards_nothing(&self, namespace: usize) -> Result<()> {
+        self.set_forwarding(namespace, 0)
+    }
+
+    /// Makes one of them a router: what arrives for others there goes on.
+    ///
+    /// # Errors
+    /// When that cannot be done.
+    pub fn forwards(&self, namespace: usize) -> Result<()> {
+        self.set_forwarding(namespace, 1)
+    }
+
+    fn set_forwarding(&self, namespace: usize, value: u8) -> Result<()> {
         let name = self.name(namespace)?;
-        let off = "echo 0 > /proc/sys/net/ipv4/ip_forward";
-        ensure!(ip(&["netns", "exec", name, "sh", "-c", off]), "{off} in {name}");
+        let set = format!("echo {value} > /proc/sys/net/ipv4/ip_forward");
+        ensure!(ip(&["netns", "exec", name, "sh", "-c", &set]), "{set} in {name}");
         Ok(())
     }
 }

@@ -23,6 +23,13 @@ use crate::{
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 /// The longest wait before dialling again.
 const LAST_BACKOFF: Duration = Duration::from_secs(60);
+/// The same while nothing at all is connected and something was a moment ago: then it is our network that is away, and it may be
+/// back any time. While others are connected it is the node that is away, and all who use it wait for it.
+const ALONE_BACKOFF: Duration = Duration::from_secs(5);
+/// For how long that is.
+const ALONE_SPELL: Duration = Duration::from_secs(10 * 60);
+/// A sign that the network is back ends the wait at most once in this time, so that one that comes and goes makes no storm.
+const SIGN_PAUSE: Duration = Duration::from_secs(10);
 /// How long until a refused relay reservation is asked for again.
 const RELAY_BACKOFF: Duration = Duration::from_secs(30);
 
@@ -33,6 +40,10 @@ pub struct Bootstraps {
     nodes: Vec<Node>,
     /// How many there were at the start.
     fixed: usize,
+    /// Since when nothing has been connected, if nothing is.
+    alone_since: Option<Instant>,
+    /// When a sign of the network's return last ended the waits.
+    signed_at: Option<Instant>,
     told: Vec<BootstrapView>,
 }
 
@@ -72,6 +83,8 @@ impl Bootstraps {
         let nodes: Vec<_> = addresses.iter().map(Node::new).collect();
         Self {
             fixed: nodes.len(),
+            alone_since: Some(Instant::now()),
+            signed_at: None,
             nodes,
             told: Vec::new(),
         }
@@ -103,9 +116,10 @@ impl Bootstraps {
     /// Dials what is due and asks for reservations that are due.
     pub fn work(&mut self, swarm: &mut Swarm<Behaviour>) {
         let now = Instant::now();
+        let until = now + self.longest_wait(now);
         for node in &mut self.nodes {
             if matches!(node.state, State::Waiting(at) if at <= now) {
-                node.dial(swarm);
+                node.dial(swarm, (now, until));
             }
             if matches!(node.relay, Relay::Refused(at) if at <= now) && matches!(node.state, State::Connected)
             {
@@ -121,6 +135,39 @@ impl Bootstraps {
                 *at = Instant::now();
                 node.backoff = FIRST_BACKOFF;
             }
+        }
+    }
+
+    /// How many peers of any kind are connected now. The first after none is a sign that the network is back.
+    pub fn on_peers(&mut self, count: usize, now: Instant) {
+        match (count, self.alone_since) {
+            (0, None) => self.alone_since = Some(now),
+            (1.., Some(_)) => {
+                self.alone_since = None;
+                self.network_is_back(now);
+            }
+            _ => {}
+        }
+    }
+
+    /// There is a sign that the network is back, such as a new address of this machine: nodes that wait are dialled now.
+    pub fn network_is_back(&mut self, now: Instant) {
+        if self.signed_at.is_some_and(|at| now - at < SIGN_PAUSE) {
+            return;
+        }
+        self.signed_at = Some(now);
+        for node in &mut self.nodes {
+            if let State::Waiting(at) = &mut node.state {
+                *at = now.min(*at);
+            }
+        }
+    }
+
+    /// The longest wait before dialling again, as it is now.
+    fn longest_wait(&self, now: Instant) -> Duration {
+        match self.alone_since {
+            Some(since) if now - since < ALONE_SPELL => ALONE_BACKOFF,
+            _ => LAST_BACKOFF,
         }
     }
 
@@ -144,20 +191,22 @@ impl Bootstraps {
     }
 
     /// A dial failed.
-    pub fn on_dial_failed(&mut self, id: ConnectionId, error: &DialError) {
+    pub fn on_dial_failed(&mut self, id: ConnectionId, error: &DialError, now: Instant) {
+        let until = now + self.longest_wait(now);
         for node in &mut self.nodes {
             if matches!(node.state, State::Dialling(dial) if dial == id) {
-                node.failed(dial_problem(error));
+                node.failed(dial_problem(error), (now, until));
             }
         }
     }
 
     /// The last connection of a peer is gone.
-    pub fn on_disconnected(&mut self, peer: &PeerId) {
+    pub fn on_disconnected(&mut self, peer: &PeerId, now: Instant) {
+        let until = now + self.longest_wait(now);
         for node in &mut self.nodes {
             if node.peer == Some(*peer) && matches!(node.state, State::Connected) {
                 node.relay = Relay::None;
-                node.failed(DialProblem::Lost);
+                node.failed(DialProblem::Lost, (now, until));
             }
         }
     }
@@ -216,7 +265,7 @@ impl Node {
         }
     }
 
-    fn dial(&mut self, swarm: &mut Swarm<Behaviour>) {
+    fn dial(&mut self, swarm: &mut Swarm<Behaviour>, wait: (Instant, Instant)) {
         let address = match self.peer {
             Some(peer) => self.bare.clone().with(Protocol::P2p(peer)),
             None => self.bare.clone(),
@@ -224,7 +273,7 @@ impl Node {
         let opts = DialOpts::from(address);
         self.state = State::Dialling(opts.connection_id());
         if let Err(error) = swarm.dial(opts) {
-            self.failed(dial_problem(&error));
+            self.failed(dial_problem(&error), wait);
         }
     }
 
@@ -259,9 +308,10 @@ impl Node {
         };
     }
 
-    fn failed(&mut self, problem: DialProblem) {
+    /// From now on it waits before it is dialled again, until the second of these at most.
+    fn failed(&mut self, problem: DialProblem, (now, latest): (Instant, Instant)) {
         self.problem = Some(problem);
-        self.state = State::Waiting(Instant::now() + self.backoff);
+        self.state = State::Waiting(latest.min(now + self.backoff));
         self.backoff = (self.backoff * 2).min(LAST_BACKOFF);
     }
 
@@ -271,5 +321,62 @@ impl Node {
             connected: matches!(self.state, State::Connected),
             problem: self.problem,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one() -> Bootstraps {
+        Bootstraps::new(&["/ip4/192.0.2.1/tcp/1".parse().unwrap()])
+    }
+
+    /// Fails a dial; gives how long it waits before the next.
+    fn fails(bootstraps: &mut Bootstraps, now: Instant) -> Duration {
+        let id = ConnectionId::new_unchecked(1);
+        bootstraps.nodes[0].state = State::Dialling(id);
+        bootstraps.on_dial_failed(id, &DialError::Aborted, now);
+        bootstraps.wake_at().unwrap() - now
+    }
+
+    #[test]
+    fn alone_it_is_dialled_every_few_seconds_and_later_seldom() {
+        let mut bootstraps = one();
+        let mut now = Instant::now();
+        bootstraps.on_peers(1, now);
+        bootstraps.on_peers(0, now);
+        for _ in 0..20 {
+            assert!(fails(&mut bootstraps, now) <= ALONE_BACKOFF);
+            now += ALONE_BACKOFF;
+        }
+        now += ALONE_SPELL;
+        assert_eq!(fails(&mut bootstraps, now), LAST_BACKOFF);
+    }
+
+    #[test]
+    fn a_node_that_is_away_while_others_are_there_is_not_stormed() {
+        let mut bootstraps = one();
+        let now = Instant::now();
+        bootstraps.on_peers(3, now);
+        let waits: Vec<u64> = (0..8).map(|_| fails(&mut bootstraps, now).as_secs()).collect();
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
+    }
+
+    #[test]
+    fn a_sign_of_the_network_ends_the_wait_but_not_again_and_again() {
+        let mut bootstraps = one();
+        let now = Instant::now() + ALONE_SPELL;
+        for _ in 0..8 {
+            fails(&mut bootstraps, now);
+        }
+        bootstraps.on_peers(1, now);
+        assert_eq!(bootstraps.wake_at(), Some(now), "somebody else is there again");
+        assert_eq!(fails(&mut bootstraps, now), LAST_BACKOFF);
+        bootstraps.network_is_back(now);
+        assert_eq!(bootstraps.wake_at(), Some(now + LAST_BACKOFF), "a moment ago");
+        let now = now + SIGN_PAUSE;
+        bootstraps.network_is_back(now);
+        assert_eq!(bootstraps.wake_at(), Some(now), "a new address of this machine");
     }
 }

@@ -33,6 +33,7 @@ mod listening;
 mod outbox;
 mod paths;
 pub mod streams;
+mod subnets;
 mod tasks;
 #[cfg(test)]
 mod tests;

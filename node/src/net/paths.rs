@@ -4,7 +4,7 @@ use std::{collections::HashMap, net::IpAddr};
 
 use libp2p::{Multiaddr, PeerId, core::ConnectedPoint, multiaddr::Protocol, swarm::ConnectionId};
 
-use super::{doorkeeper::Place, error::remote_address};
+use super::{doorkeeper::Place, error::remote_address, subnets::Subnets};
 use crate::view::PathView;
 
 /// The connections of the swarm.
@@ -29,10 +29,10 @@ struct Connection {
 }
 
 impl Connections {
-    /// A connection was made.
-    pub fn add(&mut self, id: ConnectionId, peer: PeerId, endpoint: &ConnectedPoint) {
+    /// A connection was made, while this machine was in these subnets.
+    pub fn add(&mut self, id: ConnectionId, peer: PeerId, endpoint: &ConnectedPoint, near: &Subnets) {
         self.made = self.made.wrapping_add(1);
-        let path = path_of(endpoint);
+        let path = path_of(endpoint, near);
         self.all.insert(
             id,
             Connection {
@@ -104,10 +104,10 @@ impl Connections {
             .count()
     }
 
-    /// A connection's other end moved.
-    pub fn moved(&mut self, id: ConnectionId, endpoint: &ConnectedPoint) {
+    /// A connection's other end moved, while this machine was in these subnets.
+    pub fn moved(&mut self, id: ConnectionId, endpoint: &ConnectedPoint, near: &Subnets) {
         if let Some(connection) = self.all.get_mut(&id) {
-            connection.path = path_of(endpoint);
+            connection.path = path_of(endpoint, near);
         }
     }
 
@@ -132,22 +132,21 @@ impl Connections {
 
 /// The path that a connection takes.
 #[must_use]
-pub fn path_of(endpoint: &ConnectedPoint) -> PathView {
+pub fn path_of(endpoint: &ConnectedPoint, near: &Subnets) -> PathView {
     if endpoint.is_relayed() {
         PathView::Relayed
     } else {
-        path_of_address(remote_address(endpoint))
+        path_of_address(remote_address(endpoint), near)
     }
 }
 
-/// The path that an address stands for.
-#[must_use]
-pub fn path_of_address(address: &Multiaddr) -> PathView {
+/// The path that an address stands for, seen from these subnets.
+fn path_of_address(address: &Multiaddr, near: &Subnets) -> PathView {
     if is_relayed(address) {
         return PathView::Relayed;
     }
     match ip_of(address) {
-        Some(ip) if is_local(ip) => PathView::Lan,
+        Some(ip) if near.contain(ip) => PathView::Lan,
         _ => PathView::Direct,
     }
 }
@@ -168,7 +167,7 @@ pub fn ip_of(address: &Multiaddr) -> Option<IpAddr> {
     }
 }
 
-/// Addresses of this machine or of a local network: loopback, private (RFC 1918), link-local, unique local (RFC 4193).
+/// Addresses that mean nothing in the world outside: loopback, private (RFC 1918), link-local, unique local (RFC 4193).
 #[must_use]
 pub fn is_local(ip: IpAddr) -> bool {
     match ip {
@@ -181,8 +180,12 @@ pub fn is_local(ip: IpAddr) -> bool {
 mod tests {
     use super::*;
 
+    fn home() -> Subnets {
+        Subnets::of(&[("192.168.1.2", 24), ("10.0.0.7", 8), ("fe80::2", 64)])
+    }
+
     fn path(address: &str) -> PathView {
-        path_of_address(&address.parse().unwrap())
+        path_of_address(&address.parse().unwrap(), &home())
     }
 
     #[test]
@@ -190,7 +193,13 @@ mod tests {
         assert_eq!(path("/ip4/127.0.0.1/tcp/1"), PathView::Lan);
         assert_eq!(path("/ip4/192.168.1.7/udp/1/quic-v1"), PathView::Lan);
         assert_eq!(path("/ip6/fe80::1/tcp/1"), PathView::Lan);
-        assert_eq!(path("/ip6/fd00::1/tcp/1"), PathView::Lan);
+        assert_eq!(
+            path("/ip4/192.168.2.7/tcp/1"),
+            PathView::Direct,
+            "of another network"
+        );
+        assert_eq!(path("/ip4/100.64.0.1/tcp/1"), PathView::Direct);
+        assert_eq!(path("/ip6/fd00::1/tcp/1"), PathView::Direct);
         assert_eq!(path("/ip6/::ffff:10.0.0.1/tcp/1"), PathView::Lan);
         assert_eq!(path("/ip4/203.0.113.9/tcp/1"), PathView::Direct);
         assert_eq!(path("/ip6/2001:db8::1/tcp/1"), PathView::Direct);
@@ -207,9 +216,14 @@ mod tests {
         };
         let mut connections = Connections::default();
         let ids: Vec<ConnectionId> = (1..4).map(ConnectionId::new_unchecked).collect();
-        connections.add(ids[0], peer, &dialled("/ip4/127.0.0.1/tcp/1"));
-        connections.add(ids[1], peer, &dialled("/ip4/127.0.0.1/tcp/2"));
-        connections.add(ids[2], peer, &dialled("/ip4/127.0.0.1/tcp/2/p2p-circuit"));
+        connections.add(ids[0], peer, &dialled("/ip4/127.0.0.1/tcp/1"), &home());
+        connections.add(ids[1], peer, &dialled("/ip4/127.0.0.1/tcp/2"), &home());
+        connections.add(
+            ids[2],
+            peer,
+            &dialled("/ip4/127.0.0.1/tcp/2/p2p-circuit"),
+            &home(),
+        );
         assert_eq!(connections.best(&peer), Some(ids[1]));
         assert_eq!(connections.remove(ids[1]), 2);
         assert_eq!(connections.best(&peer), Some(ids[0]));

@@ -64,9 +64,9 @@ pub enum PresenceView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PathView {
-    /// On this machine or the local network.
+    /// On this machine, or in a subnet of one of its interfaces.
     Lan,
-    /// Straight over the internet.
+    /// Straight, through whatever lies between: the internet, a VPN, another network of the house.
     Direct,
     /// Through a relay, which sees who talks but no word of it.
     Relayed,

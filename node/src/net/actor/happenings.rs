@@ -7,6 +7,7 @@ use libp2p::{
     identify, mdns, ping,
     swarm::{ConnectionId, DialError, SwarmEvent},
 };
+use tokio::time::Instant;
 
 use super::{
     super::{
@@ -14,8 +15,10 @@ use super::{
         behaviour::BehaviourEvent,
         device::device_of,
         error::explain_dial,
+        paths::is_relayed,
         protocols,
         streams::{Inbound, StreamsEvent},
+        subnets::Subnets,
     },
     Actor,
 };
@@ -52,7 +55,12 @@ impl Actor {
             } => {
                 self.on_dial_failed(connection_id, peer_id, &error);
             }
-            SwarmEvent::NewListenAddr { address, .. } => self.addresses.listens(address),
+            SwarmEvent::NewListenAddr { address, .. } => {
+                if !is_relayed(&address) {
+                    self.bootstraps.network_is_back(Instant::now());
+                }
+                self.addresses.listens(address);
+            }
             SwarmEvent::ExpiredListenAddr { address, .. } => self.addresses.stopped(&address),
             SwarmEvent::ListenerClosed {
                 listener_id,
@@ -74,7 +82,11 @@ impl Actor {
     }
 
     fn on_connected(&mut self, id: ConnectionId, peer: PeerId, endpoint: &ConnectedPoint) {
-        self.connections.add(id, peer, endpoint);
+        // Asked each time, for interfaces come and go.
+        let near = Subnets::of_this_machine();
+        self.connections.add(id, peer, endpoint, &near);
+        let peers = self.swarm.network_info().num_peers();
+        self.bootstraps.on_peers(peers, Instant::now());
         if self.bootstraps.on_connection(&mut self.swarm, id, peer) {
             self.dht.publish_again(&mut self.swarm.behaviour_mut().kademlia);
         }
@@ -83,13 +95,15 @@ impl Actor {
     }
 
     fn on_disconnected(&mut self, id: ConnectionId, peer: &PeerId) {
+        let peers = self.swarm.network_info().num_peers();
+        self.bootstraps.on_peers(peers, Instant::now());
         if self.connections.remove(id) == 0 {
-            self.bootstraps.on_disconnected(peer);
+            self.bootstraps.on_disconnected(peer, Instant::now());
         }
     }
 
     fn on_dial_failed(&mut self, id: ConnectionId, peer: Option<PeerId>, error: &DialError) {
-        self.bootstraps.on_dial_failed(id, error);
+        self.bootstraps.on_dial_failed(id, error, Instant::now());
         if let Some(peer) = peer {
             let (links, mut net) = self.parts();
             links.on_dial_failed(&mut net, peer, id, explain_dial(error).to_owned());
@@ -106,7 +120,8 @@ impl Actor {
                 connection,
                 endpoint,
             }) => {
-                self.connections.moved(connection, &endpoint);
+                self.connections
+                    .moved(connection, &endpoint, &Subnets::of_this_machine());
                 let (links, mut net) = self.parts();
                 links.on_path(&mut net, &peer, connection);
             }
