@@ -2,7 +2,6 @@
 //! change its passphrase, delete it. `bridge` carries it out.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use crate::i18n::errors;
 use crate::t;
@@ -24,8 +23,6 @@ pub struct ProfileCard {
     pub id: ProfileId,
     /// The name it shows before it is unlocked.
     pub name: String,
-    /// Where it is kept.
-    pub folder: PathBuf,
 }
 
 /// A text that is wiped when it goes and that Debug does not print.

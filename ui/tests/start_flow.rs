@@ -181,6 +181,23 @@ fn of_several_profiles_one_is_picked() {
     assert!(window.shows("Choose a profile to open."));
 }
 
+/// As after an account was restored beside a damaged profile.
+#[test]
+fn two_profiles_of_one_name_are_told_apart_by_their_folders() {
+    let mut window = Window::open(SIZE, false, &["Ada", "Ada/ada-2", "Bob"]);
+    assert!(!window.shows("In the folder bob"));
+    window.harness.get_by_label("Ada, In the folder ada");
+    window.harness.get_by_label("Ada, In the folder ada-2").click();
+    window.harness.run();
+    assert!(window.shows("In the folder ada-2"));
+    window.type_into("Passphrase", "words");
+    window.press("Unlock");
+    assert!(matches!(window.wish(), Some(ProfileRequest::Unlock { id, .. }) if id.0 == "ada-2"));
+    window.answer_wish(Err(ProfileFailure::WrongPassphrase));
+    window.press("Delete this profile");
+    assert!(window.shows("In the folder ada-2"));
+}
+
 #[test]
 fn an_account_comes_back_from_its_words() {
     let mut window = Window::open(SIZE, false, &[]);
@@ -259,6 +276,8 @@ fn each_start_screen(
         "Søren Kierkegaard-Bartholomew von und zu Hohenstein",
     ]);
     look("pick", &mut window);
+    let mut window = open(&["Ada", "Ada/ada-2", "Ada/restored-from-24-words-on-the-new-laptop"]);
+    look("pick, same name", &mut window);
     let mut window = open(&["Søren Kierkegaard-Bartholomew von und zu Hohenstein"]);
     window.type_into(&t!("unlock-passphrase"), "wrong");
     window.press_unseen(&t!("unlock-open"));

@@ -168,7 +168,6 @@ impl Backend for Outside {
             ProfileRequest::List => ProfileReply::Listed(vec![ProfileCard {
                 id: profile,
                 name: "Alice Liddell".to_owned(),
-                folder: "alice".into(),
             }]),
             ProfileRequest::Unlock { .. } => ProfileReply::Opened { id: profile },
             _ => ProfileReply::Done,

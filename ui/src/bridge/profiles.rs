@@ -67,7 +67,6 @@ fn list(root: &Path) -> Result<ProfileReply, ProfileFailure> {
                 .into_owned(),
         ),
         name: found.name,
-        folder: found.dir,
     };
     Ok(ProfileReply::Listed(found.into_iter().map(card).collect()))
 }

@@ -68,7 +68,7 @@ impl Unlock {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = space::XS;
             for (index, profile) in self.profiles.iter().enumerate() {
-                if profile_row_ui(ui, profile) {
+                if profile_row_ui(ui, profile, self.told_apart(profile)) {
                     self.picked = Some(index);
                     self.focus = true;
                 }
@@ -83,6 +83,13 @@ impl Unlock {
             .then_some(Step::Onboarding)
     }
 
+    /// What tells a profile from another one of the same name: its folder, as when an account was restored beside what was
+    /// damaged.
+    fn told_apart<'p>(&self, profile: &'p ProfileCard) -> Option<&'p str> {
+        let same = self.profiles.iter().filter(|other| other.name == profile.name);
+        (same.count() > 1).then_some(profile.id.0.as_str())
+    }
+
     fn passphrase_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, profile: &ProfileCard) -> Option<Step> {
         let colours = palette(ui);
         let state = cx.model.requests.state(&unlock_key());
@@ -93,6 +100,9 @@ impl Unlock {
             ui.spacing_mut().item_spacing.y = space::M;
             Avatar::new(profile.id.0.as_bytes(), &profile.name).show(ui, size::AVATAR_LARGE);
             ui.add(egui::Label::new(Type::Screen.rich(&profile.name, colours.text)).wrap());
+            if let Some(folder) = self.told_apart(profile) {
+                ui.add(egui::Label::new(Type::Secondary.rich(folder_text(folder), colours.secondary)).wrap());
+            }
         });
         let (label, problem) = (
             t!("unlock-passphrase"),
@@ -139,11 +149,15 @@ impl Unlock {
 
     /// Deletes a profile that nobody can unlock, once its name was typed.
     fn delete_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, profile: &ProfileCard) {
+        let folder = self.told_apart(profile).map(folder_text);
         let Some(typed) = &mut self.deleting else { return };
         let key = RequestKey::only("delete-locked");
         let state = cx.model.requests.state(&key);
         let busy = state.is_running();
         let back = head_ui(ui, !busy, &t!("unlock-delete"), &t!("unlock-delete-text"));
+        if let Some(folder) = folder {
+            ui.label(Type::Secondary.rich(folder, palette(ui).text));
+        }
         let label = t!("unlock-delete-name", name = profile.name.as_str());
         Field::new("delete locked", &label).enabled(!busy).show(ui, typed);
         if let RequestState::Failed(why) = &state {
@@ -206,9 +220,19 @@ impl Unlock {
     }
 }
 
-fn profile_row_ui(ui: &mut Ui, profile: &ProfileCard) -> bool {
+fn folder_text(folder: &str) -> String {
+    t!("pick-folder", folder = folder)
+}
+
+/// `folder` is said besides the name where that alone does not tell which profile it is.
+fn profile_row_ui(ui: &mut Ui, profile: &ProfileCard, folder: Option<&str>) -> bool {
     let colours = palette(ui);
-    let (rect, response) = row_ui(ui, size::ROW + space::S, false, &profile.name);
+    let folder = folder.map(folder_text);
+    let said = match &folder {
+        Some(folder) => format!("{}, {folder}", profile.name),
+        None => profile.name.clone(),
+    };
+    let (rect, response) = row_ui(ui, size::ROW + space::S, false, &said);
     let picture = egui::Rect::from_center_size(
         egui::pos2(
             rect.left() + space::M + size::AVATAR_MEDIUM / 2.0,
@@ -220,8 +244,15 @@ fn profile_row_ui(ui: &mut Ui, profile: &ProfileCard) -> bool {
     let left = picture.right() + space::M;
     let room = rect.right() - left - space::M - size::ICON;
     let name = Type::BodyStrong.one_line(ui.painter(), &profile.name, colours.text, room);
-    let at = egui::pos2(left, rect.center().y - name.size().y / 2.0);
+    let folder =
+        folder.map(|folder| Type::Secondary.one_line(ui.painter(), &folder, colours.secondary, room));
+    let below = folder.as_ref().map_or(0.0, |folder| folder.size().y);
+    let at = egui::pos2(left, rect.center().y - (name.size().y + below) / 2.0);
+    let lower = egui::pos2(left, at.y + name.size().y);
     ui.painter().galley(at.round(), name, colours.text);
+    if let Some(folder) = folder {
+        ui.painter().galley(lower.round(), folder, colours.secondary);
+    }
     let chevron = egui::pos2(rect.right() - space::M - size::ICON / 2.0, rect.center().y);
     Icon::CHEVRON.paint(ui.painter(), chevron, size::ICON, colours.secondary);
     response.clicked()

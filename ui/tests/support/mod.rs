@@ -252,10 +252,11 @@ impl Window {
     }
 }
 
+/// The card of a name; `name/folder` lies in another folder than its name says.
 fn card(name: &str) -> ProfileCard {
+    let (name, folder) = name.split_once('/').unwrap_or((name, name));
     ProfileCard {
-        id: ProfileId(name.to_lowercase()),
+        id: ProfileId(folder.to_lowercase()),
         name: name.to_owned(),
-        folder: name.to_lowercase().into(),
     }
 }

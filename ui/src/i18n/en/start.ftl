@@ -40,6 +40,7 @@ ask-back-done = Finish
 
 pick-title = Welcome back
 pick-text = Choose a profile to open.
+pick-folder = In the folder { $folder }
 pick-new = Add a profile
 unlock-passphrase = Passphrase
 unlock-open = Unlock

@@ -40,6 +40,7 @@ ask-back-done = पूरा करें
 
 pick-title = फिर से स्वागत है
 pick-text = खोलने के लिए प्रोफ़ाइल चुनें।
+pick-folder = फ़ोल्डर { $folder } में
 pick-new = प्रोफ़ाइल जोड़ें
 unlock-passphrase = पासफ़्रेज़
 unlock-open = अनलॉक करें
