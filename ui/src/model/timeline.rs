@@ -7,6 +7,7 @@
 //! their places in `pages`, what the person was shown is known in `seen`; how it looks is the view's.
 
 mod items;
+mod overtaking;
 mod pages;
 mod seen;
 
@@ -16,6 +17,7 @@ use kith_node::position::Position;
 use kith_node::view::MessageView;
 
 pub use self::items::{Item, RUN_GAP_MS, Run};
+use self::overtaking::Overtaking;
 use self::pages::Ask;
 pub use self::pages::PAGE_ROWS;
 use self::seen::Seen;
@@ -57,6 +59,7 @@ pub struct Timeline {
     more_before: bool,
     more_after: bool,
     asking: Option<(Ask, Command)>,
+    overtaking: Overtaking,
     version: u64,
     unread_line: Option<Position>,
     seen: Seen,
@@ -85,6 +88,7 @@ impl Timeline {
             more_before: false,
             more_after: false,
             asking: None,
+            overtaking: Overtaking::default(),
             version: 0,
             unread_line: None,
             seen: Seen::up_to(Position::MIN),
@@ -188,18 +192,26 @@ impl Timeline {
             .first()
             .is_some_and(|first| row.position < first.position);
         if !known && before_start && self.more_before {
+            // The page that is on its way may hold it as it was before.
+            self.stash(row);
             return;
         }
         if !known && !row.mine && !attentive && beyond_end && self.unread_line.is_none() {
             self.unread_line = Some(row.position);
         }
         self.version += 1;
+        if self.asking.is_some() {
+            self.overtaking.comes(row.position);
+        }
         self.merge(row);
         self.trim();
     }
 
     /// A row is gone.
     pub fn remove(&mut self, position: Position) {
+        if self.asking.is_some() {
+            self.overtaking.goes(position);
+        }
         self.early.retain(|row| row.position != position);
         if let Ok(index) = self.rows.binary_search_by(|have| have.position.cmp(&position)) {
             self.rows.remove(index);
@@ -224,6 +236,8 @@ impl Timeline {
         if !waited_for {
             return;
         }
+        self.overtaking.stays(&row.position);
+        self.early.retain(|early| early.position != row.position);
         if self.early.len() < MAX_EARLY {
             self.early.push(row);
         } else {

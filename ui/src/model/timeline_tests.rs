@@ -345,6 +345,81 @@ fn a_reload_finds_what_came_late_between_the_rows() {
     assert_eq!(timeline.shown(at(15), at(15)), read_up_to(20));
 }
 
+/// A window of the rows 10 to 19, all of them read, that is asked for again.
+fn reloading() -> (Timeline, Command) {
+    let mut timeline = opened(page(10..20, true, false));
+    timeline.shown(at(10), at(19));
+    let again = timeline.reload().unwrap();
+    (timeline, again)
+}
+
+#[test]
+fn a_row_that_overtakes_a_reload_stays_and_is_new() {
+    let (mut timeline, again) = reloading();
+    timeline.apply_message(row(20, BOB, "just now"), false);
+    timeline.apply_page(&again, page(10..20, true, false));
+    assert_eq!(numbers(&timeline), (10..21).collect::<Vec<_>>());
+    assert_eq!(unseen(&timeline), 1);
+    timeline.shown(at(20), at(20));
+    assert_eq!(unseen(&timeline), 0);
+}
+
+#[test]
+fn what_was_shown_before_a_reload_is_answered_is_not_new_again() {
+    let (mut timeline, again) = reloading();
+    timeline.apply_message(row(20, BOB, "just now"), false);
+    timeline.shown(at(10), at(20));
+    timeline.apply_page(&again, page(10..20, true, false));
+    assert_eq!((timeline.rows().len(), unseen(&timeline)), (11, 0));
+}
+
+#[test]
+fn a_late_row_that_overtakes_a_reload_waits_to_be_shown() {
+    let mut timeline = opened(Page {
+        messages: [10, 12].map(|n| row(n, BOB, "hello")).into(),
+        ..page(0..0, true, false)
+    });
+    timeline.shown(at(10), at(12));
+    let again = timeline.reload().unwrap();
+    timeline.apply_message(row(11, BOB, "late"), false);
+    timeline.apply_page(
+        &again,
+        Page {
+            messages: [10, 12].map(|n| row(n, BOB, "hello")).into(),
+            ..page(0..0, true, false)
+        },
+    );
+    assert_eq!((numbers(&timeline), unseen(&timeline)), (vec![10, 11, 12], 1));
+}
+
+#[test]
+fn what_changed_or_went_while_a_page_was_on_its_way_is_not_as_it_was_before() {
+    let (mut timeline, again) = reloading();
+    timeline.apply_message(row(15, BOB, "now"), false);
+    timeline.remove(at(12));
+    timeline.apply_page(&again, page(10..20, true, false));
+    assert!(!numbers(&timeline).contains(&12));
+    assert_eq!(timeline.row(4), Some(&row(15, BOB, "now")));
+
+    let older = timeline.older().unwrap();
+    timeline.apply_message(row(5, BOB, "now"), false);
+    timeline.remove(at(3));
+    timeline.apply_page(&older, page(0..10, false, true));
+    assert_eq!(timeline.row(3), Some(&row(4, BOB, "hello")));
+    assert_eq!(timeline.row(4), Some(&row(5, BOB, "now")));
+    assert_eq!(numbers(&timeline).len(), 18);
+}
+
+#[test]
+fn news_beyond_a_window_that_does_not_reach_the_end_is_no_part_of_it_after_a_reload() {
+    let mut timeline = opened(page(10..20, true, false));
+    let again = timeline.reload().unwrap();
+    timeline.apply_message(row(20, BOB, "just now"), false);
+    timeline.apply_page(&again, page(10..15, true, true));
+    assert_eq!(numbers(&timeline), (10..15).collect::<Vec<_>>());
+    assert!(timeline.more_after());
+}
+
 #[test]
 fn entering_again_a_window_that_does_not_reach_the_end_opens_at_the_first_unread() {
     let mut timeline = opened(page(10..20, true, true));

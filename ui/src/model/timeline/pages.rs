@@ -4,6 +4,7 @@ use kith_node::command::{Anchor, Command};
 use kith_node::position::Position;
 use kith_node::view::{MessageView, Page};
 
+use super::overtaking::Overtaking;
 use super::seen::Seen;
 use super::{Eye, Landing, Phase, Timeline};
 
@@ -106,6 +107,7 @@ impl Timeline {
             after,
         };
         self.asking = Some((ask, command.clone()));
+        self.overtaking = Overtaking::default();
         command
     }
 
@@ -118,6 +120,7 @@ impl Timeline {
     /// Puts an answered page in its place.
     pub fn apply_page(&mut self, command: &Command, page: Page) {
         let Some(ask) = self.answered(command) else { return };
+        let overtakers = self.take_overtakers();
         self.version += 1;
         match ask {
             Ask::Open => self.open_with(page),
@@ -145,6 +148,7 @@ impl Timeline {
                 self.trim_start();
             }
         }
+        self.put_right(overtakers);
         for row in std::mem::take(&mut self.early) {
             self.apply_message(row, true);
         }

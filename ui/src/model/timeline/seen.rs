@@ -43,7 +43,8 @@ impl Seen {
         }
     }
 
-    fn holds(&self, place: &Position) -> bool {
+    /// Whether a row was shown.
+    pub fn holds(&self, place: &Position) -> bool {
         if *place <= self.up_to {
             !self.late.contains(place)
         } else {
