@@ -81,6 +81,11 @@ pub enum Dialog {
         /// Which.
         conversation: ConversationId,
     },
+    /// Take part in a group no longer.
+    LeaveGroup {
+        /// Which.
+        conversation: ConversationId,
+    },
     /// Want nothing of somebody any more.
     Block {
         /// Whom.

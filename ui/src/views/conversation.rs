@@ -24,7 +24,7 @@ use crate::model::timeline::{Eye, Item, Landing, Phase, Timeline};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
 use crate::views::message_rows::{Items, MessageRows, RowKey};
-use crate::views::{Cx, people};
+use crate::views::{Cx, faces, people};
 use crate::widgets::composer::Composer;
 use crate::widgets::empty::Empty;
 use crate::widgets::icon::Icon;
@@ -269,7 +269,12 @@ impl ConversationScreen {
             let galley = Type::Secondary.wrapped(ui.painter(), text, palette(ui).text, inner);
             galley.size().y.max(size::ICON) + 2.0 * space::M + space::S
         });
-        Composer::height(ui, &self.typed, width - 2.0 * space::M) + self.problem_height + 2.0 * space::S
+        let composer = if faces::has_left(chat) {
+            0.0
+        } else {
+            Composer::height(ui, &self.typed, width - 2.0 * space::M)
+        };
+        composer + self.problem_height + 2.0 * space::S
     }
 
     fn foot_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
@@ -285,7 +290,9 @@ impl ConversationScreen {
             }
         }
         let composer = inner.with_min_y(inner.top() + self.problem_height);
-        put_ui(ui, composer, |ui| self.composer_ui(ui, cx, chat));
+        if !faces::has_left(chat) {
+            put_ui(ui, composer, |ui| self.composer_ui(ui, cx, chat));
+        }
     }
 
     fn composer_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
@@ -361,11 +368,15 @@ fn nothing_yet(chat: &ConversationView) -> (Icon, String, String) {
     }
 }
 
-/// What stands above the composer: why the last text was not sent, or why none can be sent yet.
+/// What stands above the composer: why the last text was not sent, or why none can be sent yet; in its place, why none can be
+/// sent any more.
 fn foot_problem(cx: &Cx<'_>, chat: &ConversationView, typed: &str) -> Option<(Tone, String)> {
     let name = chat.name();
     if let Some(problem) = cx.model.chats.problem(chat.id) {
         return Some((Tone::Danger, errors::sentence(problem)));
+    }
+    if faces::has_left(chat) {
+        return Some((Tone::Info, t!("group-left")));
     }
     let state = chat
         .contact()

@@ -6,6 +6,7 @@ mod carrier;
 mod delete;
 mod find;
 mod invite;
+mod leave;
 mod ledger;
 mod new_group;
 mod safety;
@@ -16,6 +17,7 @@ use egui::{
 };
 
 pub use block::key as block_key;
+pub use leave::key as leave_key;
 pub use new_group::leads_to;
 
 use crate::action::Action;
@@ -100,6 +102,7 @@ impl Dialogs {
                         position,
                     } => delete::message_ui(ui, cx, *conversation, *position),
                     Dialog::DeleteChat { conversation } => delete::chat_ui(ui, cx, *conversation),
+                    Dialog::LeaveGroup { conversation } => leave::show_ui(ui, cx, *conversation),
                     Dialog::Block { account } => block::show_ui(ui, cx, *account),
                     Dialog::Carrier { ours } => carrier::show_ui(ui, cx, *ours, &mut self.find),
                 });
@@ -164,6 +167,7 @@ impl Dialogs {
             | Dialog::Ledger { .. }
             | Dialog::DeleteMessage { .. }
             | Dialog::DeleteChat { .. }
+            | Dialog::LeaveGroup { .. }
             | Dialog::Block { .. } => None,
         };
         self.first = first.map(|field| Field::new(field, "").id());

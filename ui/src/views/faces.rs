@@ -33,6 +33,11 @@ pub fn is_online(chat: &ConversationView) -> bool {
     chat.contact().is_some_and(people::is_online)
 }
 
+/// Whether it is a group in which we take part no longer.
+pub fn has_left(chat: &ConversationView) -> bool {
+    chat.contact().is_none() && !chat.can_write()
+}
+
 /// Whether its other person is there; of a group how many belong to it, and how many of our contacts among them are there.
 pub fn presence_ui(ui: &Ui, contacts: &Contacts, chat: &ConversationView, now_ms: u64) -> String {
     let Some(contact) = chat.contact() else {

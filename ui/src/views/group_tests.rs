@@ -8,7 +8,7 @@ use kith_node::id::DeviceId;
 use kith_node::view::{BodyView, ConversationView};
 use kith_node::{Command, CommandError, Event};
 
-use super::scene::{Stage, window};
+use super::scene::{NOW_MS, Stage, window};
 use super::scene_groups::{CHIDI, GROUP, NAME, person, told};
 use crate::i18n::Language;
 use crate::model::testing::{ALICE, BOB, at, conversation};
@@ -299,6 +299,51 @@ fn nobody_beyond_seven_can_be_chosen() {
     }
     assert!(says(&window, "7 people and you: nobody else fits"));
     assert!(!says(&window, "8 people"));
+}
+
+#[test]
+fn alice_leaves_a_group_after_she_was_told_what_that_means() {
+    let mut window = open(Route {
+        details: true,
+        ..group()
+    });
+    let composer = |window: &Window| says(window, "Message to Ridge walk");
+    assert!(composer(&window));
+    press(&mut window, "Leave group…");
+    assert!(says(&window, "Leave Ridge walk ⛰?"));
+    assert!(says(&window, "You cannot come back"));
+    press(&mut window, "Cancel");
+    let asked = Command::LeaveGroup {
+        conversation: conversation(GROUP),
+    };
+    assert!(!window.state().asked.contains(&asked));
+    press(&mut window, "Leave group…");
+    press(&mut window, "Leave group");
+    assert!(window.state().asked.contains(&asked));
+    assert_eq!(window.state().route.dialog, None);
+    assert!(says(&window, "You have left this group"));
+    assert!(!composer(&window), "nothing can be written");
+    for gone in ["Leave group…", "1 day"] {
+        assert!(!says(&window, gone), "{gone}");
+    }
+    assert!(says(&window, "Delete chat"), "what she has can go");
+}
+
+#[test]
+fn a_group_is_left_once() {
+    let mut window = open(Route {
+        details: true,
+        ..group()
+    });
+    let key = super::dialogs::leave_key(conversation(GROUP));
+    let enabled = |window: &Window| {
+        let button = window.get_by_role_and_label(egui::Role::Button, "Leave group…");
+        !button.accesskit_node().is_disabled()
+    };
+    assert!(enabled(&window));
+    window.state_mut().model.requests.begin(key, NOW_MS);
+    window.step();
+    assert!(!enabled(&window), "it is under way");
 }
 
 #[test]

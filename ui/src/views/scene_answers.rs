@@ -41,6 +41,7 @@ pub fn answer(stage: &mut Stage, command: &Command) -> Reply {
             Reply::Conversation(Box::new(view))
         }
         Command::CreateGroup { name, members } => scene_groups::begun(stage, name, members),
+        Command::LeaveGroup { .. } => scene_groups::left(stage),
         Command::BlockContact { account } => stands(stage, *account, ContactState::Blocked),
         Command::UnblockContact { account } => stands(stage, *account, ContactState::Accepted),
         Command::SetCarrying { .. }

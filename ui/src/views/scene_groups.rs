@@ -123,6 +123,17 @@ pub fn ledger(message: &MessageView) -> Option<LedgerView> {
     })
 }
 
+/// Alice takes part no longer.
+pub fn left(stage: &Stage) -> Reply {
+    let mut chat = stage.model.chats.list.get(conversation(GROUP)).cloned();
+    if let Some(PartiesView::Group { members, left, .. }) = chat.as_mut().map(|chat| &mut chat.parties) {
+        *left = true;
+        let me = members.iter_mut().filter(|member| member.account == ALICE);
+        me.for_each(|me| me.has_left = true);
+    }
+    Reply::Conversation(Box::new(chat.expect("the group")))
+}
+
 /// A group has begun.
 pub fn begun(stage: &Stage, name: &str, members: &[AccountId]) -> Reply {
     let contact = |account: &AccountId| stage.model.contacts.get(*account).expect("a contact");
@@ -167,6 +178,10 @@ pub fn scenes() -> Vec<(&'static str, Stage)> {
             "group delete chat",
             chat.with_dialog(Dialog::DeleteChat { conversation }),
         ),
+        (
+            "group leave",
+            chat.with_dialog(Dialog::LeaveGroup { conversation }),
+        ),
         ("group find", chat.with_dialog(Dialog::Find)),
         ("new group", chat.with_dialog(Dialog::NewGroup)),
     ];
@@ -185,5 +200,23 @@ pub fn scenes() -> Vec<(&'static str, Stage)> {
         ..Stage::empty()
     };
     all.push(("new group of nobody", nobody));
+    all.extend([("group left", false), ("group left details", true)].map(after_leaving));
     all
+}
+
+/// What is left of the group for Alice who has left it, with its page beside it or without.
+fn after_leaving((name, details): (&'static str, bool)) -> (&'static str, Stage) {
+    let mut stage = Stage {
+        route: Route {
+            details,
+            ..Route::conversation(conversation(GROUP))
+        },
+        ..Stage::grouped()
+    };
+    if let Reply::Conversation(chat) = left(&stage) {
+        stage.model.chats.list.apply(*chat);
+    }
+    let row = told(2_000, ALICE, BodyView::Left);
+    stage.rows.entry(conversation(GROUP)).or_default().push(row);
+    (name, stage)
 }

@@ -125,6 +125,8 @@ icons! {
     TIMER = ICON_TIMER;
     /// Blocked or taken back.
     BLOCK = ICON_BLOCK;
+    /// Take part no longer.
+    LEAVE = ICON_LOGOUT;
 }
 
 impl Icon {

@@ -1,17 +1,21 @@
 //! A group in full, beside its conversation: what it is called, who belongs to it, after how long messages disappear, the
-//! way to deleting what was said.
+//! ways to deleting what was said and to leaving.
 
 use egui::{Label, Ui};
 use kith_node::view::ConversationView;
 
 use super::{delete_chat_ui, page_ui};
 use crate::action::Action;
-use crate::route::{Route, Section};
+use crate::route::{Dialog, Route, Section};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
+use crate::views::dialogs::leave_key;
 use crate::views::face_row::FaceRow;
 use crate::views::{Cx, faces, timer};
 use crate::widgets::avatar::Avatar;
+use crate::widgets::button::Button;
+use crate::widgets::icon::Icon;
+use crate::widgets::notice::{Tone, notice_ui};
 use crate::widgets::one_stop::OneStop;
 
 /// Paints the page.
@@ -28,16 +32,36 @@ pub fn group_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
         let line = faces::presence_ui(ui, &cx.model.contacts, chat, cx.now_ms);
         ui.label(Type::Secondary.rich(line, colours.secondary));
         ui.add_space(space::XL);
+        if faces::has_left(chat) {
+            notice_ui(ui, Tone::Info, &t!("group-left"));
+            ui.add_space(space::L);
+        }
         members_ui(ui, cx, chat);
         ui.add_space(space::XL);
-        if chat.deleting.is_none() {
+        if chat.deleting.is_none() && !faces::has_left(chat) {
             timer::choice_ui(ui, cx, chat);
         }
         if chat.deleting.is_none() && !chat.hidden {
             delete_chat_ui(ui, cx, chat.id);
         }
+        if !faces::has_left(chat) {
+            leave_ui(ui, cx, chat);
+        }
         ui.add_space(space::XL);
     });
+}
+
+/// Leads to leaving it.
+fn leave_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
+    let conversation = chat.id;
+    let state = cx.model.requests.state(&leave_key(conversation));
+    let label = t!("group-leave");
+    let leave = Button::plain_danger(&label).icon(Icon::LEAVE).wide().leading();
+    if leave.request(&state, cx.now_ms).show(ui).clicked() {
+        cx.act(Action::Go(
+            cx.route.with_dialog(Dialog::LeaveGroup { conversation }),
+        ));
+    }
 }
 
 /// Everyone who belongs to it; those we know lead to their page. They are one stop for the keyboard.
