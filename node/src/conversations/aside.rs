@@ -17,7 +17,7 @@ use super::{
     append,
     claims::{self, Claim},
     deleting::pending,
-    erasure, is_theirs, owner, rows, silences, timers,
+    erasure, is_theirs, owner, resetting, rows, silences, timers,
 };
 use crate::{
     carriers,
@@ -107,7 +107,10 @@ fn take_out(
         let header = SignedHeader::open_trusted(&record.header)?;
         turn.remove(EntryRecord::at(&conversation.id, &log.log, record.seq));
         match log.log.kind {
-            LogKind::Control => turn.remove(ControlIndex::at(&conversation.id, &header.id())),
+            LogKind::Control => {
+                turn.remove(ControlIndex::at(&conversation.id, &header.id()));
+                resetting::retract(turn, conversation, (&header, record.body.as_deref()))?;
+            }
             LogKind::Content => set_aside(turn, conversation, &header, record.body)?,
         }
     }
@@ -115,11 +118,11 @@ fn take_out(
     remaining.into_iter().for_each(|seq| log.insert(seq));
     log.head = claims::entry_id(turn, &conversation.id, &log.log, log.contiguous)?;
     turn.save(log)?;
-    if log.log.kind == LogKind::Content {
-        turn.emit(Event::Reload);
-        rows::refresh_last(turn, conversation)?;
+    if log.log.kind == LogKind::Control {
+        resetting::recount(turn, conversation)?;
     }
-    Ok(())
+    turn.emit(Event::Reload);
+    rows::refresh_last(turn, conversation)
 }
 
 fn set_aside(
@@ -196,6 +199,7 @@ pub(crate) fn settle(
                 continue;
             }
             turn.remove(Unsettled::at(&conversation.id, &unsettled.device));
+            resetting::settled(turn, &mut conversation, &unsettled.device)?;
         }
     }
     Ok(())

@@ -20,6 +20,7 @@ pub(crate) mod mending;
 pub(crate) mod page;
 pub(crate) mod reading;
 pub(crate) mod receipts;
+mod resetting;
 pub(crate) mod rows;
 pub(crate) mod silences;
 pub(crate) mod timers;

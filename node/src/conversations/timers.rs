@@ -78,9 +78,24 @@ pub(crate) fn set(turn: &mut Turn, id: &ConversationId, seconds: u32) -> Step<Re
 }
 
 fn in_force(turn: &Turn, conversation: &ConversationId) -> Step<u32> {
+    Ok(newest(turn, conversation)?.map_or(0, |setting| setting.seconds))
+}
+
+/// The setting that counts.
+pub(super) fn newest(turn: &Turn, conversation: &ConversationId) -> Step<Option<TimerSetting>> {
     let settings = unreplaced(turn, conversation, &settings(turn, conversation)?)?;
-    let newest = settings.iter().max_by_key(|setting| (setting.at, setting.author));
-    Ok(newest.map_or(0, |setting| setting.seconds))
+    Ok(settings
+        .into_iter()
+        .max_by_key(|setting| (setting.at, setting.author)))
+}
+
+/// These are all settings that are known.
+pub(super) fn hold(turn: &mut Turn, conversation: &ConversationId, known: &[TimerSetting]) -> Step {
+    let settings = unreplaced(turn, conversation, known)?;
+    turn.save(&ChatTimer {
+        conversation: *conversation,
+        settings,
+    })
 }
 
 fn settings(turn: &Turn, conversation: &ConversationId) -> Step<Vec<TimerSetting>> {
@@ -153,17 +168,20 @@ pub(crate) fn say(turn: &mut Turn, change: &PendingTimer) -> Step {
         return Ok(());
     };
     if in_force(turn, &conversation.id)? != change.seconds {
-        epochs::rekey_if_needed(turn, &mut conversation)?;
-        let control = Control::SetTimer {
-            seconds: change.seconds,
-        };
-        let appended = append::control(turn, &conversation, &control)?;
-        let me = turn.me.account;
-        take(turn, &mut conversation, &appended.header, (me, change.seconds))?;
-        epochs::gossip::publish(turn, &conversation, &appended)?;
-        sync::expect_control(turn, &conversation);
+        write(turn, &mut conversation, change.seconds)?;
     }
     view::emit_conversation(turn, &conversation)
+}
+
+/// Tells everyone of a setting.
+pub(super) fn write(turn: &mut Turn, conversation: &mut Conversation, seconds: u32) -> Step {
+    epochs::rekey_if_needed(turn, conversation)?;
+    let appended = append::control(turn, conversation, &Control::SetTimer { seconds })?;
+    let me = turn.me.account;
+    take(turn, conversation, &appended.header, (me, seconds))?;
+    epochs::gossip::publish(turn, conversation, &appended)?;
+    sync::expect_control(turn, conversation);
+    Ok(())
 }
 
 /// Somebody set the timer: what they had seen is replaced, and of several that had not seen one another the newest counts,
@@ -185,10 +203,7 @@ pub(crate) fn take(
     if !known.contains(&setting) {
         known.push(setting);
     }
-    turn.save(&ChatTimer {
-        conversation: conversation.id,
-        settings: unreplaced(turn, &conversation.id, &known)?,
-    })?;
+    hold(turn, &conversation.id, &known)?;
     let row = rows::insert_control(turn, conversation, header, account, Row::Timer { seconds })?;
     view::emit_row(turn, conversation, &row)
 }

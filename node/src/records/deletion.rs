@@ -196,6 +196,29 @@ impl Record for ChatTimer {
     }
 }
 
+/// The last setting of a conversation's timer by a device of ours that was replaced which is part of no log any more, until it is said
+/// again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct RetractedTimer {
+    pub conversation: ConversationId,
+    pub setting: TimerSetting,
+}
+
+impl RetractedTimer {
+    pub fn at(conversation: &ConversationId) -> Key {
+        Key::new(
+            Scope::new(Table::RetractedTimer),
+            Suffix::hashed(conversation.as_bytes()),
+        )
+    }
+}
+
+impl Record for RetractedTimer {
+    fn key(&self) -> Key {
+        Self::at(&self.conversation)
+    }
+}
+
 /// A change of a conversation's timer that is not said yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PendingTimer {

@@ -25,7 +25,7 @@ pub(crate) use contact::{Blocked, Contact, Owned, PeerDevice, Refused, SignedLis
 pub(crate) use conversation::{Conversation, Draft, OrderRow, Parties, Receipts, Row, take_drafts_out};
 pub(crate) use deletion::{
     ChatTimer, Cleared, Clearing, Deadline, Doomed, Expiring, HiddenChat, PendingDeletion, PendingTimer,
-    Silent, TimerSetting, Tombstone,
+    RetractedTimer, Silent, TimerSetting, Tombstone,
 };
 pub(crate) use epoch::{EpochRecord, OwnPrekey, PendingSeal, SenderChain, TagIndex};
 pub(crate) use erasure::{Fading, FadingHour, KeyCounter, Retired, Segment, Stale};

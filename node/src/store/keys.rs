@@ -111,6 +111,8 @@ pub enum Table {
     Lacking = 52,
     /// Entries of a later version, until this build reads them.
     LaterEntry = 53,
+    /// Timers that were set under replaced devices and are to be said again.
+    RetractedTimer = 54,
     /// Whom our person blocked.
     Blocked = 60,
     /// From people to the groups that they and we belong to.

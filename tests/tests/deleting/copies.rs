@@ -161,3 +161,82 @@ fn what_was_set_aside_and_deleted_comes_back_by_no_branch() {
     }
     assert!(!copy.holds_bytes(b"regretted") && !b.holds_bytes(b"regretted"));
 }
+
+/// Sets the timer, and the time to set it otherwise goes by; gives the time then.
+fn sets_timer(store: &MemoryStore, conversation: ConversationId, (seconds, now_ms): (u32, u64)) -> u64 {
+    let mut alice = alice(store, 1, now_ms);
+    alice.sends(conversation, format!("before {seconds}"), now_ms);
+    alice.does(
+        Command::SetTimer {
+            conversation,
+            seconds,
+        },
+        now_ms,
+    );
+    let now_ms = now_ms + FINAL_MS;
+    alice.input(Input::Timer, now_ms);
+    alice.flushed(now_ms);
+    now_ms
+}
+
+fn timer(side: &mut Side<'_>, conversation: ConversationId, now_ms: u64) -> u32 {
+    match side.does(Command::GetConversation { conversation }, now_ms) {
+        Reply::Conversation(view) => view.timer.seconds,
+        other => panic!("no conversation: {other:?}"),
+    }
+}
+
+/// Alice's folder was copied, then she set the timer, at a time, or only wrote; the copy was put back and she set it there, at
+/// another time. It finds out and becomes another device: gives the timer that both see in the end.
+fn timer_after(truly: (Option<u32>, u64), anew: (u32, u64)) -> u32 {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut talk = Talk::begins(&a, &b);
+    talk.says(Alice, "one");
+    talk.passes(2_000);
+    let (conversation, start_ms) = (talk.conversation, talk.now_ms);
+    drop(talk);
+    let copy = a.copied();
+    match truly {
+        (Some(seconds), after_ms) => drop(sets_timer(&a, conversation, (seconds, start_ms + after_ms))),
+        (None, after_ms) => {
+            let now_ms = start_ms + after_ms;
+            alice(&a, 1, now_ms).sends(conversation, "truly".into(), now_ms);
+        }
+    }
+    let mut now_ms = start_ms + 3_600_000;
+    let mut pair = Pair::met_before(alice(&a, 1, now_ms), bob(&b, now_ms));
+    pair.link(now_ms);
+    pass(&mut pair, &mut now_ms, 16);
+    drop(pair);
+    let (seconds, after_ms) = anew;
+    sets_timer(&copy, conversation, (seconds, start_ms + after_ms));
+    for device in [1, 3] {
+        now_ms += 60_000;
+        let mut pair = Pair::met_before(alice(&copy, device, now_ms), bob(&b, now_ms));
+        pair.link(now_ms);
+        pass(&mut pair, &mut now_ms, 60);
+        assert_eq!(profile(&mut pair.alice, now_ms).outdated, device == 1);
+        if device == 3 {
+            let timers = [&mut pair.alice, &mut pair.bob].map(|side| timer(side, conversation, now_ms));
+            assert_eq!(timers[0], timers[1], "both sides see the same");
+            let [hers, his] = [&mut pair.alice, &mut pair.bob].map(|side| texts(side, conversation, now_ms));
+            assert_eq!(hers, his);
+            return timers[0];
+        }
+    }
+    panic!("it never became another device")
+}
+
+#[test]
+fn a_timer_of_an_old_copy_is_that_of_both_if_it_was_set_last() {
+    assert_eq!(
+        timer_after((Some(86_400), 100_000), (172_800, 3_000_000)),
+        172_800
+    );
+    assert_eq!(timer_after((Some(86_400), 100_000), (172_800, 50_000)), 86_400);
+}
+
+#[test]
+fn a_timer_of_an_old_copy_that_nobody_heard_of_is_said_again() {
+    assert_eq!(timer_after((None, 100_000), (172_800, 3_000_000)), 172_800);
+}
