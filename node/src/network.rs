@@ -36,7 +36,13 @@ pub(crate) fn view(turn: &Turn) -> NetworkView {
     if !live.bootstraps.is_empty() && !live.bootstraps.iter().any(|bootstrap| bootstrap.connected) {
         problems.push(NetworkProblem::NoBootstrap);
     }
-    problems.extend(clock_off_by_ms.map(|by_ms| NetworkProblem::ClockOff { by_ms }));
+    let time_ahead_ms = live.wall.ahead_ms();
+    problems.extend(match clock_off_by_ms {
+        Some(by_ms) => Some(NetworkProblem::ClockOff { by_ms }),
+        // Nobody is there to say what time it is, or they say what we go by already.
+        None if time_ahead_ms != 0 => Some(NetworkProblem::ClockDoubted { by_ms: time_ahead_ms }),
+        None => None,
+    });
     problems.extend(
         live.newer
             .values()
@@ -64,6 +70,7 @@ pub(crate) fn view(turn: &Turn) -> NetworkView {
         lan_discovery: live.lan_discovery,
         contacts_online: u32::try_from(online.len()).unwrap_or(u32::MAX),
         clock_off_by_ms,
+        time_ahead_ms,
         problems,
     }
 }

@@ -1,16 +1,16 @@
 //! A clock that is years wrong: nothing that is done while it is cannot be taken back, and all goes on once it is right.
 
 // Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::panic, clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::collections::BTreeSet;
 
 use kith_crypto::{ReachSecret, lookup_key};
 use kith_node::{
-    Command, Reply,
+    Command, Event, Reply,
     input::Input,
     store::MemoryStore,
-    view::{ContactState, InviteState, InviteView},
+    view::{ContactState, InviteState, InviteView, NetworkProblem, NetworkView},
 };
 use kith_tests::{
     mallory::Frame,
@@ -204,4 +204,49 @@ fn stamps_and_prekeys_of_a_clock_that_was_ahead_are_left_behind() {
         "there is a new prekey each day: {}",
         prekeys.len()
     );
+}
+
+fn network(town: &mut Town<'_>) -> NetworkView {
+    match town.does(ALICE, Command::GetNetwork {}) {
+        Reply::Network(view) => view,
+        other => panic!("no network: {other:?}"),
+    }
+}
+
+/// By how much Alice is told that her clock may be wrong.
+fn doubted_by(view: &NetworkView) -> Option<i64> {
+    view.problems.iter().find_map(|problem| match problem {
+        NetworkProblem::ClockDoubted { by_ms } => Some(*by_ms),
+        _ => None,
+    })
+}
+
+#[test]
+fn it_is_told_that_a_clock_is_not_believed_and_what_time_is_gone_by() {
+    let stores = stores();
+    let mut town = friends(&stores);
+    town.leaves(BOB);
+    let view = network(&mut town);
+    assert_eq!((doubted_by(&view), view.time_ahead_ms), (None, 0));
+    town.comes_back_by_clock(ALICE, YEARS_MS);
+    let view = network(&mut town);
+    let shown_ms = town.now_ms + YEARS_MS;
+    let gone_by_ms = shown_ms.saturating_add_signed(-view.time_ahead_ms);
+    assert!(gone_by_ms.abs_diff(town.now_ms) < DAY_MS, "{view:?}");
+    assert_eq!(doubted_by(&view), Some(view.time_ahead_ms));
+    let conversation = town.conversation(ALICE, BOB);
+    let deletion = match town.does(ALICE, Command::DeleteChat { conversation }) {
+        Reply::Deletion(deletion) => deletion,
+        other => panic!("no deletion: {other:?}"),
+    };
+    assert_eq!(deletion.until_ms, gone_by_ms + 10_000, "by the time that is told");
+    town.people[ALICE].told();
+    town.sets_clock(ALICE, 0);
+    let told = town.people[ALICE].told();
+    let last = told.into_iter().rev().find_map(|event| match event {
+        Event::Network(view) => Some(view),
+        _ => None,
+    });
+    let last = last.unwrap();
+    assert_eq!((doubted_by(&last), last.time_ahead_ms), (None, 0));
 }

@@ -184,12 +184,12 @@ impl App {
                 },
             );
         }
-        let (asked, wait_ms) = self.model.chats.tick(self.backend.now_ms());
+        let (asked, wait_ms) = self.model.chats.tick(self.now_ms());
         self.ask_all(asked);
         if let Some(wait_ms) = wait_ms {
             ctx.request_repaint_after(Duration::from_millis(wait_ms));
         }
-        if let Some(wait_ms) = self.toasts.expire(self.backend.now_ms()) {
+        if let Some(wait_ms) = self.toasts.expire(self.now_ms()) {
             ctx.request_repaint_after(Duration::from_millis(wait_ms));
         }
     }
@@ -204,7 +204,7 @@ impl App {
     }
 
     fn paint_and_do(&mut self, ui: &mut Ui) {
-        let now_ms = self.backend.now_ms();
+        let now_ms = self.now_ms();
         let breadth = Breadth::of(ui.max_rect().width());
         let mut actions = Vec::new();
         let mut cx = Cx {

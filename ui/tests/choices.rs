@@ -35,6 +35,7 @@ fn open(folder: &Path) -> Window {
             lan_discovery: true,
             contacts_online: 0,
             clock_off_by_ms: None,
+            time_ahead_ms: 0,
             problems: Vec::new(),
         }))),
         _ => None,

@@ -9,6 +9,7 @@
 
 use super::{FIRST_RELEASE_MS, contacts_ahead, is_likelier, median};
 use crate::{
+    network,
     records::KnownTime,
     turn::{DAY_MS, Step, Turn},
 };
@@ -19,6 +20,8 @@ const LEAP_MS: u64 = 14 * DAY_MS;
 const GROSS_MS: u64 = DAY_MS / 2;
 /// A clock that has run for this long without contradiction is believed, milliseconds.
 const TRIAL_MS: u64 = DAY_MS;
+/// Smaller changes of how wrong a clock is are told nobody, milliseconds.
+const TOLD_STEP_MS: u64 = 1_000;
 /// Longer steps are no running: the machine slept, or its clock was set. Milliseconds.
 const LONGEST_STEP_MS: u64 = 2 * 60 * 60_000;
 /// How often what is known of the time is written down, milliseconds.
@@ -43,6 +46,8 @@ pub(crate) struct Wall {
     looked_ms: u64,
     /// What was written down last.
     noted: Option<KnownTime>,
+    /// What listeners were told of `ahead_ms`.
+    told_ahead_ms: i64,
 }
 
 impl Wall {
@@ -57,6 +62,11 @@ impl Wall {
             return at_ms;
         }
         at_ms.saturating_add_signed(self.ahead_ms)
+    }
+
+    /// How far this machine's clock is ahead of the time that we go by, milliseconds.
+    pub fn ahead_ms(&self) -> i64 {
+        self.ahead_ms
     }
 
     /// Whether a contact's clock ever agreed on the time with us.
@@ -132,7 +142,20 @@ pub(crate) fn look(turn: &mut Turn) -> Step {
     }
     turn.now_ms = at_ms;
     turn.live.notice_clock(at_ms);
+    tell(turn)?;
     note(turn)
+}
+
+/// Tells listeners by how much the time that we go by differs from what this machine's clock shows, if that is news to them.
+fn tell(turn: &mut Turn) -> Step {
+    let wall = &mut turn.live.wall;
+    let before_ms = std::mem::replace(&mut wall.told_ahead_ms, wall.ahead_ms);
+    if (before_ms == 0) == (wall.ahead_ms == 0) && before_ms.abs_diff(wall.ahead_ms) < TOLD_STEP_MS {
+        // What is told bit by bit is told once it is enough.
+        wall.told_ahead_ms = before_ms;
+        return Ok(());
+    }
+    network::emit(turn)
 }
 
 /// Writes down what is known of the time, if that says anything new.

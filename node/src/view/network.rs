@@ -16,6 +16,9 @@ pub struct NetworkView {
     pub contacts_online: u32,
     /// How far this machine's clock is off its contacts' median, in milliseconds, when over five minutes.
     pub clock_off_by_ms: Option<i64>,
+    /// How far this machine's clock is ahead of the time that this node goes by, in milliseconds: 0 unless that clock is not
+    /// believed. All moments that are told, past and to come, are of the time that it goes by.
+    pub time_ahead_ms: i64,
     /// What a person can do something about, in plain words of the error catalogue.
     pub problems: Vec<NetworkProblem>,
 }
@@ -79,6 +82,11 @@ pub enum NetworkProblem {
     /// The clock differs from everybody else's.
     ClockOff {
         /// Milliseconds ahead (positive) or behind (negative).
+        by_ms: i64,
+    },
+    /// The clock shows what cannot be believed, and no contact is there to say what time it is: the node goes by a time of its own.
+    ClockDoubted {
+        /// Milliseconds ahead of that (positive) or behind (negative).
         by_ms: i64,
     },
     /// The disk is full: nothing new can be kept.

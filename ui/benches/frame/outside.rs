@@ -147,6 +147,7 @@ impl Backend for Outside {
                 lan_discovery: true,
                 contacts_online: 1,
                 clock_off_by_ms: None,
+                time_ahead_ms: 0,
                 problems: Vec::new(),
             }),
             Command::MarkRead { .. } => Reply::Conversation(Box::new(self.chat())),

@@ -58,7 +58,7 @@ impl App {
             Err(error) => {
                 let sentence = i18n::errors::sentence(&error);
                 self.model.requests.failed(id, sentence.clone());
-                let told = self.model.apply_failure(&command, &error, self.backend.now_ms());
+                let told = self.model.apply_failure(&command, &error, self.now_ms());
                 if !told && !self.shows_failure(&command) {
                     self.say(Toast::bad(sentence));
                 }

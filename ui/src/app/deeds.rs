@@ -20,7 +20,7 @@ impl App {
             Action::Call { key, command } => self.ask(key, command),
             Action::Profile { key, request } => self.ask_profile(key, request),
             Action::Chat(wish) => {
-                let asked = self.model.chats.carry_out(wish, self.backend.now_ms());
+                let asked = self.model.chats.carry_out(wish, self.now_ms());
                 self.ask_all(asked);
             }
             Action::Forgive(key) => self.model.requests.forgive(&key),
@@ -79,8 +79,14 @@ impl App {
         }
     }
 
+    /// Now, unix milliseconds, by the time that the node goes by.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.model.now_ms(self.backend.now_ms())
+    }
+
     pub(super) fn say(&mut self, toast: Toast) {
-        self.toasts.push(toast, self.backend.now_ms());
+        let now_ms = self.now_ms();
+        self.toasts.push(toast, now_ms);
     }
 
     /// Changes the choices here and where they are kept. What another window has chosen since stays as it is there.
@@ -105,14 +111,14 @@ impl App {
     }
 
     pub(super) fn ask(&mut self, key: RequestKey, command: Command) {
-        if let Some(id) = self.model.requests.begin(key, self.backend.now_ms()) {
+        if let Some(id) = self.model.requests.begin(key, self.now_ms()) {
             self.commands.insert(id, command.clone());
             self.backend.call(id, command);
         }
     }
 
     pub(super) fn ask_profile(&mut self, key: RequestKey, request: ProfileRequest) {
-        if let Some(id) = self.model.requests.begin(key, self.backend.now_ms()) {
+        if let Some(id) = self.model.requests.begin(key, self.now_ms()) {
             self.backend.profile(id, request);
         }
     }

@@ -166,6 +166,13 @@ impl Model {
         Vec::new()
     }
 
+    /// The time that the node goes by when this machine's clock shows `shown_ms`, unix milliseconds both: all that the node tells is
+    /// of that time. By a clock that is not believed, what can be undone would be over at once, or never.
+    pub fn now_ms(&self, shown_ms: u64) -> u64 {
+        let ahead_ms = self.network.as_ref().map_or(0, |network| network.time_ahead_ms);
+        shown_ms.saturating_add_signed(ahead_ms.saturating_neg())
+    }
+
     /// Takes in that `command` could not be done. True if a screen tells the person where it happened; otherwise
     /// the caller tells them in passing.
     pub fn apply_failure(&mut self, command: &Command, error: &CommandError, now_ms: u64) -> bool {

@@ -124,6 +124,7 @@ pub fn network() -> NetworkView {
         lan_discovery: true,
         contacts_online: 0,
         clock_off_by_ms: None,
+        time_ahead_ms: 0,
         problems: Vec::new(),
     }
 }

@@ -91,6 +91,9 @@ fn worst(network: &NetworkView) -> Option<(Mood, String)> {
         NetworkProblem::ClockOff { by_ms } => {
             Some((Mood::Warning, t!("status-clock", amount = amount(*by_ms))))
         }
+        NetworkProblem::ClockDoubted { by_ms } => {
+            Some((Mood::Warning, t!("status-clock-doubted", amount = amount(*by_ms))))
+        }
         NetworkProblem::NewerKith { name } => Some((Mood::Warning, t!("status-newer", name = name.clone()))),
         NetworkProblem::KeptOut { name, until_ms } => {
             let until = dates::time_of_day(*until_ms);
@@ -269,6 +272,24 @@ mod tests {
     }
 
     #[test]
+    fn what_can_be_undone_counts_by_the_time_that_the_node_goes_by() {
+        let (shown_ms, ahead_ms) = (1_900_000_000_000, 5 * 365 * 86_400_000_i64);
+        let mut model = Model::default();
+        assert_eq!(model.now_ms(shown_ms), shown_ms);
+        model.network = Some(NetworkView {
+            time_ahead_ms: ahead_ms,
+            ..network()
+        });
+        let now_ms = model.now_ms(shown_ms);
+        assert_eq!(now_ms + ahead_ms.unsigned_abs(), shown_ms);
+        model.network = Some(NetworkView {
+            time_ahead_ms: -ahead_ms,
+            ..network()
+        });
+        assert!(model.now_ms(shown_ms) > shown_ms);
+    }
+
+    #[test]
     fn what_hurts_most_is_said_first() {
         let mut model = Model {
             network: Some(network()),
@@ -303,6 +324,13 @@ mod tests {
             said(&model),
             format!("Bob’s Kith breaks rules and is kept out until {until}")
         );
+        let years = NetworkProblem::ClockDoubted {
+            by_ms: 3 * 365 * 86_400_000,
+        };
+        model.network.as_mut().unwrap().problems = vec![years];
+        assert_eq!(said(&model), "Your clock may be wrong by 1095 days");
+        model.network.as_mut().unwrap().problems.clear();
+        assert!(!said(&model).contains("clock"));
         let mut alice = profile();
         alice.outdated = true;
         model.profile = Some(alice);

@@ -210,6 +210,9 @@ fn problem_text(problem: &NetworkProblem) -> String {
         NetworkProblem::ClockOff { by_ms } => {
             t!("problem-clock-behind", amount = status_line::amount(*by_ms))
         }
+        NetworkProblem::ClockDoubted { by_ms } => {
+            t!("problem-clock-doubted", amount = status_line::amount(*by_ms))
+        }
         NetworkProblem::DiskFull => t!("problem-disk-full"),
         NetworkProblem::NewerKith { name } => t!("problem-newer", name = name.clone()),
         NetworkProblem::KeptOut { name, until_ms } => {
