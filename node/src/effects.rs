@@ -132,11 +132,15 @@ pub enum Transmit {
         key: [u8; 32],
         /// Signed and sealed.
         value: Vec<u8>,
+        /// The time that is gone by, unix milliseconds: records are judged by it.
+        now_ms: u64,
     },
     /// Look a record up; ends in `RecordFound` or silence.
     LookUpRecord {
         /// Its key.
         key: [u8; 32],
+        /// The time that is gone by, unix milliseconds: what is found is judged by it.
+        now_ms: u64,
     },
     /// Dial the bootstrap nodes again now.
     RetryBootstraps,

@@ -362,7 +362,7 @@ fn address_records_move_to_where_a_blocked_account_does_not_look() {
         let reach = ReachSecret::from_bytes(reach);
         let wanted = lookup_key(&account, &reach, day).unwrap();
         let records = wishes.iter().filter_map(|wish| match wish {
-            Transmit::PublishRecord { key, value } if key == wanted.as_bytes() => Some(value),
+            Transmit::PublishRecord { key, value, .. } if key == wanted.as_bytes() => Some(value),
             _ => None,
         });
         records

@@ -345,7 +345,7 @@ fn contacts_who_are_away_are_looked_up_a_few_in_each_round_and_everyone_in_turn(
         alice.wishes.clear();
         alice.input(Input::Timer, NOW_MS + minute * 60_000);
         let keys = alice.wishes.iter().filter_map(|wish| match wish {
-            Transmit::LookUpRecord { key } => Some(*key),
+            Transmit::LookUpRecord { key, .. } => Some(*key),
             _ => None,
         });
         let keys: Vec<[u8; 32]> = keys.collect();

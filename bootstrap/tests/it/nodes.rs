@@ -199,6 +199,7 @@ async fn an_address_record_put_by_one_is_found_by_another() {
     bob.wants(Transmit::PublishRecord {
         key: *key.as_bytes(),
         value,
+        now_ms,
     })
     .await;
     bob.sees_bootstrap(connected).await;
@@ -206,7 +207,8 @@ async fn an_address_record_put_by_one_is_found_by_another() {
 
     let wanted = *lookup_key(&account, &reach, day).unwrap().as_bytes();
     let found = loop {
-        alice.wants(Transmit::LookUpRecord { key: wanted }).await;
+        let key = wanted;
+        alice.wants(Transmit::LookUpRecord { key, now_ms }).await;
         let found = alice.until(|event| match event {
             NetEvent::RecordFound { key, value } if key == wanted => Some(value),
             _ => None,

@@ -106,11 +106,13 @@ fn publish(turn: &mut Turn) -> Step {
         }],
         made_at_ms: turn.now_ms,
     };
+    let now_ms = turn.now_ms;
     for reach in reach::published(turn)? {
         let (key, value) = seal_record(account_key, &reach, turn.today(), &record, turn.rng)?;
         turn.transmit(Transmit::PublishRecord {
             key: *key.as_bytes(),
             value,
+            now_ms,
         });
     }
     Ok(())
@@ -127,13 +129,14 @@ pub(crate) fn withdraw(turn: &mut Turn) -> Step {
         // Newer than one that was made in this very millisecond.
         made_at_ms: turn.now_ms.saturating_add(1),
     };
-    let today = turn.today();
+    let (today, now_ms) = (turn.today(), turn.now_ms);
     for reach in reach::published(turn)? {
         for day in [today, today.saturating_sub(1)] {
             let (key, value) = seal_record(account_key, &reach, day, &nothing, turn.rng)?;
             turn.transmit(Transmit::PublishRecord {
                 key: *key.as_bytes(),
                 value,
+                now_ms,
             });
         }
     }
@@ -143,14 +146,14 @@ pub(crate) fn withdraw(turn: &mut Turn) -> Step {
 /// Around midnight a contact may still publish under yesterday, or already under tomorrow.
 fn look_up(turn: &mut Turn, contact: &Contact) {
     let Some(reach) = reach_of(contact) else { return };
-    let today = turn.today();
+    let (today, now_ms) = (turn.today(), turn.now_ms);
     let lately = today.saturating_sub(1)..=today.saturating_add(1);
     turn.live.looked_up.retain(|_, (_, day)| lately.contains(day));
     for day in lately {
         if let Ok(key) = lookup_key(&contact.account, &reach, day) {
             let key = *key.as_bytes();
             turn.live.looked_up.insert(key, (contact.account, day));
-            turn.transmit(Transmit::LookUpRecord { key });
+            turn.transmit(Transmit::LookUpRecord { key, now_ms });
         }
     }
 }

@@ -5,13 +5,17 @@
 
 use std::{
     collections::HashMap,
-    time::{SystemTime, UNIX_EPOCH},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use kith_crypto::record::verify_record;
 use libp2p::kad::{self, GetRecordOk, QueryId, QueryResult, Quorum, Record, RecordKey};
 
-use super::records::Records;
+use super::records::{Clock, Records};
 use crate::input::NetEvent;
 
 /// How many lookups may run at once.
@@ -22,9 +26,47 @@ const MAX_OWN_RECORDS: usize = 32;
 
 type Kademlia = kad::Behaviour<Records>;
 
+/// The time that records are judged by: what the engine goes by, which may not be what this machine's clock shows. It is told
+/// with each wish, and goes on by itself since.
+#[derive(Debug)]
+struct Time {
+    begun: Instant,
+    /// The time at which `begun` was, unix milliseconds; [`Self::UNTOLD`] while the machine's clock has to do.
+    begun_ms: AtomicI64,
+}
+
+impl Time {
+    const UNTOLD: i64 = i64::MIN;
+
+    fn untold() -> Self {
+        Self {
+            begun: Instant::now(),
+            begun_ms: AtomicI64::new(Self::UNTOLD),
+        }
+    }
+
+    fn since_begun_ms(&self) -> i64 {
+        i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn is(&self, now_ms: u64) {
+        let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
+        let begun_ms = now_ms.saturating_sub(self.since_begun_ms());
+        self.begun_ms.store(begun_ms, Ordering::Relaxed);
+    }
+
+    fn now_ms(&self) -> u64 {
+        match self.begun_ms.load(Ordering::Relaxed) {
+            Self::UNTOLD => now_ms(),
+            begun_ms => u64::try_from(begun_ms.saturating_add(self.since_begun_ms())).unwrap_or(0),
+        }
+    }
+}
+
 /// What we put and what we look for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Dht {
+    time: Arc<Time>,
     lookups: HashMap<QueryId, Lookup>,
     own: Vec<([u8; 32], Vec<u8>)>,
 }
@@ -36,6 +78,26 @@ struct Lookup {
 }
 
 impl Dht {
+    /// Nothing is put or looked for yet.
+    pub fn new() -> Self {
+        Self {
+            time: Arc::new(Time::untold()),
+            lookups: HashMap::new(),
+            own: Vec::new(),
+        }
+    }
+
+    /// The time that records are judged by.
+    pub fn clock(&self) -> Clock {
+        let time = Arc::clone(&self.time);
+        Arc::new(move || time.now_ms())
+    }
+
+    /// The engine goes by this time, unix milliseconds.
+    pub fn time_is(&self, now_ms: u64) {
+        self.time.is(now_ms);
+    }
+
     /// Puts a record, now and whenever a bootstrap node comes.
     pub fn publish(&mut self, kademlia: &mut Kademlia, key: [u8; 32], value: Vec<u8>) {
         self.own.retain(|(own, _)| *own != key);
@@ -84,7 +146,7 @@ impl Dht {
 
     fn found(&mut self, id: QueryId, record: Record) -> Option<NetEvent> {
         let lookup = self.lookups.get_mut(&id)?;
-        let info = match verify_record(&lookup.key, &record.value, now_ms()) {
+        let info = match verify_record(&lookup.key, &record.value, self.time.now_ms()) {
             Ok(info) => info,
             Err(error) => {
                 tracing::debug!(%error, "a DHT node answered with a record that does not hold");
@@ -115,9 +177,52 @@ fn put(kademlia: &mut Kademlia, key: [u8; 32], value: Vec<u8>) {
     }
 }
 
-/// Now, in unix milliseconds.
+/// What this machine's clock shows, unix milliseconds.
 #[must_use]
 pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use kith_crypto::{AccountKey, AddressRecord, ReachSecret, seal_record};
+    use libp2p::{PeerId, kad::store::RecordStore};
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+    use super::*;
+    use crate::net::records::{Limits, dht_config};
+
+    const DAY_MS: u64 = 86_400_000;
+
+    #[test]
+    fn records_are_judged_by_the_time_that_the_engine_goes_by() {
+        let mut rng = ChaCha20Rng::from_seed([1; 32]);
+        let account = AccountKey::generate(&mut rng);
+        let reach = ReachSecret::first_for(&account);
+        // This machine's clock is years behind, or ahead.
+        for now_ms in [now_ms() + 2_000 * DAY_MS, now_ms() - 2_000 * DAY_MS] {
+            let day = u32::try_from(now_ms / DAY_MS).unwrap();
+            let record = AddressRecord {
+                devices: Vec::new(),
+                made_at_ms: now_ms,
+            };
+            let (key, value) = seal_record(&account, &reach, day, &record, &mut rng).unwrap();
+            let key = *key.as_bytes();
+            let mut dht = Dht::new();
+            let own = PeerId::random();
+            let records = Records::new(Limits::CLIENT, dht.clock());
+            let mut kademlia = kad::Behaviour::with_config(own, records, dht_config());
+            dht.publish(&mut kademlia, key, value.clone());
+            let place = RecordKey::new(&key);
+            assert!(kademlia.store_mut().get(&place).is_none(), "by the wrong clock");
+            dht.time_is(now_ms);
+            dht.publish(&mut kademlia, key, value.clone());
+            assert!(kademlia.store_mut().get(&place).is_some());
+            dht.look_up(&mut kademlia, key);
+            let query = *dht.lookups.keys().next().unwrap();
+            let record = Record::new(place, value);
+            assert!(dht.found(query, record).is_some());
+        }
+    }
 }

@@ -196,6 +196,11 @@ impl Records {
         }
     }
 
+    /// From now on the time is told by this clock.
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.clock = clock;
+    }
+
     /// How many records are held, ended ones that were not swept yet included.
     pub fn len(&self) -> usize {
         self.held.len()

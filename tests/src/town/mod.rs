@@ -345,8 +345,8 @@ impl<'s> Town<'s> {
             }
             Transmit::Dial { device, payload, .. } => self.dialled.push((from, device, payload)),
             Transmit::Forget { device } => self.parts(from, &device),
-            Transmit::PublishRecord { key, value } => drop(self.records.insert(key, value)),
-            Transmit::LookUpRecord { key } => self.answers_look_up(from, key),
+            Transmit::PublishRecord { key, value, .. } => drop(self.records.insert(key, value)),
+            Transmit::LookUpRecord { key, .. } => self.answers_look_up(from, key),
             _ => {}
         }
     }

@@ -112,7 +112,7 @@ impl Actor {
             gossip: Gossip::new(channels.admission),
             deposits: Deposits::new(arrives),
             errands: Errands::new(ends),
-            dht: Dht::default(),
+            dht: Dht::new(),
             addresses: OwnAddresses::default(),
             outbox: Outbox::default(),
             reports: channels.reports,
@@ -120,6 +120,9 @@ impl Actor {
             ended,
             events: channels.events,
         };
+        let clock = actor.dht.clock();
+        let kademlia = &mut actor.swarm.behaviour_mut().kademlia;
+        kademlia.store_mut().set_clock(clock);
         actor.outbox.push(NetEvent::LanDiscovery(lan));
         if let Some(wished) = listening::listen(&mut actor.swarm, &config.listen)? {
             actor.outbox.push(NetEvent::PortInUse { wished });

@@ -26,11 +26,13 @@ impl Actor {
             Transmit::AnswerLink { request, refusal } => self.links.answer(request, refusal),
             // The handle carries frames past the actor.
             Transmit::Send { .. } => {}
-            Transmit::PublishRecord { key, value } => {
+            Transmit::PublishRecord { key, value, now_ms } => {
+                self.dht.time_is(now_ms);
                 self.dht
                     .publish(&mut self.swarm.behaviour_mut().kademlia, key, value);
             }
-            Transmit::LookUpRecord { key } => {
+            Transmit::LookUpRecord { key, now_ms } => {
+                self.dht.time_is(now_ms);
                 self.dht.look_up(&mut self.swarm.behaviour_mut().kademlia, key);
             }
             Transmit::Deposit {
