@@ -123,9 +123,11 @@ pub(crate) fn give(
 
 #[cfg(test)]
 mod tests {
-    use kith_crypto::ConversationId;
+    use kith_crypto::{AccountId, AccountKey, ConversationId, DeviceKey, Identity};
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
     use super::*;
+    use crate::{conversations, live::Live, store::MemoryStore};
 
     fn lacking(author: u8, seqs: impl IntoIterator<Item = u64>) -> Lacking {
         let author = DeviceId::from_bytes([author; 32]);
@@ -148,6 +150,27 @@ mod tests {
         assert_eq!(after, Some((DeviceId::from_bytes([3; 32]), 5_000)));
         let again = choose(&lacking, after);
         assert_eq!(again, choose(&lacking, None), "and then from the beginning");
+    }
+
+    #[test]
+    fn who_asks_for_more_than_one_answer_may_have_breaks_a_rule() {
+        let mut rng = ChaCha20Rng::from_seed([1; 32]);
+        let me = Identity {
+            account: AccountKey::generate(&mut rng).id(),
+            device: DeviceKey::generate(&mut rng),
+            account_key: None,
+        };
+        let (store, mut live) = (MemoryStore::new(), Live::default());
+        let mut turn = Turn::new(&store, 1_800_000_000_000, &mut rng, &me, &mut live);
+        let chat = conversations::direct_with(&mut turn, AccountId::from_bytes([2; 32])).unwrap();
+        let device = DeviceId::from_bytes([3; 32]);
+        let mut asks = |seqs: Vec<(u64, u64)>| give(&mut turn, device, &chat, vec![(device, seqs)]).is_ok();
+        assert!(asks(vec![(1, MOST_ASKED)]));
+        assert!(asks((1..=256).map(|n| (n * 2, n * 2)).collect()));
+        assert!(!asks(vec![(1, MOST_ASKED + 1)]));
+        assert!(!asks((1..=257).map(|n| (n * 2, n * 2)).collect()));
+        assert!(!asks(vec![(5, 4)]));
+        assert!(!asks(vec![(0, u64::MAX), (0, u64::MAX)]));
     }
 
     #[test]
