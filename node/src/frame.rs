@@ -254,10 +254,14 @@ pub(crate) enum Frame {
         conversation: ConversationId,
         wanted: Vec<(DeviceId, Vec<(u64, u64)>)>,
     },
+    /// The item with this BLAKE3 cannot be taken before something else has come: it is to be kept.
+    MailBehind { id: [u8; 32] },
+    /// That has come: the item can be taken, and is to be handed over again.
+    MailWanted { id: [u8; 32] },
 }
 
 /// How many kinds of [`Frame`] this build knows.
-const FRAME_KINDS: u32 = 20;
+const FRAME_KINDS: u32 = 22;
 
 /// A frame that does not decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -280,13 +284,15 @@ impl Frame {
             | Self::Seal { .. }
             | Self::SealOpened { .. }
             | Self::Full { .. }
-            | Self::Redeemed { .. } => 1,
+            | Self::Redeemed { .. }
+            | Self::MailWanted { .. } => 1,
             Self::Entries { .. }
             | Self::EntriesHeld { .. }
             | Self::WantWords { .. }
             | Self::Receipt { .. }
             | Self::Mail { .. }
-            | Self::MailTaken { .. } => 0,
+            | Self::MailTaken { .. }
+            | Self::MailBehind { .. } => 0,
         }
     }
 
@@ -294,7 +300,12 @@ impl Frame {
     pub fn is_for_members(&self) -> bool {
         !matches!(
             self,
-            Self::Carry(_) | Self::Mail { .. } | Self::MailTaken { .. } | Self::Refused { .. }
+            Self::Carry(_)
+                | Self::Mail { .. }
+                | Self::MailTaken { .. }
+                | Self::MailBehind { .. }
+                | Self::MailWanted { .. }
+                | Self::Refused { .. }
         )
     }
 
@@ -325,10 +336,7 @@ mod tests {
 
     #[test]
     fn every_kind_is_known_and_the_next_one_is_the_future() {
-        let newest = Frame::WantWords {
-            conversation: ConversationId::from_bytes([1; 32]),
-            wanted: Vec::new(),
-        };
+        let newest = Frame::MailWanted { id: [4; 32] };
         let encoded = newest.encode().unwrap();
         assert_eq!(
             u32::from(encoded[0]) + 1,
@@ -336,7 +344,7 @@ mod tests {
             "a new kind raises the number"
         );
         assert_eq!(Frame::decode(&encoded), Ok(Some(newest)));
-        assert_eq!(Frame::decode(&[20, 1, 2, 3]), Ok(None));
+        assert_eq!(Frame::decode(&[22, 1, 2, 3]), Ok(None));
         assert_eq!(Frame::decode(&[9]), Err(MalformedFrame));
         assert_eq!(Frame::decode(&[]), Err(MalformedFrame));
     }

@@ -64,6 +64,10 @@ pub(crate) struct Link {
     pub full: BTreeSet<(ConversationId, AccountId)>,
     /// Items of mail handed over and not yet acknowledged.
     pub mail: BTreeSet<[u8; 32]>,
+    /// Those that they cannot take yet: handed over again when they want them, or on the next link.
+    pub mail_kept: BTreeSet<[u8; 32]>,
+    /// Items that we left with them since they stand behind a gap.
+    pub mail_behind: BTreeMap<[u8; 32], Behind>,
     /// What they may still ask that brings us nothing.
     pub allowance: Allowance,
     /// Rules they broke.
@@ -79,17 +83,28 @@ shows_only!(Link {
     offences
 });
 
+/// Mail that waits behind a gap.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Behind {
+    pub author: DeviceId,
+    pub bytes: usize,
+    /// What it waits for: an entry of a log of a conversation.
+    pub conversation: ConversationId,
+    pub log: LogId,
+    pub seq: u64,
+}
+
 /// Somebody to whom mail of a conversation goes.
 pub(crate) type Recipient = (ConversationId, AccountId);
 
 /// Of a conversation something may have to be carried to somebody.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct MailDue {
     pub at_ms: u64,
     /// How often no carrier took it.
     pub failures: u32,
-    /// Which of their carriers is asked next.
-    pub next_card: usize,
+    /// Those of their carriers that were asked in vain since one took something, or since the last pause.
+    pub asked: BTreeSet<DeviceId>,
 }
 
 /// When a receipt may go to a carrier with nothing else to say.
@@ -108,6 +123,8 @@ pub(crate) struct Errand {
     pub account: AccountId,
     /// For which of their devices.
     pub device: DeviceId,
+    /// The device of the carrier that is asked.
+    pub carrier: DeviceId,
     /// The end of our log that it reaches; `None` if it is a receipt alone.
     pub up_to: Option<u64>,
     /// What it tells of their logs.

@@ -93,7 +93,7 @@ fn replace_device(turn: &mut Turn, mut profile: Profile) -> Step<Profile> {
     lists::remember(turn, &known)?;
     lists::remember(turn, &list)?;
     aside::replaced(turn, old)?;
-    carriers::sending::forget_all(turn)?;
+    carriers::placed::forget_all(turn)?;
     for contact in contacts::all(turn)? {
         for device in &contact.devices {
             epochs::seals::drop_all(turn, device)?;

@@ -190,7 +190,7 @@ pub(crate) fn hand_over(turn: &mut Turn, device: DeviceId) -> Step {
         if link.mail.len() >= WINDOW {
             return Ok(());
         }
-        if !link.mail.insert(item.id) {
+        if link.mail_kept.contains(&item.id) || !link.mail.insert(item.id) {
             continue;
         }
         match turn.load::<HeldContent>(&HeldContent::at(&item.id))? {
@@ -223,6 +223,29 @@ pub(crate) fn taken(turn: &mut Turn, device: DeviceId, id: &[u8; 32]) -> Step {
         super::commands::emit(turn)?;
     }
     hand_over(turn, device)
+}
+
+/// A device cannot take an item yet: it is kept, stands in nobody's way, and is handed over again when it is wanted, or on
+/// the next link.
+pub(crate) fn keep(turn: &mut Turn, device: DeviceId, id: &[u8; 32]) -> Step {
+    if let Some(link) = turn.live.links.get_mut(&device)
+        && link.mail.remove(id)
+    {
+        link.mail_kept.insert(*id);
+        return hand_over(turn, device);
+    }
+    turn.spend(&device, 1)
+}
+
+/// A device can take an item that it could not take before.
+pub(crate) fn wanted(turn: &mut Turn, device: DeviceId, id: &[u8; 32]) -> Step {
+    let Some(link) = turn.live.links.get_mut(&device) else {
+        return Ok(());
+    };
+    if link.mail_kept.remove(id) {
+        return hand_over(turn, device);
+    }
+    Ok(())
 }
 
 /// Erases what is over.

@@ -5,12 +5,13 @@
 //! linked. [`granted`] is the owner: whose offers it uses, the tokens it gives to its contacts, and the mail it collects;
 //! [`refusing`] takes tokens back.
 //! [`sending`] is the author: what a device that is away has not acknowledged goes to one of its owner's carriers, until a
-//! device has it; [`telling`] says when a receipt goes there alone. A carrier learns when, how much and for which device; it helps with what it holds and harms nothing else
+//! device has it; [`placed`] knows what lies where; [`telling`] says when a receipt goes there alone. A carrier learns when, how much and for which device; it helps with what it holds and harms nothing else
 //! when it lies, since receipts alone say that something was delivered.
 
 pub(crate) mod commands;
 pub(crate) mod granted;
 pub(crate) mod holding;
+pub(crate) mod placed;
 pub(crate) mod refusing;
 pub(crate) mod sending;
 pub(crate) mod telling;

@@ -1,13 +1,16 @@
 //! The author's part: what a device that is away has not acknowledged goes to a carrier of its owner.
 //!
 //! Nothing here has to survive a restart but what a carrier holds ([`Mailed`]): what to send is what our log has beyond
-//! it. A deposit is tried with one carrier after the other; when none takes it, again later.
+//! it. A deposit is tried with one carrier after the other; when none takes it, again later. What one carrier holds goes on
+//! without a gap from what its recipient has acknowledged, whatever others hold, so each is of use alone.
+
+use std::collections::BTreeSet;
 
 use kith_crypto::{
     AccountId, Deposit, DepositAnswer, DeviceId, MAX_MAIL_BYTES, Mail, MailEntry, Prekey, Signed,
 };
 
-use super::telling;
+use super::{placed, telling};
 use crate::{
     contacts,
     conversations::{self, receipts, view},
@@ -18,8 +21,7 @@ use crate::{
     live::{Errand, MailDue, Recipient},
     own,
     records::{
-        CarrierCard, Contact, ContactCarriers, Conversation, EntryRecord, Mailed, PeerDevice, Receipts,
-        Record, Told, content_log,
+        CarrierCard, Contact, ContactCarriers, Conversation, EntryRecord, PeerDevice, Receipts, content_log,
     },
     store::{Bounds, Order},
     turn::{Step, Turn},
@@ -49,7 +51,7 @@ fn soon_to(turn: &mut Turn, recipient: Recipient) {
     let due = turn.live.mail_due.entry(recipient).or_insert(MailDue {
         at_ms,
         failures: 0,
-        next_card: 0,
+        asked: BTreeSet::new(),
     });
     due.at_ms = due.at_ms.min(at_ms);
 }
@@ -139,12 +141,6 @@ fn send(turn: &mut Turn, conversation: &Conversation, recipient: Recipient) -> S
     if errands.any(|errand| (errand.conversation, errand.account) == recipient) {
         return Ok(Next::Answered);
     }
-    let Some(due) = turn.live.mail_due.get(&recipient) else {
-        return Ok(Next::News);
-    };
-    let Some(card) = cards.get(due.next_card.checked_rem(cards.len()).unwrap_or(0)) else {
-        return Ok(Next::News);
-    };
     let Some(contact) = turn.load::<Contact>(&Contact::at(&account))? else {
         return Ok(Next::News);
     };
@@ -153,7 +149,10 @@ fn send(turn: &mut Turn, conversation: &Conversation, recipient: Recipient) -> S
         if turn.live.links.contains_key(&device) {
             continue;
         }
-        let Some(parcel) = parcel_for(turn, conversation, device)? else {
+        let Some(card) = placed::card_for(turn, &cards, recipient, device)? else {
+            return Ok(Next::News);
+        };
+        let Some(parcel) = parcel_for(turn, conversation, device, card.device)? else {
             continue;
         };
         let may_go_at_ms = telling::may_go_at_ms(turn, recipient);
@@ -198,6 +197,7 @@ fn run(
             conversation: parcel.mail.conversation,
             account,
             device: deposit.recipient,
+            carrier: card.device,
             up_to: parcel.up_to,
             told: parcel.told,
             until_ms,
@@ -222,12 +222,17 @@ struct Parcel {
 }
 
 /// What a device lacks as far as we know: entries of ours, or to hear what became of its own.
-fn parcel_for(turn: &Turn, conversation: &Conversation, device: DeviceId) -> Step<Option<Parcel>> {
+fn parcel_for(
+    turn: &Turn,
+    conversation: &Conversation,
+    device: DeviceId,
+    carrier: DeviceId,
+) -> Step<Option<Parcel>> {
     if own::profile(turn)?.outdated {
         // What was written here is said again by the device that takes this one's place.
         return Ok(None);
     }
-    let (mut entries, up_to) = entries_for(turn, conversation, &device)?;
+    let (mut entries, up_to) = entries_for(turn, conversation, &device, &carrier)?;
     if up_to.is_some() {
         let beginning = beginning_for(turn, conversation, &device)?;
         entries.splice(0..0, beginning);
@@ -266,24 +271,25 @@ fn beginning_for(turn: &Turn, conversation: &Conversation, device: &DeviceId) ->
     Ok(mail.collect())
 }
 
-/// What of our log neither a device has, as far as we know, nor a carrier for it, and where that ends if there is any.
+/// If there is anything of our log that neither a device has, as far as we know, nor any carrier for it: what this carrier
+/// lacks of the log, and where that ends. It goes on from what the carrier holds itself, or else from what the device has
+/// acknowledged: who collects it may come to no other carrier.
 fn entries_for(
     turn: &Turn,
     conversation: &Conversation,
     device: &DeviceId,
+    carrier: &DeviceId,
 ) -> Step<(Vec<MailEntry>, Option<u64>)> {
     let me = turn.device();
     let end = receipts::own_log(turn, &conversation.id)?.contiguous;
-    let acknowledged = turn.load::<Receipts>(&Receipts::at(&conversation.id, device))?;
-    let held = acknowledged
-        .and_then(|known| known.held.get(&me).copied())
-        .unwrap_or(0);
-    let mailed = held_up_to(turn, conversation, device)?;
-    let from = held.max(mailed).saturating_add(1);
+    let acknowledged = placed::acknowledged(turn, &conversation.id, device)?;
+    let mailed = placed::mailed(turn, &conversation.id, device)?;
     let mut entries = Vec::new();
-    if from > end {
+    if end <= acknowledged.max(mailed.up_to(turn.now_ms)) {
         return Ok((entries, None));
     }
+    let there = mailed.with(carrier, turn.now_ms).map_or(0, |with| with.up_to);
+    let from = acknowledged.max(there).saturating_add(1);
     let scope = EntryRecord::scope(&conversation.id, &content_log(me));
     let bounds = Bounds::numbers(from, end);
     let (mut bytes, mut up_to) = (0, None);
@@ -299,35 +305,6 @@ fn entries_for(
         });
     }
     Ok((entries, up_to))
-}
-
-/// Our device was replaced: what is with carriers is of a log that goes on no more, and says nothing of the new one;
-/// what it told, the new one tells again.
-pub(crate) fn forget_all(turn: &mut Turn) -> Step {
-    for conversation in turn.all::<Conversation>(&Conversation::scope())? {
-        for mailed in turn.all::<Mailed>(&Mailed::scope(&conversation.id))? {
-            turn.remove(mailed.key());
-        }
-        for told in turn.all::<Told>(&Told::scope(&conversation.id))? {
-            turn.remove(told.key());
-        }
-    }
-    Ok(())
-}
-
-/// Up to where a carrier holds our log for a device, now.
-pub(crate) fn held_up_to(turn: &Turn, conversation: &Conversation, device: &DeviceId) -> Step<u64> {
-    let mailed = turn.load::<Mailed>(&Mailed::at(&conversation.id, device))?;
-    Ok(mailed
-        .filter(|mailed| mailed.until_ms > turn.now_ms)
-        .map_or(0, |mailed| mailed.up_to))
-}
-
-/// For which devices carriers hold our log now, and up to where.
-pub(crate) fn held(turn: &Turn, conversation: &Conversation) -> Step<Vec<(DeviceId, u64)>> {
-    let mailed = turn.all::<Mailed>(&Mailed::scope(&conversation.id))?;
-    let valid = mailed.iter().filter(|mailed| mailed.until_ms > turn.now_ms);
-    Ok(valid.map(|mailed| (mailed.device, mailed.up_to)).collect())
 }
 
 fn seal(turn: &mut Turn, device: &DeviceId, mail: &Mail) -> Step<Option<Vec<u8>>> {
@@ -351,24 +328,21 @@ pub(crate) fn answered(turn: &mut Turn, errand: ErrandId, answer: Option<&[u8]>)
         return failed(turn, &errand);
     };
     let conversation = conversations::find(turn, &errand.conversation)?;
-    telling::held(turn, errand.told, until_ms)?;
+    telling::held(turn, errand.told.clone(), until_ms)?;
     let recipient = (conversation.id, errand.account);
-    turn.live.mail_due.remove(&recipient);
     soon_to(turn, recipient);
+    if let Some(due) = turn.live.mail_due.get_mut(&recipient) {
+        due.failures = 0;
+    }
     let Some(up_to) = errand.up_to else {
         telling::went_alone(turn, recipient);
         return Ok(());
     };
     telling::rested(turn, recipient);
-    let before = held_up_to(turn, &conversation, &errand.device)?;
-    let known = turn.load::<Mailed>(&Mailed::at(&conversation.id, &errand.device))?;
-    let still = known.filter(|known| known.until_ms > turn.now_ms);
-    turn.save(&Mailed {
-        conversation: conversation.id,
-        device: errand.device,
-        up_to,
-        until_ms: still.map_or(until_ms, |known| known.until_ms.min(until_ms)),
-    })?;
+    let before = placed::note(turn, &errand, up_to, until_ms)?;
+    if before >= up_to {
+        return Ok(());
+    }
     view::tell(turn, &conversation, (before.saturating_add(1), up_to))
 }
 
@@ -376,16 +350,17 @@ pub(crate) fn answered(turn: &mut Turn, errand: ErrandId, answer: Option<&[u8]>)
 fn failed(turn: &mut Turn, errand: &Errand) -> Step {
     let now_ms = turn.now_ms;
     let conversation = conversations::find(turn, &errand.conversation)?;
-    let carriers = cards(turn, &conversation, &errand.account)?.len().max(1);
+    let carriers = cards(turn, &conversation, &errand.account)?;
     let recipient = (errand.conversation, errand.account);
     let due = turn.live.mail_due.entry(recipient).or_insert(MailDue {
         at_ms: now_ms,
         failures: 0,
-        next_card: 0,
+        asked: BTreeSet::new(),
     });
-    due.next_card = due.next_card.wrapping_add(1);
+    due.asked.insert(errand.carrier);
     due.at_ms = now_ms;
-    if due.next_card.is_multiple_of(carriers) {
+    if carriers.iter().all(|card| due.asked.contains(&card.device)) {
+        due.asked.clear();
         let pause_ms = FIRST_PAUSE_MS.saturating_mul(1 << due.failures.min(10));
         due.failures = due.failures.saturating_add(1);
         due.at_ms = now_ms.saturating_add(pause_ms.min(LONGEST_PAUSE_MS));

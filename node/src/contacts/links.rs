@@ -173,6 +173,8 @@ pub(crate) fn up(
         told_in_part: Default::default(),
         full: Default::default(),
         mail: Default::default(),
+        mail_kept: Default::default(),
+        mail_behind: Default::default(),
         allowance: Default::default(),
         offences: 0,
     };

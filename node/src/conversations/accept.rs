@@ -7,6 +7,7 @@ use super::{
     aside, branches, crowds, deleting::applying, erasure, lacking, later, owner, rows, silences, timers, view,
 };
 use crate::{
+    carriers::granted,
     clock,
     groups::{founding, leaving},
     own,
@@ -191,19 +192,35 @@ fn contradicts(turn: &Turn, log: &LogRecord, header: &SignedHeader) -> Step<bool
     Ok(!fits(turn, log, header)?)
 }
 
-/// Whether an entry goes on from what we hold of its log: it contradicts none of it, and is the first or names the one
-/// before it, which we hold.
-pub(crate) fn goes_on(turn: &Turn, conversation: &Conversation, entry: &Entry) -> Step<bool> {
+/// How an entry stands to what we hold of its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It contradicts none of it, and is here already, or the first, or names the one before it, which we hold.
+    GoesOn,
+    /// The one before it is not here. Once it is, this one may be taken.
+    Behind,
+    /// It is of no log that we would take it into: it contradicts what we hold, or the log has ended.
+    Apart,
+}
+
+/// Whether an entry goes on from what we hold of its log.
+pub(crate) fn standing(turn: &Turn, conversation: &Conversation, entry: &Entry) -> Step<Standing> {
     let header = entry.header.header();
-    let key = LogRecord::at(&conversation.id, &header.log_id());
-    let Some(log) = turn.load::<LogRecord>(&key)? else {
-        return Ok(header.seq == 1);
-    };
+    let log_id = header.log_id();
+    let known = turn.load(&LogRecord::at(&conversation.id, &log_id))?;
+    let log = known.unwrap_or_else(|| LogRecord::empty(conversation.id, log_id));
     if contradicts(turn, &log, &entry.header)? {
-        return Ok(false);
+        return Ok(Standing::Apart);
     }
-    let before = held(turn, &log, header.seq.saturating_sub(1))?;
-    Ok(header.seq == 1 || before.is_some_and(|before| header.prev == Some(before.id())))
+    if header.seq == 1 || log.holds(header.seq) || held(turn, &log, header.seq.saturating_sub(1))?.is_some() {
+        return Ok(Standing::GoesOn);
+    }
+    let has_ended = log.frozen || log.closed_at.is_some_and(|end| header.seq > end);
+    Ok(if has_ended {
+        Standing::Apart
+    } else {
+        Standing::Behind
+    })
 }
 
 /// Whether an entry and its neighbours name one another.
@@ -292,6 +309,7 @@ fn insert(
         None => lacking::note(turn, conversation, &entry.header, &account)?,
         Some(_) => lacking::forget(turn, conversation, (&header.author, &Ranges::one(header.seq)))?,
     }
+    granted::came(turn, &conversation.id, &log.log, header.seq)?;
     clock::merge(turn, header.at)?;
     takes_effect(turn, conversation, entry, account, words_since_ms)
 }

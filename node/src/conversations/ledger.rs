@@ -100,10 +100,9 @@ fn of_member(
             receipts::acknowledged(own, author, seq)
         });
         let mailed = turn.load::<Mailed>(&Mailed::at(id, device))?;
-        let carried = mailed.filter(|mailed| {
-            *author == turn.device() && mailed.until_ms > turn.now_ms && seq <= mailed.up_to
-        });
-        let state = if carried.is_some() {
+        let mailed = mailed.filter(|_| *author == turn.device());
+        let held_until_ms = mailed.and_then(|mailed| mailed.held_until_ms(seq, turn.now_ms));
+        let state = if held_until_ms.is_some() {
             state.max(DeliveryState::Held)
         } else {
             state
@@ -121,7 +120,7 @@ fn of_member(
             state,
             delivered_at_ms: since(Stage::Held)?,
             read_at_ms: since(Stage::Shown)?,
-            held_until_ms: carried.map(|mailed| mailed.until_ms),
+            held_until_ms,
         });
     }
     Ok(devices)

@@ -222,7 +222,7 @@ impl Progress {
                 member.receipts.push(known);
             }
         }
-        for (device, up_to) in carriers::sending::held(turn, conversation)? {
+        for (device, up_to) in carriers::placed::held(turn, conversation)? {
             let owner = super::owner(turn, conversation, &device)?;
             if let Some(member) = members.iter_mut().find(|member| Some(member.account) == owner) {
                 member.carried = member.carried.max(up_to);

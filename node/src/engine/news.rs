@@ -113,6 +113,8 @@ fn take(turn: &mut Turn, device: DeviceId, bytes: &[u8]) -> Step {
         Frame::Refused { senders } => refusing::told(turn, &account, senders),
         Frame::Mail { sealed } => granted::collect(turn, device, account, &sealed),
         Frame::MailTaken { id } => holding::taken(turn, device, &id),
+        Frame::MailBehind { id } => holding::keep(turn, device, &id),
+        Frame::MailWanted { id } => holding::wanted(turn, device, &id),
         Frame::WantPicture { hash } => pictures::give(turn, device, &hash),
         Frame::Picture { png } => match contacts::find(turn, &account)? {
             Some(contact) => pictures::receive(turn, &contact, png),

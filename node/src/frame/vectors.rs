@@ -38,6 +38,8 @@ const NAMES: [&str; FRAME_KINDS as usize] = [
     "frame.redeem",
     "frame.redeemed",
     "frame.want_words",
+    "frame.mail_behind",
+    "frame.mail_wanted",
 ];
 
 fn conversation() -> ConversationId {
@@ -216,6 +218,8 @@ fn frames() -> [Frame; FRAME_KINDS as usize] {
             conversation: conversation(),
             wanted: vec![(device(), vec![(300, 302), (304, 304)])],
         },
+        Frame::MailBehind { id: [4; 32] },
+        Frame::MailWanted { id: [4; 32] },
     ]
 }
 

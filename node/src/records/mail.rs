@@ -210,13 +210,22 @@ impl Record for ContactCarriers {
     }
 }
 
-/// What of our log in a conversation a carrier holds for one device.
+/// What of our log in a conversation carriers hold for one device.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Mailed {
     pub conversation: ConversationId,
     /// For whom.
     pub device: DeviceId,
-    /// Everything up to here that the device had not acknowledged.
+    /// With whom: one for each carrier that said that it holds something, those whose time is over included.
+    pub with: Vec<WithCarrier>,
+}
+
+/// What of our log one carrier holds for a device.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct WithCarrier {
+    /// The carrier's device.
+    pub carrier: DeviceId,
+    /// Everything up to here that the recipient had not acknowledged when the first of it was left there.
     pub up_to: u64,
     /// When the first of it is given up, unix milliseconds.
     pub until_ms: u64,
@@ -229,6 +238,36 @@ impl Mailed {
 
     pub fn at(conversation: &ConversationId, device: &DeviceId) -> Key {
         Key::new(Self::scope(conversation), Suffix::hashed(device.as_bytes()))
+    }
+
+    /// With nobody.
+    pub fn nowhere(conversation: ConversationId, device: DeviceId) -> Self {
+        Self {
+            conversation,
+            device,
+            with: Vec::new(),
+        }
+    }
+
+    /// What each carrier holds now.
+    fn now(&self, now_ms: u64) -> impl Iterator<Item = &WithCarrier> {
+        self.with.iter().filter(move |with| with.until_ms > now_ms)
+    }
+
+    /// What one carrier holds now.
+    pub fn with(&self, carrier: &DeviceId, now_ms: u64) -> Option<WithCarrier> {
+        self.now(now_ms).find(|with| with.carrier == *carrier).copied()
+    }
+
+    /// Up to where any carrier holds our log now.
+    pub fn up_to(&self, now_ms: u64) -> u64 {
+        self.now(now_ms).map(|with| with.up_to).max().unwrap_or(0)
+    }
+
+    /// Until when an entry of our log is held, unix milliseconds; `None` if it is not.
+    pub fn held_until_ms(&self, seq: u64, now_ms: u64) -> Option<u64> {
+        let holding = self.now(now_ms).filter(|with| seq <= with.up_to);
+        holding.map(|with| with.until_ms).max()
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) use ledger::{Milestone, Stage, Verified};
 pub(crate) use log::{ControlIndex, EntryRecord, Evidence, LogRecord, Ranges, content_log, control_log};
 pub(crate) use mail::{
     Carrier, CarrierCard, CarryingSettings, ContactCarriers, Grant, HeldContent, HeldItem, Mailbox, Mailed,
-    RefusedSenders, SenderRule, Told, decide_carriers,
+    RefusedSenders, SenderRule, Told, WithCarrier, decide_carriers,
 };
 pub(crate) use profile::{
     CalendarDay, Clock, DamageNotice, KnownTime, Mended, Picture, Profile, Reach, UpkeepDay,

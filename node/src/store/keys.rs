@@ -59,8 +59,6 @@ pub enum Table {
     Carrier = 24,
     /// Who carries for our contacts.
     ContactCarriers = 25,
-    /// What of our logs is with a carrier.
-    Mailed = 26,
     /// Devices that were replaced, until it is known what their contact holds of their logs.
     Unsettled = 27,
     /// What was written under them and is not part of their logs any more.
@@ -117,6 +115,8 @@ pub enum Table {
     Blocked = 60,
     /// From people to the groups that they and we belong to.
     Fellowship = 61,
+    /// What of our logs is with which carriers.
+    Mailed = 62,
 }
 
 impl Table {

@@ -109,6 +109,12 @@ pub(super) enum Frame {
         conversation: ConversationId,
         wanted: Vec<(DeviceId, Vec<(u64, u64)>)>,
     },
+    MailBehind {
+        id: [u8; 32],
+    },
+    MailWanted {
+        id: [u8; 32],
+    },
 }
 
 /// A group, by its first entries and its members.
@@ -161,6 +167,8 @@ impl Frame {
             Self::Redeem { .. } => "redeem",
             Self::Redeemed { .. } => "redeemed",
             Self::WantWords { .. } => "want words",
+            Self::MailBehind { .. } => "mail behind",
+            Self::MailWanted { .. } => "mail wanted",
         }
     }
 }
