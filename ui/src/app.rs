@@ -105,7 +105,7 @@ impl App {
     /// Dresses egui and looks for profiles.
     pub fn new(ctx: &Context, launch: Launch) -> Self {
         fonts::install(ctx);
-        theme::apply(ctx, launch.settings.appearance);
+        theme::apply(ctx, launch.settings.appearance, false);
         i18n::set_language(launch.settings.language());
         let preferred = launch.profile.or_else(|| launch.settings.last_profile.clone());
         let mut app = Self {
@@ -165,6 +165,10 @@ impl App {
                 Incoming::LinkTried(Err(url)) => {
                     ctx.copy_text(url);
                     self.say(Toast::bad(t!("link-failed")));
+                }
+                Incoming::LessMotion(wanted) => {
+                    self.model.system_wants_less_motion = wanted;
+                    theme::apply(ctx, self.model.appearance, wanted);
                 }
                 Incoming::Raise(link) => self.raised(ctx, link),
             }

@@ -34,6 +34,8 @@ pub enum Incoming {
     PickFailed(PickFailure),
     /// An address was opened; or nothing on this machine opens it.
     LinkTried(Result<(), String>),
+    /// Whether the system asks for less motion.
+    LessMotion(bool),
     /// Another launch wants this window in front; it was started with this link, or with nothing.
     Raise(String),
 }

@@ -44,7 +44,7 @@ impl App {
             Action::ReadPicture(path) => self.backend.read_picture(path),
             Action::SetAppearance(appearance) => {
                 self.model.appearance = appearance;
-                theme::apply(ctx, appearance);
+                theme::apply(ctx, appearance, self.model.system_wants_less_motion);
                 self.keep(|settings| settings.appearance = appearance);
             }
             Action::SetLanguage(language) => {

@@ -5,6 +5,7 @@
 //! too far behind. `profiles` does what needs a passphrase, on threads of their own, because Argon2id is slow on
 //! purpose.
 
+mod motion_of_system;
 mod profiles;
 mod socket;
 
@@ -141,12 +142,17 @@ impl Bridge {
         };
         let shared = Arc::new(shared);
         shared.wait_at_the_door();
-        Ok(Self {
+        let asking = runtime.handle().clone();
+        let bridge = Self {
             shared,
             incoming,
             runtime: Some(runtime),
             calls: Vec::new(),
-        })
+        };
+        bridge.aside(fault(), move |_| {
+            Incoming::LessMotion(asking.block_on(motion_of_system::is_unwanted()))
+        });
+        Ok(bridge)
     }
 
     /// Runs `work` on a thread that may wait, and tells the window what comes of it: `fallen` if it panics, so that nobody waits

@@ -63,6 +63,8 @@ pub struct Model {
     pub ledger: Ledger,
     /// How the app looks, as the person chose.
     pub appearance: Appearance,
+    /// Whether the system asks for less motion.
+    pub system_wants_less_motion: bool,
     /// The language the person chose; `None` follows the system.
     pub language: Option<Language>,
     /// What could not be had when the profile was opened.

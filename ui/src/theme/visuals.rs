@@ -32,8 +32,8 @@ pub struct Appearance {
     pub theme: ThemeChoice,
     /// Everything is drawn this many percent of its size: 80 to 150.
     pub text_percent: u16,
-    /// Nothing moves.
-    pub reduced_motion: bool,
+    /// Whether nothing moves; `None` as the system says.
+    pub reduced_motion: Option<bool>,
 }
 
 impl Default for Appearance {
@@ -41,13 +41,15 @@ impl Default for Appearance {
         Self {
             theme: ThemeChoice::System,
             text_percent: 100,
-            reduced_motion: false,
+            reduced_motion: None,
         }
     }
 }
 
-/// Makes egui wear the theme. Cheap; called at start and whenever `appearance` changes.
-pub fn apply(ctx: &Context, appearance: Appearance) {
+/// Makes egui wear the theme. Cheap; called at start and whenever `appearance` changes, or whether the system asks for less
+/// motion.
+pub fn apply(ctx: &Context, appearance: Appearance, system_wants_less_motion: bool) {
+    let reduced_motion = appearance.reduced_motion.unwrap_or(system_wants_less_motion);
     ctx.set_theme(match appearance.theme {
         ThemeChoice::System => ThemePreference::System,
         ThemeChoice::Light => ThemePreference::Light,
@@ -55,7 +57,7 @@ pub fn apply(ctx: &Context, appearance: Appearance) {
     });
     ctx.set_zoom_factor(f32::from(appearance.text_percent.clamp(80, 150)) / 100.0);
     for (theme, dark) in [(Theme::Light, false), (Theme::Dark, true)] {
-        ctx.set_style_of(theme, style(palette_for(dark), dark, appearance.reduced_motion));
+        ctx.set_style_of(theme, style(palette_for(dark), dark, reduced_motion));
     }
     ctx.options_mut(|options| options.zoom_with_keyboard = false);
 }

@@ -356,7 +356,7 @@ pub fn window(stage: Stage, size: [f32; 2], dark: bool, language: Language) -> H
     };
     let appearance = Appearance {
         theme,
-        reduced_motion: true,
+        reduced_motion: Some(true),
         ..Appearance::default()
     };
     let mut harness = Harness::builder()
@@ -369,7 +369,7 @@ pub fn window(stage: Stage, size: [f32; 2], dark: bool, language: Language) -> H
         .with_max_steps(12)
         .with_context_setup(move |ctx| {
             fonts::install(ctx);
-            theme::apply(ctx, appearance);
+            theme::apply(ctx, appearance, false);
         })
         .build_ui_state(|ui, stage: &mut Stage| stage.frame(ui), stage);
     harness.run();

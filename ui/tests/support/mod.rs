@@ -127,7 +127,7 @@ impl Window {
         };
         let appearance = Appearance {
             theme,
-            reduced_motion: true,
+            reduced_motion: Some(true),
             ..Appearance::default()
         };
         let settings = Settings {
@@ -142,7 +142,7 @@ impl Window {
     pub fn open_over(folder: &Path, profiles: &[&str]) -> Self {
         let file = SettingsFile::in_folder(folder);
         let (mut settings, whole) = file.load();
-        settings.appearance.reduced_motion = true;
+        settings.appearance.reduced_motion = Some(true);
         settings.language = Some(Language::English);
         Self::start([1_100.0, 700.0], (settings, whole), Some(file), profiles)
     }

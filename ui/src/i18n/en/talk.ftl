@@ -338,6 +338,7 @@ appearance-text-size = Text size
 appearance-percent = { $percent }%
 appearance-motion = Less motion
 appearance-motion-hint = Nothing slides or fades
+appearance-motion-system = As the system
 choice-on = On
 choice-off = Off
 appearance-language = Language

@@ -338,6 +338,7 @@ appearance-text-size = अक्षरों का आकार
 appearance-percent = { $percent }%
 appearance-motion = कम हलचल
 appearance-motion-hint = कोई चीज़ सरकती या धुँधली नहीं होती
+appearance-motion-system = सिस्टम जैसा
 choice-on = चालू
 choice-off = बंद
 appearance-language = भाषा

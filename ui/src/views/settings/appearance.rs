@@ -51,7 +51,11 @@ pub fn page_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         cx.act(Action::SetLanguage(language));
     }
     part_ui(ui, &t!("appearance-motion"), &t!("appearance-motion-hint"));
-    let motion = [(true, t!("choice-on")), (false, t!("choice-off"))];
+    let motion = [
+        (None, t!("appearance-motion-system")),
+        (Some(true), t!("choice-on")),
+        (Some(false), t!("choice-off")),
+    ];
     if let Some(reduced_motion) = choices_ui(
         ui,
         ("motion", &t!("appearance-motion")),
