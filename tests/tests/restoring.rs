@@ -9,6 +9,7 @@ use kith_node::{
     effects::Transmit,
     input::{Input, LinkRequestId, NetEvent},
     store::MemoryStore,
+    view::DeliveryState,
 };
 use kith_tests::town::{Town, identity};
 
@@ -113,6 +114,55 @@ fn who_was_only_near_is_asked_for_a_month_whether_they_remember() {
         !town.sees_nearby(ALICE, CAROL),
         "nobody does who was never restored"
     );
+}
+
+/// Alice wrote to Bob, who is away; Carol holds it. Then Alice loses her computer, and Bob meets her new one first.
+fn restored_while_carol_holds<'s>(stores: &'s [MemoryStore], computer: &'s MemoryStore) -> Town<'s> {
+    let mut town = Town::new(stores, NOW_MS);
+    town.befriends(BOB, ALICE);
+    town.befriends(BOB, CAROL);
+    town.carries_for(CAROL, BOB);
+    town.sends(ALICE, BOB, "from Alice");
+    town.passes(120_000);
+    town.leaves(BOB);
+    for text in ["by mail", "and more"] {
+        town.sends(ALICE, BOB, text);
+        town.passes(60_000);
+        assert_eq!(town.state(ALICE, BOB, text), Some(DeliveryState::Held));
+    }
+    town.restores(ALICE, 1, computer);
+    town.comes_back(BOB);
+    assert!(town.sees_nearby(ALICE, BOB));
+    assert_eq!(town.dials(ALICE, BOB), None);
+    assert_eq!(town.times(ALICE, BOB, "from Alice"), 1);
+    assert_eq!(town.times(BOB, ALICE, "by mail"), 0);
+    town
+}
+
+#[test]
+fn what_a_carrier_holds_of_the_lost_device_is_not_lost_with_it() {
+    let (stores, computer) = (stores(), MemoryStore::new());
+    let mut town = restored_while_carol_holds(&stores, &computer);
+    town.link(BOB, CAROL);
+    // Bob hands it to her new one when they compare.
+    town.unlink(ALICE, BOB);
+    town.link(ALICE, BOB);
+    for text in ["by mail", "and more"] {
+        assert_eq!(town.times(BOB, ALICE, text), 1, "{text}");
+        assert_eq!(town.times(ALICE, BOB, text), 1, "{text}");
+    }
+    assert_eq!(town.carrying(CAROL).held_bytes, 0);
+}
+
+#[test]
+fn after_a_week_nothing_of_the_lost_device_is_taken_by_mail() {
+    let (stores, computer) = (stores(), MemoryStore::new());
+    let mut town = restored_while_carol_holds(&stores, &computer);
+    let sealed = town.brought[0].deposit.sealed.clone();
+    town.passes(7 * DAY_MS + 60_000);
+    town.link(BOB, CAROL);
+    town.hands_over(CAROL, BOB, &sealed);
+    assert_eq!(town.times(BOB, ALICE, "by mail"), 0);
 }
 
 #[test]

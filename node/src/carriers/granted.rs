@@ -257,7 +257,7 @@ fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step<Option<WaitsF
             continue;
         }
         match conversations::accept::standing(turn, &conversation, &entry)? {
-            Standing::GoesOn => {}
+            Standing::GoesOn => conversations::accept::reopen(turn, &conversation, &entry)?,
             Standing::Behind => {
                 let header = entry.header.header();
                 let before = header.seq.saturating_sub(1);

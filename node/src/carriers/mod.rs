@@ -21,13 +21,16 @@ use kith_crypto::{DeviceId, MailboxKey, SenderSecret};
 use crate::{
     contacts, conversations,
     records::CarryingSettings,
-    turn::{Step, Turn},
+    turn::{DAY_MS, Step, Turn},
 };
 
 /// What is held for others in all unless told otherwise, bytes.
 const USUAL_BYTES: u64 = 200_000_000;
-/// How long an item is held unless told otherwise, days: as long as the prekeys that it was sealed to are kept.
+/// How long an item is held unless told otherwise, and at the most, days: as long as the prekeys that it was sealed to are
+/// kept.
 const USUAL_DAYS: u32 = 7;
+/// The longest that a carrier holds an item, milliseconds.
+pub(crate) const LONGEST_HELD_MS: u64 = USUAL_DAYS as u64 * DAY_MS;
 
 /// What is carried for others in all.
 pub(crate) fn settings(turn: &mut Turn) -> Step<CarryingSettings> {

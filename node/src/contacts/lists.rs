@@ -4,6 +4,7 @@ use kith_crypto::{AccountId, ConversationId, DeviceList, ListOrder, Signed, comp
 
 use super::{know, newer};
 use crate::{
+    carriers::LONGEST_HELD_MS,
     conversations::{self, rows},
     effects::Transmit,
     records::{Contact, LogRecord, Owned, PeerDevice, Row, SignedList, Standing},
@@ -75,7 +76,8 @@ fn announce(turn: &mut Turn, contact: &Contact, before: &[kith_crypto::DeviceId]
     Ok(())
 }
 
-/// A revoked device writes nothing more: its logs end where we hold them.
+/// A device that is left out writes nothing more: its logs end where we hold them, and where mail goes on that it left
+/// ([`may_have_left_mail`]).
 fn close_logs(turn: &mut Turn, account: &AccountId, device: &kith_crypto::DeviceId) -> Step {
     let id = ConversationId::direct(turn.me.account, *account);
     for mut log in turn.all::<LogRecord>(&LogRecord::scope(&id))? {
@@ -85,6 +87,32 @@ fn close_logs(turn: &mut Turn, account: &AccountId, device: &kith_crypto::Device
         }
     }
     Ok(())
+}
+
+/// Whether what a carrier has of a device that is left out counts: it is not revoked, since its account was restored from
+/// words and cannot say anew what it wrote, and no carrier holds for longer what it wrote before. Afterwards a device that
+/// was stolen has no voice by mail either.
+pub(crate) fn may_have_left_mail(
+    turn: &Turn,
+    account: &AccountId,
+    device: &kith_crypto::DeviceId,
+) -> Step<bool> {
+    let mut left_out_at_ms = None;
+    for known in turn.all::<SignedList>(&SignedList::scope(account))? {
+        let list = Signed::<DeviceList>::open(&known.bytes)?;
+        let list = list.value();
+        if list.revoked(device).is_some() {
+            return Ok(false);
+        }
+        left_out_at_ms = match left_out_at_ms {
+            _ if list.lists(device) => None,
+            // A list is numbered by the clock.
+            None => Some(list.number),
+            before => before,
+        };
+    }
+    let until_ms = left_out_at_ms.map(|at_ms: u64| at_ms.saturating_add(LONGEST_HELD_MS));
+    Ok(until_ms.is_some_and(|until_ms| turn.now_ms <= until_ms))
 }
 
 /// Keeps a signed list as proof of whose the devices in it are.

@@ -1,7 +1,7 @@
 //! Entries of others, by whatever road they came. What is accepted here was signed by its author, belongs to a member
 //! and fits the log it claims to stand in.
 
-use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader};
+use kith_crypto::{AccountId, Control, CryptoError, DeviceId, Entry, LogKind, SignedHeader};
 
 use super::{
     aside, branches, crowds, deleting::applying, erasure, lacking, later, owner, rows, silences, timers, view,
@@ -9,6 +9,7 @@ use super::{
 use crate::{
     carriers::granted,
     clock,
+    contacts::lists,
     groups::{founding, leaving},
     own,
     records::{
@@ -215,12 +216,36 @@ pub(crate) fn standing(turn: &Turn, conversation: &Conversation, entry: &Entry) 
     if header.seq == 1 || log.holds(header.seq) || held(turn, &log, header.seq.saturating_sub(1))?.is_some() {
         return Ok(Standing::GoesOn);
     }
-    let has_ended = log.frozen || log.closed_at.is_some_and(|end| header.seq > end);
-    Ok(if has_ended {
-        Standing::Apart
-    } else {
-        Standing::Behind
-    })
+    let is_beyond = log.closed_at.is_some_and(|end| header.seq > end);
+    Ok(
+        if log.frozen || is_beyond && !may_reopen(turn, conversation, &header.author)? {
+            Standing::Apart
+        } else {
+            Standing::Behind
+        },
+    )
+}
+
+/// An entry that goes on came by mail: a log that was closed takes it if its author left it with a carrier while it was
+/// listed.
+pub(crate) fn reopen(turn: &mut Turn, conversation: &Conversation, entry: &Entry) -> Step {
+    let header = entry.header.header();
+    let known = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, &header.log_id()))?;
+    if let Some(mut log) = known
+        && log.closed_at.is_some_and(|end| header.seq > end)
+        && may_reopen(turn, conversation, &header.author)?
+    {
+        log.closed_at = Some(header.seq);
+        turn.save(&log)?;
+    }
+    Ok(())
+}
+
+fn may_reopen(turn: &Turn, conversation: &Conversation, author: &DeviceId) -> Step<bool> {
+    match owner(turn, conversation, author)? {
+        Some(account) => lists::may_have_left_mail(turn, &account, author),
+        None => Ok(false),
+    }
 }
 
 /// Whether an entry and its neighbours name one another.
