@@ -107,9 +107,9 @@ fn when_nobody_answers_the_pauses_grow() {
 }
 
 #[test]
-fn what_one_says_it_holds_and_throws_away_is_brought_anew_when_its_time_is_over() {
+fn what_one_says_it_holds_and_throws_away_is_brought_to_the_next_when_its_time_is_over() {
     let stores = stores();
-    let (mut town, first, _) = town(&stores);
+    let (mut town, first, second) = town(&stores);
     town.conduct[first] = Conduct::ThrowsAway { days: 2 };
     town.sends(ALICE, BOB, TEXT);
     town.passes(DAY_MS);
@@ -130,7 +130,8 @@ fn what_one_says_it_holds_and_throws_away_is_brought_anew_when_its_time_is_over(
     assert_eq!(ledger.state, DeliveryState::Saved);
     assert!(ledger.devices.iter().all(|device| device.held_until_ms.is_none()));
     town.passes(2 * 60 * MINUTE_MS);
-    assert_eq!(town.brought.len(), 2);
+    let asked: Vec<usize> = town.brought.iter().map(|brought| brought.to).collect();
+    assert_eq!(asked, [first, second]);
     assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Held));
 
     // Bob hears of nothing from the liar, and of it once from Alice.
@@ -140,6 +141,48 @@ fn what_one_says_it_holds_and_throws_away_is_brought_anew_when_its_time_is_over(
     town.link(ALICE, BOB);
     assert_eq!(town.times(BOB, ALICE, TEXT), 1);
     assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Delivered));
+}
+
+#[test]
+fn who_says_that_it_holds_something_until_now_is_of_no_help() {
+    let stores = stores();
+    let (mut town, first, second) = town(&stores);
+    town.conduct[first] = Conduct::ThrowsAway { days: 0 };
+    town.sends(ALICE, BOB, TEXT);
+    town.passes(MINUTE_MS);
+    let asked: Vec<usize> = town.brought.iter().map(|brought| brought.to).collect();
+    assert_eq!(asked, [first, second]);
+    bob_gets_it_from(&mut town, second);
+}
+
+#[test]
+fn when_all_say_so_they_are_asked_seldom() {
+    let stores = stores();
+    let (mut town, first, second) = town(&stores);
+    for carrier in [first, second] {
+        town.conduct[carrier] = Conduct::ThrowsAway { days: 0 };
+    }
+    town.sends(ALICE, BOB, TEXT);
+    town.passes(45 * MINUTE_MS);
+    assert!(town.brought.len() <= 20, "{}", town.brought.len());
+    assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Saved));
+}
+
+#[test]
+fn nobody_is_believed_to_hold_anything_for_more_than_a_week() {
+    let stores = stores();
+    let (mut town, first, second) = town(&stores);
+    town.conduct[first] = Conduct::ThrowsAway { days: 10_000 };
+    town.sends(ALICE, BOB, TEXT);
+    town.passes(MINUTE_MS);
+    let at_most_ms = town.now_ms + 7 * DAY_MS;
+    let ledger = town.ledger(ALICE, BOB, TEXT);
+    assert_eq!(ledger.state, DeliveryState::Held);
+    let mut until = ledger.devices.iter().map(|device| device.held_until_ms);
+    assert!(until.all(|until_ms| until_ms <= Some(at_most_ms)));
+    town.passes(7 * DAY_MS + 2 * 60 * MINUTE_MS);
+    let asked: Vec<usize> = town.brought.iter().map(|brought| brought.to).collect();
+    assert_eq!(asked, [first, second]);
 }
 
 #[test]

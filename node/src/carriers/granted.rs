@@ -7,8 +7,10 @@ use crate::{
     contacts::{self, introduction},
     conversations::{
         self,
-        accept::{Accepted, Standing},
-        lacking, receipts, view,
+        accept::Accepted,
+        lacking, receipts,
+        standing::{self, Standing},
+        view,
     },
     epochs::prekeys,
     frame::{Frame, WireEntry},
@@ -256,8 +258,8 @@ fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step<Option<WaitsF
         if conversations::accept::check(&entry).is_err() {
             continue;
         }
-        match conversations::accept::standing(turn, &conversation, &entry)? {
-            Standing::GoesOn => conversations::accept::reopen(turn, &conversation, &entry)?,
+        match standing::of(turn, &conversation, &entry)? {
+            Standing::GoesOn => standing::reopen(turn, &conversation, &entry)?,
             Standing::Behind => {
                 let header = entry.header.header();
                 let before = header.seq.saturating_sub(1);

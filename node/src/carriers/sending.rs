@@ -10,7 +10,7 @@ use kith_crypto::{
     AccountId, Deposit, DepositAnswer, DeviceId, MAX_MAIL_BYTES, Mail, MailEntry, Prekey, Signed,
 };
 
-use super::{placed, telling};
+use super::{LONGEST_HELD_MS, placed, telling};
 use crate::{
     contacts,
     conversations::{self, receipts, view},
@@ -34,6 +34,9 @@ const FIRST_PAUSE_MS: u64 = 30_000;
 const LONGEST_PAUSE_MS: u64 = 30 * 60_000;
 /// An errand that nobody reports of is given up after this time, milliseconds.
 const ERRAND_MS: u64 = 60_000;
+/// A carrier that says that it holds something for a shorter time is of no help: its clock is wrong, or it lies, and it would
+/// be brought the same again and again. Milliseconds.
+const SHORTEST_HELD_MS: u64 = 60 * 60_000;
 /// Entries of one mail together take no more than this: the rest is room for receipts and lengths.
 const ENTRIES_BYTES: usize = MAX_MAIL_BYTES - 32 * 1024;
 /// The most entries in one mail.
@@ -323,7 +326,11 @@ pub(crate) fn answered(turn: &mut Turn, errand: ErrandId, answer: Option<&[u8]>)
         return Ok(());
     };
     let answer = answer.and_then(|bytes| DepositAnswer::decode(bytes).ok());
-    let Some(DepositAnswer::Held { until_ms }) = answer else {
+    let held_until_ms = match answer {
+        Some(DepositAnswer::Held { until_ms }) => until_within(turn.now_ms, until_ms),
+        _ => None,
+    };
+    let Some(until_ms) = held_until_ms else {
         tracing::debug!(?answer, "a deposit was not taken");
         return failed(turn, &errand);
     };
@@ -344,6 +351,12 @@ pub(crate) fn answered(turn: &mut Turn, errand: ErrandId, answer: Option<&[u8]>)
         return Ok(());
     }
     view::tell(turn, &conversation, (before.saturating_add(1), up_to))
+}
+
+/// Until when a carrier holds something by its own word, which is believed within bounds; `None` if that helps nobody.
+fn until_within(now_ms: u64, until_ms: u64) -> Option<u64> {
+    let helps = until_ms >= now_ms.saturating_add(SHORTEST_HELD_MS);
+    helps.then(|| until_ms.min(now_ms.saturating_add(LONGEST_HELD_MS)))
 }
 
 /// The next carrier at once, and a pause once all were asked.

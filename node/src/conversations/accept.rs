@@ -1,7 +1,7 @@
 //! Entries of others, by whatever road they came. What is accepted here was signed by its author, belongs to a member
 //! and fits the log it claims to stand in.
 
-use kith_crypto::{AccountId, Control, CryptoError, DeviceId, Entry, LogKind, SignedHeader};
+use kith_crypto::{AccountId, Control, CryptoError, Entry, LogKind, SignedHeader};
 
 use super::{
     aside, branches, crowds, deleting::applying, erasure, lacking, later, owner, rows, silences, timers, view,
@@ -9,7 +9,6 @@ use super::{
 use crate::{
     carriers::granted,
     clock,
-    contacts::lists,
     groups::{founding, leaving},
     own,
     records::{
@@ -184,68 +183,13 @@ fn wanted_body(
 }
 
 /// Whether an entry and what we hold cannot both be in one log.
-fn contradicts(turn: &Turn, log: &LogRecord, header: &SignedHeader) -> Step<bool> {
+pub(super) fn contradicts(turn: &Turn, log: &LogRecord, header: &SignedHeader) -> Step<bool> {
     let seq = header.header().seq;
     if log.holds(seq) {
         let held = held(turn, log, seq)?;
         return Ok(held.is_some_and(|ours| ours.id() != header.id()));
     }
     Ok(!fits(turn, log, header)?)
-}
-
-/// How an entry stands to what we hold of its log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// It contradicts none of it, and is here already, or the first, or names the one before it, which we hold.
-    GoesOn,
-    /// The one before it is not here. Once it is, this one may be taken.
-    Behind,
-    /// It is of no log that we would take it into: it contradicts what we hold, or the log has ended.
-    Apart,
-}
-
-/// Whether an entry goes on from what we hold of its log.
-pub(crate) fn standing(turn: &Turn, conversation: &Conversation, entry: &Entry) -> Step<Standing> {
-    let header = entry.header.header();
-    let log_id = header.log_id();
-    let known = turn.load(&LogRecord::at(&conversation.id, &log_id))?;
-    let log = known.unwrap_or_else(|| LogRecord::empty(conversation.id, log_id));
-    if contradicts(turn, &log, &entry.header)? {
-        return Ok(Standing::Apart);
-    }
-    if header.seq == 1 || log.holds(header.seq) || held(turn, &log, header.seq.saturating_sub(1))?.is_some() {
-        return Ok(Standing::GoesOn);
-    }
-    let is_beyond = log.closed_at.is_some_and(|end| header.seq > end);
-    Ok(
-        if log.frozen || is_beyond && !may_reopen(turn, conversation, &header.author)? {
-            Standing::Apart
-        } else {
-            Standing::Behind
-        },
-    )
-}
-
-/// An entry that goes on came by mail: a log that was closed takes it if its author left it with a carrier while it was
-/// listed.
-pub(crate) fn reopen(turn: &mut Turn, conversation: &Conversation, entry: &Entry) -> Step {
-    let header = entry.header.header();
-    let known = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, &header.log_id()))?;
-    if let Some(mut log) = known
-        && log.closed_at.is_some_and(|end| header.seq > end)
-        && may_reopen(turn, conversation, &header.author)?
-    {
-        log.closed_at = Some(header.seq);
-        turn.save(&log)?;
-    }
-    Ok(())
-}
-
-fn may_reopen(turn: &Turn, conversation: &Conversation, author: &DeviceId) -> Step<bool> {
-    match owner(turn, conversation, author)? {
-        Some(account) => lists::may_have_left_mail(turn, &account, author),
-        None => Ok(false),
-    }
 }
 
 /// Whether an entry and its neighbours name one another.
@@ -258,7 +202,7 @@ fn fits(turn: &Turn, log: &LogRecord, header: &SignedHeader) -> Step<bool> {
     Ok(follows && is_followed)
 }
 
-fn held(turn: &Turn, log: &LogRecord, seq: u64) -> Step<Option<SignedHeader>> {
+pub(super) fn held(turn: &Turn, log: &LogRecord, seq: u64) -> Step<Option<SignedHeader>> {
     if seq == 0 {
         return Ok(None);
     }

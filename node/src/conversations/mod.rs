@@ -23,6 +23,7 @@ pub(crate) mod receipts;
 mod resetting;
 pub(crate) mod rows;
 pub(crate) mod silences;
+pub(crate) mod standing;
 pub(crate) mod timers;
 pub(crate) mod view;
 
