@@ -276,7 +276,9 @@ fn insert(
     turn.save(log)?;
     match &entry.body {
         None => lacking::note(turn, conversation, &entry.header, &account)?,
-        Some(_) => lacking::forget(turn, conversation, (&header.author, &Ranges::one(header.seq)))?,
+        Some(_) => {
+            lacking::forget(turn, conversation, (&header.author, &Ranges::one(header.seq)))?;
+        }
     }
     granted::came(turn, &conversation.id, &log.log, header.seq)?;
     clock::merge(turn, header.at)?;

@@ -1,12 +1,12 @@
 //! Words that others may have and we lack: of an entry of a group came the header alone, since who handed it over has deleted
 //! the words for itself. The header keeps its place in the log, and every other member is asked for the words.
 //!
-//! Whoever wrote them is not told that they are here before they are, or before it turns out that it has them no longer
-//! itself: its tick would be a lie.
+//! Whoever wrote them is not told that they are here, or were shown, before they are, or before it turns out that it has them no
+//! longer itself: its tick would be a lie.
 
 use kith_crypto::{AccountId, DeviceId, Entry, LogKind, SignedHeader};
 
-use super::{claims, deleting::applying, owner};
+use super::{claims, deleting::applying, owner, reading};
 use crate::{
     records::{Conversation, Lacking, LogRecord, Ranges},
     turn::{Step, Turn},
@@ -47,27 +47,28 @@ fn ask_anew(turn: &mut Turn, conversation: &Conversation) {
     }
 }
 
-/// The words of entries of a content log are here, or are not to be shown any more.
+/// The words of entries of a content log are here, or are not to be shown any more; gives whether they were lacking.
 pub(crate) fn forget(
     turn: &mut Turn,
     conversation: &Conversation,
     (author, seqs): (&DeviceId, &Ranges),
-) -> Step {
+) -> Step<bool> {
     if conversation.group().is_none() {
-        return Ok(());
+        return Ok(false);
     }
     let place = Lacking::at(&conversation.id, author);
     let Some(mut lacking) = turn.load::<Lacking>(&place)? else {
-        return Ok(());
+        return Ok(false);
     };
     if !lacking.take_out(seqs) {
-        return Ok(());
+        return Ok(false);
     }
     if lacking.seqs.len() == 0 {
         turn.remove(place);
-        return Ok(());
+    } else {
+        turn.save(&lacking)?;
     }
-    turn.save(&lacking)
+    Ok(true)
 }
 
 /// Somebody handed over the header of an entry without its words. If that is who wrote them, nobody waits for our receipt.
@@ -85,6 +86,7 @@ pub(crate) fn handed_over(
     let Some(mut lacking) = known else { return Ok(()) };
     if from.is_some() && owner(turn, conversation, &fields.author)? == from && lacking.release(fields.seq) {
         turn.save(&lacking)?;
+        reading::catch_up(turn, conversation)?;
     }
     Ok(())
 }

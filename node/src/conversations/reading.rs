@@ -6,7 +6,7 @@
 
 use kith_crypto::{DeviceId, LogKind, SignedHeader};
 
-use super::{owner, receipts, silences};
+use super::{lacking, owner, receipts, silences};
 use crate::{
     event::Event,
     position::Position,
@@ -21,30 +21,48 @@ pub(crate) fn mark_read(turn: &mut Turn, conversation: &mut Conversation, up_to:
     if up_to <= conversation.read_up_to {
         return Ok(());
     }
-    let device = turn.device();
-    let known = turn.load(&Receipts::at(&conversation.id, &device))?;
-    let mut own = known.unwrap_or_else(|| Receipts::empty(conversation.id, device));
-    for log in content_logs(turn, conversation)? {
-        // What is missing before a gap was not shown, whatever was shown behind it.
-        let end = if up_to == last {
-            log.contiguous
-        } else {
-            last_before(turn, &log, (log.base, log.contiguous), &up_to)?
-        };
-        if end >= log.base {
-            let shown = own.shown.entry(log.log.author).or_default();
-            *shown = (*shown).max(end);
-        }
-    }
+    note_shown(turn, conversation, &up_to)?;
     conversation.read_up_to = up_to;
     conversation.unread = unread_after(turn, conversation, &up_to)?;
-    turn.save(&own)?;
     turn.save(conversation)?;
     turn.emit(Event::Read {
         conversation: conversation.id,
         unread: conversation.unread,
     });
     receipts::send(turn, conversation)
+}
+
+/// Notes as shown what stands up to a place; gives whether that is more than before.
+fn note_shown(turn: &mut Turn, conversation: &Conversation, up_to: &Position) -> Step<bool> {
+    let device = turn.device();
+    let known = turn.load(&Receipts::at(&conversation.id, &device))?;
+    let mut own = known.unwrap_or_else(|| Receipts::empty(conversation.id, device));
+    let before = own.shown.clone();
+    let is_all = conversation.last.is_some_and(|last| *up_to >= last);
+    for mut log in content_logs(turn, conversation)? {
+        // What is missing before a gap was not shown, whatever was shown behind it; nor were words that are still awaited.
+        lacking::stop(turn, conversation, &mut log)?;
+        let end = if is_all {
+            log.contiguous
+        } else {
+            last_before(turn, &log, (log.base, log.contiguous), up_to)?
+        };
+        if end >= log.base {
+            let shown = own.shown.entry(log.log.author).or_default();
+            *shown = (*shown).max(end);
+        }
+    }
+    let has_moved = own.shown != before;
+    turn.save(&own)?;
+    Ok(has_moved)
+}
+
+/// Words that are awaited no more keep nothing behind them from counting as shown.
+pub(crate) fn catch_up(turn: &mut Turn, conversation: &Conversation) -> Step {
+    if note_shown(turn, conversation, &conversation.read_up_to)? {
+        receipts::send(turn, conversation)?;
+    }
+    Ok(())
 }
 
 /// How many rows of others stand after a place.

@@ -77,6 +77,53 @@ fn who_wrote_it_hands_it_over_and_shows_no_tick_before() {
     }
 }
 
+/// Somebody reads all that they see.
+fn reads(town: &mut Town<'_>, place: usize, group: ConversationId) {
+    let up_to = town.rows_of(place, group).last().unwrap().position;
+    let conversation = group;
+    town.does(place, Command::MarkRead { conversation, up_to });
+}
+
+#[test]
+fn what_comes_later_was_not_read_with_what_was_there() {
+    let stores = stores(3);
+    let (mut town, group) = group_of(&stores);
+    meets_who_deleted_it(&mut town, group, &["for both of you", "and more"]);
+    reads(&mut town, 1, group);
+    reads(&mut town, 2, group);
+    town.comes_back(0);
+    town.link(0, 1);
+    town.link(0, 2);
+    town.passes(5_000);
+    assert_eq!(town.words_of(2, group), ["for both of you", "and more"]);
+    assert_eq!(
+        town.state_in(0, group, "for both of you"),
+        Some(DeliveryState::Delivered),
+        "the third has not seen it"
+    );
+    reads(&mut town, 2, group);
+    town.passes(5_000);
+    for text in ["for both of you", "and more"] {
+        assert_eq!(town.state_in(0, group, text), Some(DeliveryState::Read));
+    }
+}
+
+#[test]
+fn what_nobody_has_any_more_keeps_nothing_from_being_read() {
+    let stores = stores(3);
+    let (mut town, group) = group_of(&stores);
+    meets_who_deleted_it(&mut town, group, &["nobody keeps this", "but this"]);
+    reads(&mut town, 1, group);
+    reads(&mut town, 2, group);
+    town.comes_back(0);
+    deletes(&mut town, 0, group, "nobody keeps this", DeleteFor::Me);
+    town.link(0, 1);
+    town.link(0, 2);
+    town.passes(5_000);
+    assert_eq!(town.words_of(2, group), ["but this"]);
+    assert_eq!(town.state_in(0, group, "but this"), Some(DeliveryState::Read));
+}
+
 #[test]
 fn it_is_asked_for_after_a_restart() {
     let stores = stores(3);

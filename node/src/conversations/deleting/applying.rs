@@ -82,7 +82,9 @@ fn apply_one(turn: &mut Turn, conversation: &mut Conversation, target: &Target) 
         return Ok(());
     }
     let fields = header.header();
-    lacking::forget(turn, conversation, (&fields.author, &Ranges::one(fields.seq)))?;
+    if lacking::forget(turn, conversation, (&fields.author, &Ranges::one(fields.seq)))? {
+        reading::catch_up(turn, conversation)?;
+    }
     let position = Position::new(&conversation.id, fields.at, &fields.author, fields.seq);
     match rows::at(turn, conversation, &position)? {
         // Deletions have no row: they are never deleted, or they would be undone for whoever has not heard of them.
