@@ -51,7 +51,9 @@ pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
     // Windows cannot open a folder to sync it; there the file system orders renames by itself.
     #[cfg(unix)]
     if let Some(parent) = path.parent() {
-        File::open(parent)?.sync_all()?;
+        // The parent of a bare name is where the program stands.
+        let here = parent.as_os_str().is_empty();
+        File::open(if here { Path::new(".") } else { parent })?.sync_all()?;
     }
     #[cfg(not(unix))]
     let _ = path;

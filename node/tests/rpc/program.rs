@@ -47,6 +47,27 @@ fn the_words_bring_the_account_back_on_another_device() {
 }
 
 #[test]
+fn a_profile_is_made_under_a_name_without_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("passphrase"), PASSPHRASE).unwrap();
+    let create = [
+        "--data",
+        "asha",
+        "create",
+        "--name",
+        "Asha",
+        "--passphrase-file",
+        "passphrase",
+    ];
+    let made = kith_node(&create).current_dir(folder.path()).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert_eq!(
+        String::from_utf8(made.stdout).unwrap().split_whitespace().count(),
+        24
+    );
+}
+
+#[test]
 fn each_way_to_fail_has_its_exit_code() {
     let profile = Profile::create("Asha");
     let wrong = profile.beside("wrong");
