@@ -29,12 +29,15 @@ impl Namespaces {
         let mut namespaces = Self { names: Vec::new() };
         for number in 0..count {
             let name = format!("kith-{process}-{made}-{number}");
-            if !ip(&["netns", "add", &name]) {
+            let is_made = ip(&["netns", "add", &name]);
+            if is_made {
+                namespaces.names.push(name.clone());
+            }
+            // Below a changed root it can be made, and not be entered.
+            if !is_made || !ip(&["-n", &name, "link", "set", "lo", "up"]) {
                 ensure!(number == 0, "the namespace {name} cannot be made");
                 return Ok(None);
             }
-            namespaces.names.push(name);
-            namespaces.ip(number, "link set lo up")?;
         }
         Ok(Some(namespaces))
     }

@@ -1,6 +1,6 @@
 //! The author's part: what a device that is away has not acknowledged goes to a carrier of its owner.
 //!
-//! Nothing here has to survive a restart but what a carrier holds ([`Mailed`]): what to send is what our log has beyond
+//! Nothing here has to survive a restart but what a carrier holds ([`Mailed`](crate::records::Mailed)): what to send is what our log has beyond
 //! it. A deposit is tried with one carrier after the other; when none takes it, again later. What one carrier holds goes on
 //! without a gap from what its recipient has acknowledged, whatever others hold, so each is of use alone.
 

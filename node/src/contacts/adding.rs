@@ -37,7 +37,10 @@ pub(crate) fn add(turn: &mut Turn, link: &str) -> Step<Reply> {
     let mut contact = known.unwrap_or_else(|| unknown(invite.account, waiting(&invite)));
     if !contact.is_accepted() {
         contact.standing = waiting(&invite);
-        contact.name = invite.name.clone();
+        // Of whom a group told, their own card did as well, and later than an invite.
+        if contact.card_number == 0 {
+            contact.name = invite.name.clone();
+        }
         if contact.device_list.is_empty() {
             contact.devices = vec![invite.device];
         } else if !contact.devices.contains(&invite.device) {

@@ -107,6 +107,30 @@ fn members_become_contacts_by_an_invite_as_anybody_does() {
     assert_eq!(town.agree(&[0, 1, 2], group), ["we met"]);
 }
 
+/// An invite carries the name of the day on which it was made; the card that a group had brought is of a later one.
+#[test]
+fn a_member_who_is_invited_by_an_old_link_keeps_the_name_of_today() {
+    let stores = stores(3);
+    let (mut town, _) = group_of(&stores);
+    let link = match town.does(1, Command::CreateInvite { valid_for_s: None }) {
+        Reply::Invite(invite) => invite.link,
+        other => panic!("no invite: {other:?}"),
+    };
+    let (name, status) = ("Renamed".to_owned(), String::new());
+    town.does(1, Command::SetProfile { name, status });
+    town.passes(2_000);
+    town.does(2, Command::AddContact { link });
+    town.passes(90_000);
+    let contact = match town.does(2, Command::ListContacts {}) {
+        Reply::Contacts(contacts) => contacts,
+        other => panic!("no contacts: {other:?}"),
+    };
+    let account = town.people[1].account;
+    let contact = contact.iter().find(|contact| contact.account == account).unwrap();
+    assert_eq!(contact.state, ContactState::Accepted);
+    assert_eq!(contact.name, "Renamed");
+}
+
 #[test]
 fn an_invite_is_honoured_whoever_of_two_members_can_reach_the_other() {
     let stores = stores(3);
