@@ -18,7 +18,7 @@ use std::{
 
 use kith_crypto::{DataKey, VaultFile};
 use kith_node::{
-    Anchor, Command, CommandError,
+    Anchor, Command, CommandError, Reply,
     net::NetConfig,
     profile::{self, ProfileError},
     store::{Batch, Keep, Key, Scope, SledStore, Store, Suffix, Table},
@@ -142,8 +142,9 @@ async fn a_damaged_store_is_kept_rescued_and_filled_up_by_the_contact() {
     flip(&log, (length / 20..length).step_by(length / 40));
 
     alice.wakes().await;
-    if alice.profile().await.damage.is_none() {
-        // Damage that is met only while reading is set right at the next start.
+    let told = alice.node().call(Command::GetProfile {}).await;
+    if !matches!(told, Ok(Reply::Profile(profile)) if profile.damage.is_some()) {
+        // Damage that is met only while reading, were it the profile itself, is set right at the next start.
         let _ = alice.node().call(Command::ListConversations {}).await;
         let conversation = alice.chat_with(&bob);
         let _ = alice
