@@ -161,13 +161,24 @@ impl Node {
     /// # Errors
     /// [`CommandError`]: why it was not done; nothing has changed then.
     pub async fn call(&self, command: Command) -> Result<Reply, CommandError> {
+        self.hand_over(command).await?.await
+    }
+
+    /// Hands over one command; what comes back waits for its answer. Commands are done in the order in which they were handed over.
+    ///
+    /// # Errors
+    /// As [`Self::call`], for what is refused before the node has it.
+    pub async fn hand_over(
+        &self,
+        command: Command,
+    ) -> Result<impl Future<Output = Result<Reply, CommandError>> + use<>, CommandError> {
         let command = picture::prepared(command).await?;
         let (answer, answered) = oneshot::channel();
         self.work
             .send(Work::Command { command, answer })
             .await
             .map_err(|_| CommandError::Closed)?;
-        answered.await.map_err(|_| CommandError::Closed)?
+        Ok(async move { answered.await.map_err(|_| CommandError::Closed)? })
     }
 
     /// Begins to listen: everything that happens from now on.

@@ -8,6 +8,9 @@
 mod motion_of_system;
 mod profiles;
 mod socket;
+#[cfg(test)]
+mod tests;
+mod turns;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,6 +31,7 @@ use crate::model::requests::RequestId;
 use crate::profiles::{ProfileFailure, ProfileId, ProfileRequest};
 use crate::relaunch;
 use crate::theme::motion;
+use turns::{Turn, Turns};
 
 /// Answers and news that wait for the window.
 const INCOMING_CAPACITY: usize = 1_024;
@@ -122,6 +126,8 @@ pub struct Bridge {
     runtime: Option<Runtime>,
     /// Commands on their way: closing waits for them, so that the last draft is kept.
     calls: Vec<JoinHandle<()>>,
+    /// The order in which they were given: the node has them in no other.
+    turns: Turns,
 }
 
 impl Bridge {
@@ -142,17 +148,17 @@ impl Bridge {
         };
         let shared = Arc::new(shared);
         shared.wait_at_the_door();
-        let asking = runtime.handle().clone();
-        let bridge = Self {
+        let follower = Arc::clone(&shared);
+        runtime.spawn(motion_of_system::follow(move |wanted| {
+            tell_later(&follower, Incoming::LessMotion(wanted))
+        }));
+        Ok(Self {
             shared,
             incoming,
             runtime: Some(runtime),
             calls: Vec::new(),
-        };
-        bridge.aside(fault(), move |_| {
-            Incoming::LessMotion(asking.block_on(motion_of_system::is_unwanted()))
-        });
-        Ok(bridge)
+            turns: Turns::default(),
+        })
     }
 
     /// Runs `work` on a thread that may wait, and tells the window what comes of it: `fallen` if it panics, so that nobody waits
@@ -168,6 +174,17 @@ impl Bridge {
     }
 }
 
+/// Hands something to the window from where nothing may wait.
+fn tell_later(shared: &Arc<Shared>, incoming: Incoming) -> impl Future<Output = ()> + use<> {
+    let shared = Arc::clone(shared);
+    async move {
+        let told = tokio::task::spawn_blocking(move || shared.tell(incoming)).await;
+        if let Err(error) = told {
+            tracing::debug!(%error, "an answer came after the window was closed");
+        }
+    }
+}
+
 /// What the window is told of a panic that nobody waits for.
 fn fault() -> Incoming {
     Incoming::Event(Event::Fault {
@@ -175,14 +192,19 @@ fn fault() -> Incoming {
     })
 }
 
-/// Has the open profile's node do a command.
-async fn answer(shared: &Shared, command: Command) -> Result<Reply, CommandError> {
+/// Has the open profile's node do a command when its turn has come.
+async fn answer(shared: &Shared, mut turn: Turn, command: Command) -> Result<Reply, CommandError> {
+    turn.comes().await;
     let node = shared.open.lock().await.as_ref().map(|open| open.node.clone());
     let Some(node) = node else {
         return Err(CommandError::Closed);
     };
     // A task of its own: whoever asked has its answer even if it panics.
-    let answered = tokio::spawn(async move { node.call(command).await });
+    let answered = tokio::spawn(async move {
+        let handed_over = node.hand_over(command).await;
+        drop(turn);
+        handed_over?.await
+    });
     answered.await.unwrap_or_else(|_| {
         Err(CommandError::Internal {
             place: "bridge".to_owned(),
@@ -195,12 +217,10 @@ impl Backend for Bridge {
         let shared = Arc::clone(&self.shared);
         let Some(runtime) = &self.runtime else { return };
         self.calls.retain(|call| !call.is_finished());
+        let turn = self.turns.next();
         self.calls.push(runtime.spawn(async move {
-            let result = answer(&shared, command).await;
-            let told = tokio::task::spawn_blocking(move || shared.tell(Incoming::Reply { id, result })).await;
-            if let Err(error) = told {
-                tracing::debug!(%error, "an answer came after the window was closed");
-            }
+            let result = answer(&shared, turn, command).await;
+            tell_later(&shared, Incoming::Reply { id, result }).await;
         }));
     }
 
@@ -319,99 +339,5 @@ fn read_picture(path: &std::path::Path) -> Incoming {
         Ok(Some(bytes)) => Incoming::Picked(bytes),
         Ok(None) => Incoming::PickFailed(PickFailure::TooLarge),
         Err(error) => Incoming::PickFailed(PickFailure::Unreadable(error.to_string())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::profiles::{ProfileReply, Secret};
-
-    /// The answer to the wish about profiles that was asked last.
-    fn answered(bridge: &mut Bridge) -> Result<ProfileReply, ProfileFailure> {
-        for _ in 0..6_000 {
-            match bridge.next() {
-                Some(Incoming::Profile { result, .. }) => return result,
-                Some(_) => {}
-                None => std::thread::sleep(Duration::from_millis(20)),
-            }
-        }
-        panic!("no answer within two minutes");
-    }
-
-    #[test]
-    fn a_profile_whose_node_does_not_start_leaves_nothing_and_the_next_one_can_be_named_anew() {
-        let root = tempfile::tempdir().unwrap();
-        let profiles = root.path().join("profiles");
-        let config = |net| BridgeConfig {
-            profiles: profiles.clone(),
-            net,
-            flags: Vec::new(),
-            socket: None,
-        };
-        let create = || ProfileRequest::Create {
-            name: "Ada".to_owned(),
-            passphrase: Secret::new("violet harbour".to_owned()),
-            words: None,
-        };
-        let nowhere = NetConfig {
-            listen: Vec::new(),
-            ..NetConfig::loopback()
-        };
-        let mut bridge = Bridge::start(config(nowhere), Context::default()).unwrap();
-        bridge.profile(RequestId(1), create());
-        let refused = answered(&mut bridge);
-        assert!(
-            matches!(refused, Err(ProfileFailure::Network { .. })),
-            "{refused:?}"
-        );
-        bridge.profile(RequestId(2), ProfileRequest::List);
-        assert_eq!(answered(&mut bridge), Ok(ProfileReply::Listed(Vec::new())));
-        drop(bridge);
-
-        let mut bridge = Bridge::start(config(NetConfig::loopback()), Context::default()).unwrap();
-        bridge.profile(RequestId(3), create());
-        let made = answered(&mut bridge);
-        assert!(
-            matches!(&made, Ok(ProfileReply::Created { id, .. }) if id.0 == "ada"),
-            "{made:?}"
-        );
-        let (name, status) = ("Ada Lovelace".to_owned(), String::new());
-        bridge.call(RequestId(4), Command::SetProfile { name, status });
-        let shown = |bridge: &mut Bridge| {
-            bridge.profile(RequestId(5), ProfileRequest::List);
-            match answered(bridge) {
-                Ok(ProfileReply::Listed(cards)) => cards.first().map(|card| card.name.clone()),
-                other => panic!("no list: {other:?}"),
-            }
-        };
-        let renamed = (0..600).any(|_| {
-            std::thread::sleep(Duration::from_millis(50));
-            shown(&mut bridge).as_deref() == Some("Ada Lovelace")
-        });
-        assert!(renamed, "the unlock screen shows the name of now");
-    }
-
-    #[test]
-    fn whoever_waits_for_what_panics_is_answered() {
-        let root = tempfile::tempdir().unwrap();
-        let config = BridgeConfig {
-            profiles: root.path().to_owned(),
-            net: NetConfig::loopback(),
-            flags: Vec::new(),
-            socket: None,
-        };
-        let bridge = Bridge::start(config, Context::default()).unwrap();
-        // What the system tells of itself may come in between.
-        let comes = |wanted: fn(&Incoming) -> bool| {
-            let all = || bridge.incoming.recv_timeout(Duration::from_secs(60)).unwrap();
-            while !wanted(&all()) {}
-        };
-        bridge.aside(fault(), |_| panic!("on purpose"));
-        comes(|told| matches!(told, Incoming::Event(Event::Fault { .. })));
-        bridge.aside(fault(), |_| Incoming::Raise(String::new()));
-        comes(|told| matches!(told, Incoming::Raise(_)));
     }
 }
