@@ -231,6 +231,8 @@ impl Palette {
 
 /// Distances, in points: a grid of four.
 pub mod space {
+    /// Between two lines of one thing.
+    pub const LINE: f32 = 2.0;
     /// Between a mark and its word.
     pub const XS: f32 = 4.0;
     /// Between things that belong together.
@@ -271,6 +273,10 @@ pub mod inset {
     pub const L: i8 = 16;
     /// A dialog's.
     pub const DIALOG: i8 = 20;
+    /// A card's that is the whole of a narrow window.
+    pub const XL: i8 = 24;
+    /// A card's, and above and below what stands alone.
+    pub const XXL: i8 = 32;
 }
 
 /// Sizes of things, in points.
@@ -341,6 +347,22 @@ pub mod size {
     pub const CODE_SMALL: f32 = 188.0;
     /// A switch, and the knob within it.
     pub const SWITCH: [f32; 2] = [36.0, 20.0];
+    /// Between the edge of a switch and its knob.
+    pub const KNOB_GAP: f32 = 3.0;
+    /// The initials on a disc, of its side.
+    pub const INITIALS: f32 = 0.38;
+    /// The sign in a place for a picture, of [`ICON_HERO`].
+    pub const SIGN: f32 = 0.8;
+    /// Where the middle of an empty screen's picture stands, of the height of the window.
+    pub const EMPTY_LINE: f32 = 0.36;
+    /// How much of the room that is left stands above a card.
+    pub const ABOVE_CARD: f32 = 0.45;
+    /// The same where the card is the whole of a narrow window.
+    pub const ABOVE_CARD_NARROW: f32 = 0.3;
+    /// How much of its circle the ring goes round that shows work.
+    pub const RING: f32 = 0.72;
+    /// What stands above and below the people in the dialog of a new group.
+    pub const NEW_GROUP_REST: f32 = 340.0;
     /// The logo on the first screen.
     pub const LOGO: f32 = 72.0;
     /// A bar that fills up.

@@ -177,8 +177,8 @@ fn chat_row_ui(ui: &mut Ui, cx: &Cx<'_>, stop: Stop, chat: &ConversationView) ->
         );
     let left = disc.x + size::AVATAR_LIST + space::M;
     let right = rect.right() - space::L;
-    let upper = rect.center().y - Type::BodyStrong.line_height() / 2.0 - 1.0;
-    let lower = rect.center().y + Type::Secondary.line_height() / 2.0 + 2.0;
+    let upper = rect.center().y - Type::BodyStrong.line_height() / 2.0 - space::LINE / 2.0;
+    let lower = rect.center().y + Type::Secondary.line_height() / 2.0 + space::LINE;
     let unread = chat.unread > 0;
     let ink = if unread { colours.accent } else { colours.secondary };
     let time = Type::Caption.one_line(ui.painter(), &time, ink, size::LIST_MIN / 2.0);

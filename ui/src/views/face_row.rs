@@ -152,8 +152,8 @@ impl<'a> FaceRow<'a> {
         }
         let title = Type::BodyStrong.one_line(ui.painter(), &self.name, colours.text, right - left);
         let line = Type::Secondary.one_line(ui.painter(), &self.line, colours.secondary, right - left);
-        let top = (rect.center().y - (title.size().y + line.size().y + 2.0) / 2.0).round();
-        let below = top + title.size().y + 2.0;
+        let top = (rect.center().y - (title.size().y + line.size().y + space::LINE) / 2.0).round();
+        let below = top + title.size().y + space::LINE;
         ui.painter().galley(pos2(left, top), title, colours.text);
         ui.painter().galley(pos2(left, below), line, colours.secondary);
     }

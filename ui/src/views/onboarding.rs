@@ -175,7 +175,12 @@ impl Onboarding {
                 colours.accent_soft
             };
             ui.painter().circle_filled(rect.center(), radius, ground);
-            Icon::CAMERA.paint(ui.painter(), rect.center(), size::ICON_HERO * 0.8, colours.accent);
+            Icon::CAMERA.paint(
+                ui.painter(),
+                rect.center(),
+                size::ICON_HERO * size::SIGN,
+                colours.accent,
+            );
         }
         if response.has_focus() {
             let ring = Stroke::new(size::FOCUS_RING, colours.accent);

@@ -4,7 +4,7 @@ use egui::{Align2, Color32, CornerRadius, Rect, Response, Sense, TextureHandle, 
 
 use super::presence;
 use crate::fonts;
-use crate::theme::{hue_of, palette};
+use crate::theme::{hue_of, palette, size};
 
 /// Whose picture, and what is known of it.
 #[derive(Clone, Copy)]
@@ -68,7 +68,7 @@ impl<'a> Avatar<'a> {
                 .paint_at(ui, rect);
         } else {
             painter.circle_filled(rect.center(), radius, hue_of(self.key));
-            let font = egui::FontId::new((rect.width() * 0.38).round(), fonts::medium());
+            let font = egui::FontId::new((rect.width() * size::INITIALS).round(), fonts::medium());
             let ink = palette(ui).on_accent;
             painter.text(
                 rect.center(),

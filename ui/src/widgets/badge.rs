@@ -22,7 +22,9 @@ impl Badge {
         };
         let ink = palette(ui).on_accent;
         let text = Type::CaptionStrong.one_line(ui.painter(), &text, ink, f32::INFINITY);
-        let width = (text.size().x + 2.0 * (space::S - 1.0)).max(size::BADGE).ceil();
+        let width = (text.size().x + 2.0 * (space::S - size::HAIRLINE))
+            .max(size::BADGE)
+            .ceil();
         Self { text, width }
     }
 

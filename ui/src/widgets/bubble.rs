@@ -231,7 +231,7 @@ impl Bubble<'_> {
         } else {
             Type::Caption.line_height()
         };
-        let centre = rect.bottom() - space::S - line / 2.0 + 1.0;
+        let centre = rect.bottom() - space::S - line / 2.0 + space::LINE / 2.0;
         let left = (rect.right() - space::M - meta_width).round();
         ui.painter().galley(
             pos2(left, (centre - time.size().y / 2.0).round()),

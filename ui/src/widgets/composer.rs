@@ -77,7 +77,7 @@ impl Composer<'_> {
     pub fn height(ui: &Ui, text: &str, width: f32) -> f32 {
         let field = (width - 2.0 * size::ICON_BUTTON - 2.0 * space::S).max(size::CONTROL);
         let lines = Self::text_height(ui, text, field - 2.0 * space::L);
-        (lines + space::L + 2.0).max(size::CONTROL)
+        (lines + 2.0 * (space::S + size::HAIRLINE)).max(size::CONTROL)
     }
 
     fn text_height(ui: &Ui, text: &str, width: f32) -> f32 {
@@ -103,7 +103,7 @@ impl Composer<'_> {
         let stroke = Stroke::new(size::HAIRLINE, edge);
         ui.painter()
             .rect(rect, round, colours.field, stroke, StrokeKind::Inside);
-        let inner = rect.shrink2(vec2(space::L, space::S + 1.0));
+        let inner = rect.shrink2(vec2(space::L, space::S + size::HAIRLINE));
         put_ui(ui, inner, |ui| {
             ScrollArea::vertical()
                 .id_salt(self.id.with("scroll"))
@@ -257,7 +257,7 @@ fn send_ui(ui: &mut Ui, rect: Rect, sendable: bool) -> bool {
             .circle_filled(rect.center(), rect.width() / 2.0, colours.accent_fill_hover);
     }
     crate::widgets::focus_ring_ui(ui, &response, rect, crate::theme::radius::BUBBLE);
-    Icon::SEND.paint_in(ui.painter(), rect.translate(vec2(1.0, 0.0)), ink);
+    Icon::SEND.paint_in(ui.painter(), rect.translate(vec2(size::HAIRLINE, 0.0)), ink);
     response.on_hover_text(label).clicked()
 }
 

@@ -70,7 +70,7 @@ impl<'a> Empty<'a> {
         let height = disc + space::L + words + action + other;
         // Where two stand side by side, their pictures stand on one line: a share of the window, not of what is left.
         let top = ui.available_rect_before_wrap().top();
-        let line = ui.ctx().content_rect().height() * 0.36 - top;
+        let line = ui.ctx().content_rect().height() * size::EMPTY_LINE - top;
         let free = ui.available_height() - height;
         ui.vertical_centered(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;

@@ -159,7 +159,7 @@ impl<'a> Field<'a> {
         };
         if self.secret {
             let at = rect.with_min_x(rect.right() - eye);
-            if eye_ui(ui, at.shrink2(Vec2::new(0.0, 2.0)), shown) {
+            if eye_ui(ui, at.shrink2(Vec2::new(0.0, space::LINE)), shown) {
                 ui.data_mut(|data| data.insert_temp(shown_id, !shown));
             }
         }

@@ -355,7 +355,7 @@ fn link_ui(ui: &Ui, id: Id, rects: &[Rect], link: &Link) -> (bool, bool) {
         let stroke = Stroke::new(size::FOCUS_RING, palette(ui).accent);
         for rect in rects {
             ui.painter().rect_stroke(
-                rect.expand(1.0),
+                rect.expand(size::HAIRLINE),
                 crate::theme::radius::BUBBLE_TAIL,
                 stroke,
                 egui::StrokeKind::Outside,

@@ -71,7 +71,7 @@ pub fn ring_ui(ui: &Ui, center: Pos2, color: Color32) {
     #[expect(clippy::cast_possible_truncation, reason = "an angle for painting")]
     let start = (turn * std::f64::consts::TAU) as f32;
     let point = |step: u8| {
-        let angle = start + f32::from(step) / 24.0 * 0.72 * std::f32::consts::TAU;
+        let angle = start + f32::from(step) / 24.0 * size::RING * std::f32::consts::TAU;
         center + radius * egui::Vec2::angled(angle)
     };
     ui.painter().line(

@@ -16,7 +16,7 @@ pub fn dot_on_picture(ui: &Ui, rect: Rect, ground: Color32) {
     let radius = size::DOT / 2.0;
     // The middle of the dot sits on the circle, 45 degrees down to the right.
     let reach = rect.width() / 2.0 * std::f32::consts::FRAC_1_SQRT_2;
-    let center = rect.center() + egui::Vec2::splat(reach - 1.0);
+    let center = rect.center() + egui::Vec2::splat(reach - size::HAIRLINE);
     ui.painter().circle_filled(center, radius, ground);
     ui.painter()
         .circle_filled(center, radius - size::FOCUS_RING, palette(ui).good);

@@ -5,9 +5,6 @@ use egui::{Color32, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
 use super::focus_ring_ui;
 use crate::theme::{Type, palette, radius, size, space};
 
-/// The gap between the edge of a switch and its knob.
-const KNOB_GAP: f32 = 3.0;
-
 /// Paints the row over the width there is; true when it was switched. `name` is for screen readers.
 pub fn switch_row_ui(ui: &mut Ui, (title, line): (&str, &str), name: &str, on: bool, enabled: bool) -> bool {
     let colours = palette(ui);
@@ -49,5 +46,5 @@ fn switch_ui(ui: &Ui, rect: Rect, on: bool, hovered: bool) {
         rect.left() + round
     };
     ui.painter()
-        .circle_filled(pos2(x, rect.center().y), round - KNOB_GAP, knob);
+        .circle_filled(pos2(x, rect.center().y), round - size::KNOB_GAP, knob);
 }

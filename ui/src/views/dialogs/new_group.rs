@@ -31,9 +31,6 @@ const SEARCH: &str = "group search";
 /// The fewest and the most contacts of a group, as `create_group` takes them.
 const FEWEST: usize = 2;
 const MOST: usize = 7;
-/// How high everything but the people is: they get what the window has besides, but for half a row, which says that there
-/// are more. In a window that is lower still the dialog scrolls.
-const REST: f32 = 340.0;
 const LEAST_ROWS: f32 = 2.5;
 /// The longest name, in characters.
 const NAME_LIMIT: usize = 64;
@@ -169,7 +166,7 @@ impl NewGroupDialog {
 }
 
 fn people_height(ui: &Ui) -> f32 {
-    let room = ui.ctx().content_rect().height() - 2.0 * space::XXL - REST;
+    let room = ui.ctx().content_rect().height() - 2.0 * space::XXL - size::NEW_GROUP_REST;
     let rows = (room / size::CHAT_ROW - 0.5).floor() + 0.5;
     rows.clamp(LEAST_ROWS, ROWS) * size::CHAT_ROW
 }

@@ -178,7 +178,7 @@ impl<K: Clone + Eq + Hash> Layout<K> {
 
     /// A row was measured. Gives whether that is news.
     pub fn learn(&mut self, key: K, height: f32) -> bool {
-        self.mean += (height - self.mean) * 0.02;
+        self.mean += (height - self.mean) / 50.0;
         if self.heights.len() >= MAX_HEIGHTS {
             self.heights.clear();
         }

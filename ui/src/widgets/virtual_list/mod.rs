@@ -188,7 +188,7 @@ impl<K: Clone + Eq + Hash> VirtualList<K> {
         } else {
             (above / (total - view.height())).clamp(0.0, 1.0)
         };
-        let track = view.with_min_x(view.right() - size::SCROLL_BAR - 2.0);
+        let track = view.with_min_x(view.right() - size::SCROLL_BAR - space::LINE);
         let at = Rect::from_min_size(
             pos2(track.left(), view.top() + travel * share),
             Vec2::new(size::SCROLL_BAR, handle),
@@ -198,13 +198,13 @@ impl<K: Clone + Eq + Hash> VirtualList<K> {
         let grabbed = response.hovered() || response.dragged();
         let shown = ui.ctx().animate_bool(self.id.with("bar shown"), near || grabbed);
         let wide = if grabbed {
-            size::SCROLL_BAR - 2.0
+            size::SCROLL_BAR - space::LINE
         } else {
             space::XS
         };
         let bar = Rect::from_min_max(
-            pos2(at.right() - wide, at.top() + 2.0),
-            pos2(at.right(), at.bottom() - 2.0),
+            pos2(at.right() - wide, at.top() + space::LINE),
+            pos2(at.right(), at.bottom() - space::LINE),
         );
         let ink = palette(ui)
             .secondary
