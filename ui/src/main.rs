@@ -11,7 +11,7 @@ use kith_ui::app::{AfterClose, App, Launch};
 use kith_ui::bridge::{Bridge, BridgeConfig};
 use kith_ui::instance::knock;
 use kith_ui::relaunch;
-use kith_ui::settings::{Settings, SettingsFile};
+use kith_ui::settings::{Settings, SettingsFile, WindowPlace};
 use kith_ui::theme::size;
 use kith_ui::window_end;
 
@@ -103,8 +103,12 @@ fn run(flags: &Flags) -> anyhow::Result<bool> {
         flags.profile.clone()
     };
     let link = flags.link.clone();
+    let (place, zoom) = (settings.window, settings.appearance.zoom());
     let app: eframe::AppCreator<'_> = Box::new(move |creation| {
         let ctx = creation.egui_ctx.clone();
+        if let Some(place) = place {
+            bring_into_sight(creation, place, zoom);
+        }
         let backend = Box::new(Bridge::start(config, ctx.clone())?);
         let settings_file = Some(settings_file);
         let launch = Launch {
@@ -179,13 +183,16 @@ fn same_flags(flags: &Flags) -> Vec<String> {
 }
 
 fn window_options(settings: &Settings) -> eframe::NativeOptions {
+    // The place is kept in the window's own points, and taken before anything in it has its size.
+    let zoom = settings.appearance.zoom();
+    let inside = settings.window.map_or(size::WINDOW, |window| window.size);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Kith")
         .with_app_id("kith")
-        .with_inner_size(settings.window.map_or(size::WINDOW, |window| window.size))
+        .with_inner_size(egui::Vec2::from(inside) * zoom)
         .with_min_inner_size(size::WINDOW_MIN);
     let viewport = match settings.window.and_then(|window| window.position) {
-        Some(position) => viewport.with_position(position),
+        Some(position) => viewport.with_position(egui::Pos2::from(position) * zoom),
         None => viewport,
     };
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png"));
@@ -202,6 +209,33 @@ fn window_options(settings: &Settings) -> eframe::NativeOptions {
         // The app keeps the window's place itself, beside the other choices.
         persist_window: false,
         ..eframe::NativeOptions::default()
+    }
+}
+
+/// Moves the window from where it was to where it is seen: only now are the screens known that are there.
+fn bring_into_sight(creation: &eframe::CreationContext<'_>, kept: WindowPlace, zoom: f32) {
+    let Some(window) = creation.winit_window() else {
+        return;
+    };
+    let pixels = zoom * window.scale_factor() as f32;
+    let screens: Vec<_> = window
+        .primary_monitor()
+        .into_iter()
+        .chain(window.available_monitors())
+        .map(|screen| {
+            let (corner, size) = (screen.position(), screen.size());
+            let corner = egui::pos2(corner.x as f32, corner.y as f32);
+            egui::Rect::from_min_size(corner, egui::vec2(size.width as f32, size.height as f32)) / pixels
+        })
+        .collect();
+    let place = kept.in_sight(&screens);
+    // Done after the first picture, in which everything has its size already.
+    let ctx = &creation.egui_ctx;
+    if place.size != kept.size {
+        ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(place.size.into()));
+    }
+    if let Some(position) = place.position.filter(|_| place != kept) {
+        ctx.send_viewport_cmd(egui::ViewportCommand::OuterPosition(position.into()));
     }
 }
 

@@ -9,12 +9,13 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use egui::{Pos2, Rect, Vec2};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::i18n::Language;
-use crate::theme::Appearance;
+use crate::theme::{Appearance, size};
 
 /// What the person chose.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -42,6 +43,38 @@ pub struct WindowPlace {
     pub size: [f32; 2],
     /// The frame's upper left corner, where the system tells it (Wayland does not).
     pub position: Option<[f32; 2]>,
+}
+
+impl WindowPlace {
+    /// Where the window goes on these screens, in points of the same plane: where it was, unless a screen that it was on is gone and
+    /// nobody could take hold of it there. It is never larger than the screen it is on.
+    pub fn in_sight(self, screens: &[Rect]) -> Self {
+        let wanted = Rect::from_min_size(self.position.map_or(Pos2::ZERO, Pos2::from), self.size.into());
+        let shares = |screen: &Rect| screen.intersect(wanted).size().max(Vec2::ZERO);
+        let area = |screen: &&Rect| shares(screen).x * shares(screen).y;
+        // The first is the main one.
+        let mut nearest = None;
+        for screen in screens {
+            if nearest.is_none_or(|best| area(&best) < area(&screen)) {
+                nearest = Some(screen);
+            }
+        }
+        let Some(screen) = nearest else { return self };
+        let size = wanted.size().min(screen.size());
+        let top = wanted.with_max_y(wanted.top() + size::HEADER).intersect(*screen);
+        // Its top is what it is moved by: as much of it as a person needs for that.
+        let within_reach = top.width() >= size::WINDOW_MIN[0] / 2.0 && top.height() >= size::HEADER / 2.0;
+        let position = self.position.map(|kept| {
+            if within_reach {
+                return kept;
+            }
+            wanted.min.clamp(screen.min, screen.max - size).into()
+        });
+        Self {
+            size: size.into(),
+            position,
+        }
+    }
 }
 
 impl Settings {
@@ -167,6 +200,43 @@ mod tests {
         assert_eq!(kept.last_profile.as_deref(), Some("meera"));
         assert_eq!(kept.window, Some(place));
         assert_eq!(kept.appearance.theme, ThemeChoice::Dark);
+    }
+
+    #[test]
+    fn a_window_comes_back_where_somebody_can_take_hold_of_it() {
+        let screen = |left, top| Rect::from_min_size(Pos2::new(left, top), Vec2::new(1_600.0, 900.0));
+        let place = |size, position| WindowPlace { size, position };
+        let (size, both) = ([1_100.0, 720.0], [screen(0.0, 0.0), screen(1_600.0, 0.0)]);
+        let on = |position, screens: &[Rect]| place(size, Some(position)).in_sight(screens).position.unwrap();
+        for stays in [
+            [200.0, 100.0],
+            [1_300.0, 40.0],
+            [2_000.0, 100.0],
+            [-400.0, 0.0],
+            [100.0, 700.0],
+        ] {
+            assert_eq!(on(stays, &both), stays);
+        }
+        let one = &both[..1];
+        assert_eq!(
+            on([2_000.0, 100.0], one),
+            [500.0, 100.0],
+            "the second screen is gone"
+        );
+        assert_eq!(
+            on([1_590.0, -300.0], one),
+            [500.0, 0.0],
+            "nothing of it can be taken hold of"
+        );
+        assert_eq!(on([100.0, 899.0], one), [100.0, 180.0]);
+        assert_eq!(on([-5_000.0, 90_000.0], &[screen(0.0, 900.0)]), [0.0, 1_080.0]);
+        let large = place([2_500.0, 1_400.0], None);
+        assert_eq!(
+            large.in_sight(one),
+            place([1_600.0, 900.0], None),
+            "it was on a larger screen"
+        );
+        assert_eq!(large.in_sight(&[]), large, "nobody says what screens there are");
     }
 
     #[test]

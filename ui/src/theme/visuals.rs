@@ -36,6 +36,13 @@ pub struct Appearance {
     pub reduced_motion: Option<bool>,
 }
 
+impl Appearance {
+    /// How large everything is, of its usual size.
+    pub fn zoom(&self) -> f32 {
+        f32::from(self.text_percent.clamp(80, 150)) / 100.0
+    }
+}
+
 impl Default for Appearance {
     fn default() -> Self {
         Self {
@@ -55,7 +62,7 @@ pub fn apply(ctx: &Context, appearance: Appearance, system_wants_less_motion: bo
         ThemeChoice::Light => ThemePreference::Light,
         ThemeChoice::Dark => ThemePreference::Dark,
     });
-    ctx.set_zoom_factor(f32::from(appearance.text_percent.clamp(80, 150)) / 100.0);
+    ctx.set_zoom_factor(appearance.zoom());
     for (theme, dark) in [(Theme::Light, false), (Theme::Dark, true)] {
         ctx.set_style_of(theme, style(palette_for(dark), dark, reduced_motion));
     }
