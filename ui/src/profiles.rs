@@ -174,6 +174,8 @@ pub enum ProfileFailure {
     },
     /// The passphrase is empty.
     EmptyPassphrase,
+    /// The passphrase is longer than a profile takes.
+    LongPassphrase,
     /// The name cannot be used.
     BadName,
     /// Every folder that could be named so is taken.
@@ -226,6 +228,7 @@ impl ProfileFailure {
             Self::InUse { pid: Some(pid) } => t!("error-profile-in-use-by", process = pid.to_string()),
             Self::InUse { pid: None } => t!("error-profile-in-use"),
             Self::EmptyPassphrase => t!("error-passphrase-empty"),
+            Self::LongPassphrase => t!("error-passphrase-long"),
             Self::BadName => t!("error-profile-name"),
             Self::NameTaken => t!("error-profile-name-taken"),
             Self::NoProfile => t!("error-no-profile"),
@@ -260,6 +263,7 @@ mod tests {
             ProfileFailure::InUse { pid: Some(7) },
             ProfileFailure::InUse { pid: None },
             ProfileFailure::EmptyPassphrase,
+            ProfileFailure::LongPassphrase,
             ProfileFailure::BadName,
             ProfileFailure::NameTaken,
             ProfileFailure::NoProfile,

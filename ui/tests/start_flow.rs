@@ -165,6 +165,17 @@ fn one_profile_is_offered_at_once_and_a_wrong_passphrase_can_be_typed_again() {
 }
 
 #[test]
+fn a_passphrase_of_many_words_is_not_cut() {
+    let mut window = Window::open(SIZE, false, &["Ada"]);
+    let long = "violet harbour ".repeat(100);
+    window.type_into("Passphrase", &long);
+    window.press("Unlock");
+    assert!(
+        matches!(window.wish(), Some(ProfileRequest::Unlock { passphrase, .. }) if passphrase.expose() == long)
+    );
+}
+
+#[test]
 fn of_several_profiles_one_is_picked() {
     let mut window = Window::open(SIZE, true, &["Ada", "मीरा शर्मा"]);
     window.harness.get_by_label("मीरा शर्मा").click();

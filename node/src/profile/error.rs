@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use kith_crypto::CryptoError;
 
+use super::MAX_PASSPHRASE_BYTES;
 use crate::store::StoreError;
 
 /// A failure around a profile.
@@ -21,6 +22,11 @@ pub enum ProfileError {
     /// The passphrase is empty.
     #[error("The passphrase is empty. Nothing was changed. Choose one with several words.")]
     EmptyPassphrase,
+    /// The passphrase is longer than a profile takes.
+    #[error(
+        "The passphrase is longer than {MAX_PASSPHRASE_BYTES} bytes. Nothing was changed. Choose a shorter one."
+    )]
+    LongPassphrase,
     /// The display name is not allowed.
     #[error("{0} Nothing was changed. Choose another name.")]
     Name(#[source] CryptoError),

@@ -37,11 +37,23 @@ use self::folder::{About, Folder};
 pub use self::lock::ProfileLock;
 use crate::store::{Damage, SledStore};
 
+/// The longest passphrase, in bytes of UTF-8: far longer than anybody types, and short enough to be held in a field.
+pub const MAX_PASSPHRASE_BYTES: usize = 4_096;
+
+/// Whether a profile may be given this passphrase.
+fn check_new(passphrase: &str) -> Result<(), ProfileError> {
+    match passphrase.len() {
+        0 => Err(ProfileError::EmptyPassphrase),
+        1..=MAX_PASSPHRASE_BYTES => Ok(()),
+        _ => Err(ProfileError::LongPassphrase),
+    }
+}
+
 /// What a person says when making a profile.
 pub struct NewProfile {
     /// The display name, as [`check_name`] allows it.
     pub name: String,
-    /// The passphrase, not empty.
+    /// The passphrase, not empty and of [`MAX_PASSPHRASE_BYTES`] at most.
     pub passphrase: Zeroizing<String>,
     /// The words of an account to restore; `None` makes a new account.
     pub words: Option<RecoveryWords>,
@@ -116,9 +128,7 @@ pub fn create(
     rng: &mut dyn CryptoRng,
 ) -> Result<(Unlocked, RecoveryWords), ProfileError> {
     check_name(&new.name).map_err(ProfileError::Name)?;
-    if new.passphrase.is_empty() {
-        return Err(ProfileError::EmptyPassphrase);
-    }
+    check_new(&new.passphrase)?;
     let account = match &new.words {
         Some(words) => words
             .account_key()
@@ -185,9 +195,7 @@ pub fn change_passphrase(
     new: &str,
     rng: &mut dyn CryptoRng,
 ) -> Result<(), ProfileError> {
-    if new.is_empty() {
-        return Err(ProfileError::EmptyPassphrase);
-    }
+    check_new(new)?;
     let folder = Folder::new(dir);
     folder.check()?;
     let vault = VaultFile::change_passphrase(&folder.vault()?, old, new, rng).map_err(ProfileError::vault)?;

@@ -160,6 +160,17 @@ fn a_new_passphrase_replaces_the_old_one() {
         change_passphrase(&dir, "battery staple", "", &mut rng(2)),
         Err(ProfileError::EmptyPassphrase)
     ));
+    let (longest, longer) = (
+        "ж".repeat(MAX_PASSPHRASE_BYTES / 2),
+        "a".repeat(MAX_PASSPHRASE_BYTES + 1),
+    );
+    assert!(matches!(
+        change_passphrase(&dir, "battery staple", &longer, &mut rng(2)),
+        Err(ProfileError::LongPassphrase)
+    ));
+    drop(unlocked);
+    change_passphrase(&dir, "battery staple", &longest, &mut rng(2)).unwrap();
+    unlock(&dir, &longest, &mut rng(2)).unwrap();
 }
 
 #[test]

@@ -258,6 +258,7 @@ fn failure(error: ProfileError) -> ProfileFailure {
         ProfileError::FutureVersion { .. } => ProfileFailure::FutureVersion,
         ProfileError::InUse { pid } => ProfileFailure::InUse { pid },
         ProfileError::EmptyPassphrase => ProfileFailure::EmptyPassphrase,
+        ProfileError::LongPassphrase => ProfileFailure::LongPassphrase,
         ProfileError::Name(_) => ProfileFailure::BadName,
         ProfileError::NotAProfile { .. } => ProfileFailure::NoProfile,
         ProfileError::AlreadyThere { .. } => ProfileFailure::NameTaken,

@@ -4,6 +4,7 @@
 //! [`Start`] knows which of them shows. It asks for things with [`Action::Profile`](crate::action::Action::Profile) and is told the answers by `app`.
 
 use egui::{CornerRadius, Frame, Margin, Role, Sense, Stroke, Ui, Vec2, WidgetInfo};
+use kith_node::profile::MAX_PASSPHRASE_BYTES;
 
 use super::Cx;
 use super::onboarding::Onboarding;
@@ -11,7 +12,7 @@ use super::restore::Restore;
 use super::unlock::Unlock;
 use crate::profiles::{ProfileCard, ProfileReply, Secret};
 use crate::t;
-use crate::theme::{Type, palette, radius, shadow, size, space};
+use crate::theme::{Type, inset, palette, radius, shadow, size, space};
 use crate::widgets::button::icon_button;
 use crate::widgets::field::Field;
 use crate::widgets::icon::Icon;
@@ -21,8 +22,6 @@ use crate::widgets::put_ui;
 pub const SCORE_NEEDED: u8 = 2;
 /// Most characters of a name.
 pub const NAME_LIMIT: usize = 64;
-/// Most characters of a passphrase.
-pub const PASSPHRASE_LIMIT: usize = 256;
 
 /// Which screen shows.
 pub enum Screen {
@@ -142,9 +141,9 @@ fn card_ui<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
         .show(ui, |ui| {
             let free = (room.height() - height).max(0.0);
             ui.add_space(if narrow {
-                (free * 0.3).floor()
+                (free * size::ABOVE_CARD_NARROW).floor()
             } else {
-                (free * 0.45).floor().max(space::L)
+                (free * size::ABOVE_CARD).floor().max(space::L)
             });
             let left = ((room.width() - width) / 2.0).floor();
             let frame = if narrow {
@@ -156,10 +155,10 @@ fn card_ui<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
                     .shadow(shadow(colours))
                     .corner_radius(CornerRadius::same(radius::CARD))
             };
-            let side = if narrow { 24 } else { 32 };
+            let side = if narrow { inset::XL } else { inset::XXL };
             let frame = frame
                 .fill(colours.window)
-                .inner_margin(Margin::symmetric(side, 32));
+                .inner_margin(Margin::symmetric(side, inset::XXL));
             let shown = ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 0.0;
                 ui.add_space(left);
@@ -240,7 +239,7 @@ impl NewPassphrase {
     pub fn named_fields_ui(&mut self, ui: &mut Ui, enabled: bool, label: &str, again: &str) {
         let field = Field::new("new passphrase", label)
             .secret()
-            .limit(PASSPHRASE_LIMIT)
+            .limit(MAX_PASSPHRASE_BYTES)
             .enabled(enabled);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = space::S;
@@ -253,7 +252,7 @@ impl NewPassphrase {
         let problem = t!("passphrase-differs");
         Field::new("new passphrase again", again)
             .secret()
-            .limit(PASSPHRASE_LIMIT)
+            .limit(MAX_PASSPHRASE_BYTES)
             .enabled(enabled)
             .problem(differs.then_some(problem.as_str()))
             .show(ui, self.second.edit());

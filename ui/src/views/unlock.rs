@@ -1,9 +1,10 @@
 //! Opening a profile: pick it, type its passphrase.
 
 use egui::Ui;
+use kith_node::profile::MAX_PASSPHRASE_BYTES;
 
 use super::Cx;
-use super::start::{PASSPHRASE_LIMIT, Step, head_ui};
+use super::start::{Step, head_ui};
 use crate::action::Action;
 use crate::model::requests::{RequestKey, RequestState};
 use crate::profiles::{ProfileCard, ProfileRequest, Secret};
@@ -113,7 +114,7 @@ impl Unlock {
         );
         let field = Field::new("unlock", &label)
             .secret()
-            .limit(PASSPHRASE_LIMIT)
+            .limit(MAX_PASSPHRASE_BYTES)
             .enabled(!busy);
         let id = field.id();
         let changed = field.show(ui, self.passphrase.edit()).changed();

@@ -85,7 +85,7 @@ fn profile_code(error: &ProfileError) -> u8 {
         | ProfileError::MissingFile { .. }
         | ProfileError::DamagedFile { .. }
         | ProfileError::FutureVersion { .. } => 5,
-        ProfileError::EmptyPassphrase | ProfileError::Name(_) => 6,
+        ProfileError::EmptyPassphrase | ProfileError::LongPassphrase | ProfileError::Name(_) => 6,
         ProfileError::ReadOnly | ProfileError::DiskFull => 7,
         _ => 1,
     }

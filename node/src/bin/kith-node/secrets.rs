@@ -7,12 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use kith_node::profile::MAX_PASSPHRASE_BYTES;
 use zeroize::Zeroizing;
 
 use crate::flags::Passphrase;
 
-/// Longer than any passphrase and any list of words.
-const MAX_BYTES: usize = 4_096;
+/// As long as the longest passphrase with the end of its line, and longer than any list of words.
+const MAX_BYTES: usize = MAX_PASSPHRASE_BYTES + "\r\n".len();
 
 /// Why a secret could not be had.
 #[derive(Debug, thiserror::Error)]

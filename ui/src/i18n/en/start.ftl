@@ -66,6 +66,7 @@ error-open-elsewhere = This profile is open in another window, which was brought
 error-profile-in-use-by = This profile is open in another program (process { $process }). Nothing was changed. Close that first.
 error-profile-in-use = This profile is open in another program. Nothing was changed. Close that first.
 error-passphrase-empty = The passphrase is empty. Nothing was changed. Choose one with several words.
+error-passphrase-long = The passphrase is too long. Nothing was changed. Choose a shorter one.
 error-profile-name = This name cannot be used: it has 1 to 64 visible letters on one line. Nothing was changed. Choose another.
 error-profile-name-taken = Too many profiles on this computer have this name. Nothing was changed. Choose another.
 error-no-profile = There is no profile here any more, or it is not open. Nothing was changed. Choose it again.

@@ -1,6 +1,7 @@
 //! The recovery words, shown again to whoever gives the passphrase. They are held only while the dialog is open.
 
 use egui::{Key, Label, Ui};
+use kith_node::profile::MAX_PASSPHRASE_BYTES;
 
 use super::{cancel_ui, head_ui};
 use crate::action::Action;
@@ -9,7 +10,6 @@ use crate::profiles::{ProfileRequest, Secret};
 use crate::t;
 use crate::theme::{Type, palette, space};
 use crate::views::Cx;
-use crate::views::start::PASSPHRASE_LIMIT;
 use crate::widgets::button::Button;
 use crate::widgets::field::Field;
 use crate::widgets::notice::{Tone, notice_ui};
@@ -70,7 +70,7 @@ impl WordsDialog {
         };
         let field = Field::new(PASSPHRASE, &t!("unlock-passphrase"))
             .secret()
-            .limit(PASSPHRASE_LIMIT)
+            .limit(MAX_PASSPHRASE_BYTES)
             .problem(problem)
             .show(ui, self.passphrase.edit());
         if field.changed() && problem.is_some() {
