@@ -84,6 +84,9 @@ impl App {
             Command::ListContacts {} => {
                 self.route.section == Section::Contacts && !self.model.contacts.loaded()
             }
+            Command::ListInvites {} => {
+                self.route.section == Section::Contacts && !self.model.invites.loaded()
+            }
             // Initials stand in for it.
             Command::GetPicture { .. } => true,
             _ => false,

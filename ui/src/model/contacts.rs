@@ -94,11 +94,18 @@ impl Contacts {
 #[derive(Clone, Debug, Default)]
 pub struct Invites {
     all: HashMap<String, InviteView>,
+    loaded: bool,
 }
 
 impl Invites {
+    /// Whether the node has told them.
+    pub fn loaded(&self) -> bool {
+        self.loaded
+    }
+
     /// Takes the whole list.
     pub fn replace(&mut self, all: Vec<InviteView>) {
+        self.loaded = true;
         self.all = all
             .into_iter()
             .map(|invite| (invite.id.clone(), invite))

@@ -123,7 +123,7 @@ pub fn content_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             let (title, hint) = (t!("contact-unknown-title"), t!("contact-unknown-hint"));
             Empty::new(Icon::PERSON, &title, &hint).show(ui);
         }
-        None if !model.invites.newest_first().is_empty() => invites::list_ui(ui, cx),
+        None if invites::has_page(cx) => invites::list_ui(ui, cx),
         None => {
             let (title, hint) = (t!("contact-none-title"), t!("contact-none-hint"));
             Empty::new(Icon::CONTACTS, &title, &hint).show(ui);

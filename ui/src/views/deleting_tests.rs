@@ -8,7 +8,7 @@ use kith_node::{Command, CommandError, Event};
 use super::scene::{NOW_MS, Stage, window};
 use crate::i18n::Language;
 use crate::model::testing::{ALICE, BOB, at, conversation, row};
-use crate::route::{Route, Section};
+use crate::route::{Dialog, Route, Section};
 
 /// High enough that nothing has to be scrolled to.
 const TALL: [f32; 2] = [1_100.0, 1_400.0];
@@ -51,24 +51,33 @@ fn press(harness: &mut Harness<'static, Stage>, label: &str) {
     harness.run();
 }
 
-/// Opens the menu of a message and chooses from it.
-fn choose(harness: &mut Harness<'static, Stage>, message: &str, chosen: &str) {
-    let at = harness
-        .query_all_by_label(message)
-        .map(|node| node.rect())
-        .find(|rect| rect.left() > 400.0)
-        .expect("the message shows");
-    harness.hover_at(at.center());
+fn press_at(harness: &mut Harness<'static, Stage>, pos: egui::Pos2, button: egui::PointerButton) {
+    harness.hover_at(pos);
     harness.run();
     for pressed in [true, false] {
         harness.event(egui::Event::PointerButton {
-            pos: at.center(),
-            button: egui::PointerButton::Secondary,
+            pos,
+            button,
             pressed,
             modifiers: egui::Modifiers::NONE,
         });
         harness.run();
     }
+}
+
+/// Opens the menu of a message.
+fn open_menu(harness: &mut Harness<'static, Stage>, message: &str) {
+    let at = harness
+        .query_all_by_label(message)
+        .map(|node| node.rect())
+        .find(|rect| rect.left() > 400.0)
+        .expect("the message shows");
+    press_at(harness, at.center(), egui::PointerButton::Secondary);
+}
+
+/// Opens the menu of a message and chooses from it.
+fn choose(harness: &mut Harness<'static, Stage>, message: &str, chosen: &str) {
+    open_menu(harness, message);
     harness.get_by_label(chosen).click();
     harness.run();
     harness.run();
@@ -81,6 +90,33 @@ fn asked_to_delete(harness: &Harness<'static, Stage>, number: u64, scope: Delete
         scope,
     };
     harness.state().asked.contains(&asked)
+}
+
+#[test]
+fn a_menu_that_opens_low_lies_above_what_is_said() {
+    let stage = Stage {
+        route: Route::conversation(conversation(1)),
+        ..Stage::busy()
+    };
+    let mut harness = window(stage, [1_100.0, 900.0], false, Language::English);
+    choose(&mut harness, OWN, "Delete…");
+    press(&mut harness, "Delete for me");
+    let said = harness.get_by_role(egui::Role::Status).rect();
+    let candidates = [THEIRS, "I will move everything else"];
+    let over = candidates.into_iter().find_map(|message| {
+        open_menu(&mut harness, message);
+        let over = harness.get_by_label("Delete…").rect().intersect(said);
+        if over.is_positive() {
+            return Some(over.center());
+        }
+        harness.key_press(egui::Key::Escape);
+        harness.run();
+        None
+    });
+    let over = over.expect("one of the menus reaches there");
+    press_at(&mut harness, over, egui::PointerButton::Primary);
+    let dialog = harness.state().route.dialog.clone();
+    assert!(matches!(dialog, Some(Dialog::DeleteMessage { .. })), "{dialog:?}");
 }
 
 #[test]

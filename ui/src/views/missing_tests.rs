@@ -26,9 +26,14 @@ fn page(page: SettingsPage) -> Route {
 
 #[test]
 fn what_could_not_be_had_says_so_in_its_place_and_is_asked_for_again() {
+    let handed_out = Route {
+        invites: true,
+        ..Route::section(Section::Contacts)
+    };
     let places = [
         (Route::section(Section::Chats), Command::ListConversations {}),
         (Route::section(Section::Contacts), Command::ListContacts {}),
+        (handed_out, Command::ListInvites {}),
         (page(SettingsPage::Profile), Command::GetProfile {}),
         (page(SettingsPage::Carrying), Command::GetCarrying {}),
         (page(SettingsPage::Network), Command::GetNetwork {}),
@@ -56,6 +61,23 @@ fn what_could_not_be_had_says_so_in_its_place_and_is_asked_for_again() {
             "{question:?} was answered"
         );
     }
+}
+
+#[test]
+fn links_that_could_not_be_had_are_missed_among_the_contacts() {
+    let mut stage = Stage::empty();
+    stage.route = Route::section(Section::Contacts);
+    let mut harness = english(stage);
+    assert!(harness.query_by_label_contains("Links you handed out").is_none());
+    let question = Command::ListInvites {};
+    let model = &mut harness.state_mut().model;
+    model.apply_failure(&question, &CommandError::DiskFull, 0);
+    harness.run();
+    harness.get_by_label("Links you handed out, This could not be loaded");
+    harness.get_by_label("Try again").click();
+    harness.run();
+    assert!(harness.state().asked.contains(&question));
+    assert!(harness.query_by_label_contains("Links you handed out").is_none());
 }
 
 #[test]

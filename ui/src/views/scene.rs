@@ -167,6 +167,10 @@ impl Stage {
         let offer = deleting::offered(&self.model, NOW_MS);
         let undone = self.toasts.show(ui.ctx(), foot, offer.as_ref(), NOW_MS);
         actions.extend(undone.into_iter().map(deleting::undo));
+        if !actions.is_empty() {
+            // What is answered shows in the next frame.
+            ui.ctx().request_repaint();
+        }
         for action in actions {
             self.carry_out(action);
         }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use std::time::Duration;
 
-use egui::{Align2, Area, Context, Id, Margin, Order, Role, Sense, Stroke, Vec2, WidgetInfo};
+use egui::{Align2, Area, Context, Id, Margin, Order, Popup, Role, Sense, Stroke, Vec2, WidgetInfo};
 
 use super::button::Button;
 use super::icon::Icon;
@@ -111,11 +111,19 @@ impl Toasts {
     /// that are to be undone.
     pub fn show(&mut self, ctx: &Context, bottom: f32, offer: Option<&Toast>, now_ms: u64) -> Vec<String> {
         let mut lift = bottom + space::L;
+        // Above all but a menu: that was opened since, to be chosen from.
+        let order = if Popup::is_any_open(ctx) {
+            Order::Middle
+        } else {
+            Order::Tooltip
+        };
         let mut undone = Vec::new();
         let offered = offer.and_then(|toast| Some((toast, toast.undo.as_ref()?)));
         if let Some((toast, undo)) = offered {
             let left_ms = undo.until_ms.saturating_sub(now_ms);
-            let shown = area(OFFER, lift).show(ctx, |ui| toast_ui(ui, toast, left_ms));
+            let shown = area(OFFER, lift)
+                .order(order)
+                .show(ctx, |ui| toast_ui(ui, toast, left_ms));
             lift += shown.response.rect.height() + space::S;
             if shown.inner {
                 undone.clone_from(&undo.deletions);
@@ -124,7 +132,9 @@ impl Toasts {
         let mut pressed = None;
         for (index, (toast, until)) in self.shown.iter().enumerate().rev() {
             let left_ms = until.saturating_sub(now_ms);
-            let shown = area(index, lift).show(ctx, |ui| toast_ui(ui, toast, left_ms));
+            let shown = area(index, lift)
+                .order(order)
+                .show(ctx, |ui| toast_ui(ui, toast, left_ms));
             lift += shown.response.rect.height() + space::S;
             if shown.response.clicked() {
                 pressed = Some(index);
@@ -140,7 +150,6 @@ impl Toasts {
 /// Where one stands, `lift` points above the lower edge.
 fn area(index: usize, lift: f32) -> Area {
     Area::new(Id::unique(("toast", index)))
-        .order(Order::Tooltip)
         .sense(Sense::click())
         .anchor(Align2::CENTER_BOTTOM, Vec2::new(0.0, -lift))
 }

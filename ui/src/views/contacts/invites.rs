@@ -6,25 +6,51 @@ use kith_node::view::{InviteState, InviteView};
 
 use crate::action::Action;
 use crate::i18n::dates;
+use crate::model::Model;
 use crate::model::requests::RequestKey;
 use crate::route::{Breadth, Route, Section};
 use crate::t;
 use crate::theme::{Type, palette, size, space};
 use crate::views::Cx;
+use crate::views::missing::missing_ui;
 use crate::views::settings::page_top;
 use crate::widgets::button::Button;
 use crate::widgets::icon::Icon;
 use crate::widgets::row;
 
+/// Skeleton rows while the list is on its way.
+const SKELETONS: usize = 3;
+
+/// What asks for the list.
+fn question() -> Command {
+    Command::ListInvites {}
+}
+
+/// Whether the list is not here and could not be had.
+fn is_missing(model: &Model) -> bool {
+    !model.invites.loaded() && model.unanswered.why(&question()).is_some()
+}
+
+/// Whether there is something to be seen on the list's page: a link, or why none can be shown.
+pub fn has_page(cx: &Cx<'_>) -> bool {
+    let model = cx.model;
+    let is_awaited = cx.route.invites && !model.invites.loaded();
+    is_awaited || is_missing(model) || !model.invites.newest_first().is_empty()
+}
+
 /// The row above the contacts that leads to the list; nothing while no link was handed out.
 pub fn row_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let model = cx.model;
     let all = model.invites.newest_first();
-    if all.is_empty() {
+    let waits = if is_missing(model) {
+        t!("load-failed-title")
+    } else if all.is_empty() {
         return;
-    }
-    let count = all.into_iter().filter(|invite| is_open(cx, invite)).count();
-    let (name, waits) = (t!("invite-handed-out"), t!("invite-row-open", count = count));
+    } else {
+        let count = all.into_iter().filter(|invite| is_open(cx, invite)).count();
+        t!("invite-row-open", count = count)
+    };
+    let name = t!("invite-handed-out");
     let beside = cx.breadth != Breadth::Narrow && cx.route.contact.is_none();
     let open = cx.route.invites || beside;
     let (rect, response) = row::row_ui(ui, size::ROW + space::S, open, &format!("{name}, {waits}"));
@@ -74,6 +100,9 @@ pub fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                     ui.add_space(space::M);
                 }
                 let model = cx.model;
+                if !model.invites.loaded() {
+                    missing_ui(ui, cx, question(), SKELETONS);
+                }
                 for invite in model.invites.newest_first() {
                     invite_ui(ui, cx, invite);
                 }
