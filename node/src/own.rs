@@ -80,7 +80,7 @@ fn replace_device(turn: &mut Turn, mut profile: Profile) -> Step<Profile> {
         .ok_or_else(|| internal("own::replace_device"))?;
     let old = profile.devices.first().copied();
     let old = old.ok_or_else(|| internal("own::replace_device"))?;
-    let known = Signed::<DeviceList>::open(&profile.device_list)?;
+    let known = Signed::<DeviceList>::open_trusted(&profile.device_list)?;
     let shown = lists::newest(turn, &turn.me.account)?;
     let newest = shown.filter(|shown| compare_lists(&known, shown) == ListOrder::Newer);
     let revoked = Revoked {
@@ -144,7 +144,7 @@ pub(crate) fn shown_list(turn: &mut Turn, list: &[u8]) -> Step {
     let Ok(list) = Signed::<DeviceList>::open(list) else {
         return Ok(());
     };
-    let known = Signed::<DeviceList>::open(&profile(turn)?.device_list)?;
+    let known = Signed::<DeviceList>::open_trusted(&profile(turn)?.device_list)?;
     let is_newer = compare_lists(&known, &list) == ListOrder::Newer;
     // Who cannot sign a list does not become another device by itself.
     if !is_newer || list.value().lists(&turn.device()) || turn.me.account_key.is_none() {
@@ -207,7 +207,7 @@ pub(crate) fn seeks_contacts(turn: &Turn) -> Step<bool> {
         return Ok(false);
     };
     // The number of a list is the time at which it was made.
-    let list = Signed::<DeviceList>::open(&profile.device_list)?;
+    let list = Signed::<DeviceList>::open_trusted(&profile.device_list)?;
     Ok(turn.now_ms < list.value().number.saturating_add(SEEKING_MS))
 }
 
@@ -216,7 +216,7 @@ pub(crate) fn is_first_installation(turn: &Turn) -> Step<bool> {
     let Some(profile) = turn.load::<Profile>(&Profile::at())? else {
         return Ok(false);
     };
-    let list = Signed::<DeviceList>::open(&profile.device_list)?;
+    let list = Signed::<DeviceList>::open_trusted(&profile.device_list)?;
     Ok(!profile.restored && list.value().revoked.is_empty())
 }
 

@@ -314,7 +314,7 @@ fn seal(turn: &mut Turn, device: &DeviceId, mail: &Mail) -> Step<Option<Vec<u8>>
     let Some(peer) = turn.load::<PeerDevice>(&PeerDevice::at(device))? else {
         return Ok(None);
     };
-    let Ok(prekey) = Signed::<Prekey>::open(&peer.prekey) else {
+    let Ok(prekey) = Signed::<Prekey>::open_trusted(&peer.prekey) else {
         return Ok(None);
     };
     Ok(Some(mail.seal(&prekey, &turn.me.device, turn.rng)?))

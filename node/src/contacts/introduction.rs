@@ -136,18 +136,9 @@ fn learn_device(turn: &mut Turn, device: DeviceId, introduction: &Introduction) 
     let Some(account) = turn.live.links.get(&device).map(|link| link.account) else {
         return Ok(false);
     };
-    let prekey = newer::open::<Prekey>(
-        turn,
-        &account,
-        &introduction.prekey,
-        "a prekey that does not verify",
-    )?;
-    if prekey
-        .as_ref()
-        .is_some_and(|prekey| prekey.value().device != device)
-    {
-        return Err(Fault::Peer("a prekey of another device"));
-    }
+    let known = turn.load(&PeerDevice::at(&device))?;
+    let mut peer = known.unwrap_or_else(|| PeerDevice::new(device, account));
+    let prekey = new_prekey(turn, &peer, introduction)?;
     let sane = introduction.addresses.len() <= MAX_ADDRESSES
         && introduction
             .addresses
@@ -164,16 +155,29 @@ fn learn_device(turn: &mut Turn, device: DeviceId, introduction: &Introduction) 
     link.introduced = true;
     let ahead = i128::from(introduction.clock_ms) - i128::from(shown_ms);
     link.clock_ahead_ms = Some(i64::try_from(ahead).unwrap_or(if ahead > 0 { i64::MAX } else { i64::MIN }));
-    let known = turn.load(&PeerDevice::at(&device))?;
-    let mut peer = known.unwrap_or_else(|| PeerDevice::new(device, account));
     peer.belongs(account, Owned::Linked);
     peer.learn(&introduction.addresses);
-    if prekey.is_some() {
-        peer.prekey = introduction.prekey.clone();
+    if let Some(prekey) = prekey {
+        peer.prekey = prekey;
     }
     turn.save(&peer)?;
     clock::sure::look(turn)?;
     Ok(first)
+}
+
+/// The prekey that a device introduces itself with, if it is another than the one that was verified and kept.
+fn new_prekey(turn: &mut Turn, peer: &PeerDevice, introduction: &Introduction) -> Step<Option<Vec<u8>>> {
+    let told = &introduction.prekey;
+    if !told.is_empty() && *told == peer.prekey {
+        return Ok(None);
+    }
+    let opened = newer::open::<Prekey>(turn, &peer.account, told, "a prekey that does not verify")?;
+    match opened {
+        Some(prekey) if prekey.value().device != peer.device => {
+            Err(Fault::Peer("a prekey of another device"))
+        }
+        opened => Ok(opened.map(|_| told.clone())),
+    }
 }
 
 fn learn_card(turn: &mut Turn, contact: &mut Contact, device: DeviceId, introduction: &Introduction) -> Step {

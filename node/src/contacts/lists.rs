@@ -30,7 +30,7 @@ pub(crate) fn adopt(turn: &mut Turn, contact: &mut Contact, list: &Signed<Device
     }
     let first = contact.device_list.is_empty();
     if !first {
-        let known = Signed::<DeviceList>::open(&contact.device_list)?;
+        let known = Signed::<DeviceList>::open_trusted(&contact.device_list)?;
         match compare_lists(&known, list) {
             ListOrder::Newer => {}
             ListOrder::Conflict => {
@@ -133,18 +133,24 @@ pub(crate) fn remember(turn: &mut Turn, list: &Signed<DeviceList>) -> Step {
     Ok(())
 }
 
-/// Past and present lists of an account, as they were signed, newest last.
-pub(crate) fn history(turn: &Turn, account: &AccountId) -> Step<Vec<Vec<u8>>> {
+/// All lists of an account that are kept, as they were signed, newest last. Each was verified when it came.
+pub(crate) fn kept(turn: &Turn, account: &AccountId) -> Step<Vec<Vec<u8>>> {
     let lists = turn.all::<SignedList>(&SignedList::scope(account))?;
-    let skip = lists.len().saturating_sub(LISTS_KEPT);
-    Ok(lists.into_iter().skip(skip).map(|list| list.bytes).collect())
+    Ok(lists.into_iter().map(|list| list.bytes).collect())
+}
+
+/// Past and present lists of an account that are told, as they were signed, newest last.
+pub(crate) fn history(turn: &Turn, account: &AccountId) -> Step<Vec<Vec<u8>>> {
+    let mut lists = kept(turn, account)?;
+    lists.drain(..lists.len().saturating_sub(LISTS_KEPT));
+    Ok(lists)
 }
 
 /// The newest list of an account that we have seen.
 pub(crate) fn newest(turn: &Turn, account: &AccountId) -> Step<Option<Signed<DeviceList>>> {
     let scope = SignedList::scope(account);
     let newest = turn.scan::<SignedList>(&scope, &Bounds::all(), Order::Descending, 1)?;
-    let opened = newest.first().map(|list| Signed::open(&list.bytes));
+    let opened = newest.first().map(|list| Signed::open_trusted(&list.bytes));
     Ok(opened.transpose()?)
 }
 
@@ -174,7 +180,10 @@ pub(crate) fn learn(turn: &mut Turn, contact: &AccountId, lists: &[Vec<u8>]) -> 
     if lists.len() > 2 * LISTS_KEPT {
         return Err(Fault::Peer("too many device lists"));
     }
-    for bytes in lists {
+    let mut kept = kept(turn, contact)?;
+    kept.extend(self::kept(turn, &turn.me.account)?);
+    // What is kept was verified when it came.
+    for bytes in lists.iter().filter(|bytes| !kept.contains(*bytes)) {
         let opened = newer::open::<DeviceList>(turn, contact, bytes, "a device list that does not verify")?;
         let Some(list) = opened else { continue };
         let account = list.value().account;

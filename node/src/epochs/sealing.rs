@@ -102,7 +102,8 @@ impl Sealing {
         payload: &[u8],
         rng: &mut dyn CryptoRng,
     ) -> Result<Option<Vec<u8>>, CryptoError> {
-        let Ok(prekey) = Signed::<Prekey>::open(prekey) else {
+        // It was verified when it was kept.
+        let Ok(prekey) = Signed::<Prekey>::open_trusted(prekey) else {
             return Ok(None);
         };
         let aad = self.epoch.conversation.as_bytes();

@@ -152,7 +152,8 @@ pub(crate) fn learn(turn: &mut Turn, device: DeviceId, cards: &[MemberCard]) -> 
             return Err(Fault::Peer("a member twice"));
         }
         if card.account == turn.me.account {
-            remember(turn, card)?;
+            let lists = lists_of(card, &lists::kept(turn, &card.account)?)?;
+            remember(turn, &lists)?;
         } else if card.account != teller && are_fellows(turn, &teller, &card.account)? {
             has_news |= take(turn, card)?;
         }
@@ -193,8 +194,9 @@ fn take(turn: &mut Turn, card: &MemberCard) -> Step<bool> {
     };
     let was_alarmed = contact.alarmed;
     let mut has_news = false;
-    remember(turn, card)?;
-    for list in to_adopt(&contact, lists_of(card)?) {
+    let lists = lists_of(card, &lists::kept(turn, &card.account)?)?;
+    remember(turn, &lists)?;
+    for list in to_adopt(&contact, lists) {
         has_news |= lists::adopt(turn, &mut contact, &list)?;
     }
     let is_named = contact.card_number == 0 && !card.name.is_empty() && contact.name.is_empty();
@@ -223,28 +225,32 @@ fn take(turn: &mut Turn, card: &MemberCard) -> Step<bool> {
 
 /// Of a card's lists those that say what counts today: the newest, and what may contradict the one that we know.
 fn to_adopt(contact: &Contact, mut lists: Vec<Signed<DeviceList>>) -> Vec<Signed<DeviceList>> {
-    let known = Signed::<DeviceList>::open(&contact.device_list).map_or(0, |list| list.value().number);
+    let known =
+        Signed::<DeviceList>::open_trusted(&contact.device_list).map_or(0, |list| list.value().number);
     let newest = lists.last().map_or(0, |list| list.value().number);
     lists.retain(|list| [known, newest].contains(&list.value().number));
     lists
 }
 
 /// Keeps the lists of a card: they prove whose devices are and were.
-fn remember(turn: &mut Turn, card: &MemberCard) -> Step {
-    for list in lists_of(card)? {
-        if lists::has_room(turn, &list)? {
-            lists::remember(turn, &list)?;
+fn remember(turn: &mut Turn, lists: &[Signed<DeviceList>]) -> Step {
+    for list in lists {
+        if lists::has_room(turn, list)? {
+            lists::remember(turn, list)?;
         }
     }
     Ok(())
 }
 
-/// The lists of a card, oldest first.
-fn lists_of(card: &MemberCard) -> Step<Vec<Signed<DeviceList>>> {
+/// The lists of a card, oldest first. Those that are kept were verified when they came.
+fn lists_of(card: &MemberCard, kept: &[Vec<u8>]) -> Step<Vec<Signed<DeviceList>>> {
     let mut lists = Vec::with_capacity(card.lists.len());
     for bytes in &card.lists {
-        let list = Signed::<DeviceList>::open(bytes)
-            .map_err(|_| Fault::Peer("a device list that does not verify"))?;
+        let list = match kept.contains(bytes) {
+            true => Signed::<DeviceList>::open_trusted(bytes),
+            false => Signed::<DeviceList>::open(bytes),
+        };
+        let list = list.map_err(|_| Fault::Peer("a device list that does not verify"))?;
         if list.value().account != card.account {
             return Err(Fault::Peer("a device list of somebody else"));
         }
@@ -273,12 +279,15 @@ fn take_device(turn: &mut Turn, contact: &Contact, card: &DeviceCard) -> Step<bo
 }
 
 fn is_newer(peer: &PeerDevice, card: &DeviceCard) -> Step<bool> {
+    if !card.prekey.is_empty() && card.prekey == peer.prekey {
+        return Ok(false);
+    }
     let told =
         Signed::<Prekey>::open(&card.prekey).map_err(|_| Fault::Peer("a prekey that does not verify"))?;
     if told.value().device != card.device {
         return Err(Fault::Peer("a prekey of another device"));
     }
-    let known = Signed::<Prekey>::open(&peer.prekey);
+    let known = Signed::<Prekey>::open_trusted(&peer.prekey);
     Ok(known.is_ok_and(|known| known.value().id < told.value().id) || peer.prekey.is_empty())
 }
 
@@ -289,7 +298,7 @@ pub(crate) fn owner_by_cards(cards: &[MemberCard], device: &DeviceId) -> Step<Op
     }
     for card in cards {
         check(card)?;
-        if lists_of(card)?.iter().any(|list| list.value().lists(device)) {
+        if lists_of(card, &[])?.iter().any(|list| list.value().lists(device)) {
             return Ok(Some(card.account));
         }
     }

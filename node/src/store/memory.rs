@@ -104,13 +104,27 @@ impl MemoryStore {
     pub fn holds_bytes(&self, bytes: &[u8]) -> bool {
         let inner = self.lock();
         let mut values = inner.scopes.values().flat_map(BTreeMap::values);
-        values.any(|stored| stored.value.windows(bytes.len().max(1)).any(|part| part == bytes))
+        values.any(|stored| holds(&stored.value, bytes))
     }
 
     /// A panic in another thread cannot leave a batch half applied in a way that matters here: carry on with it.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether `part` stands anywhere in `value`.
+fn holds(value: &[u8], part: &[u8]) -> bool {
+    let Some(first) = part.first() else { return true };
+    let mut rest = value;
+    while let Some(at) = rest.iter().position(|byte| byte == first) {
+        rest = rest.get(at..).unwrap_or_default();
+        if rest.starts_with(part) {
+            return true;
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    false
 }
 
 impl std::fmt::Debug for MemoryStore {
