@@ -3,6 +3,7 @@
 //! * [`child`]: a node in a process of its own, so that its cost can be measured.
 //! * [`deletions`]: Alice and Bob, and what they delete.
 //! * [`display`]: a display for the benches of the window.
+//! * [`fates`]: what has to become of a message that is deleted or disappears.
 //! * [`fill`]: profiles with a million messages; [`pair`]: two engines in one hand.
 //! * [`fixture`]: profile folders as older versions left them.
 //! * [`figures`], [`machine`] and [`measure`]: how the benches print, what the machine says about itself, and what several
@@ -33,6 +34,7 @@
 pub mod child;
 pub mod deletions;
 pub mod display;
+pub mod fates;
 pub mod figures;
 pub mod fill;
 pub mod fixture;

@@ -1,4 +1,4 @@
-//! A thousand stories under a hostile network, and the stories that once went wrong.
+//! Hundreds of stories under a hostile network, and the stories that once went wrong.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +6,17 @@ use kith_tests::sim::{self, SCENARIO};
 
 /// Seeds that failed once, with the scenario in which they did. A seed means the same story only within its scenario;
 /// when that changes, what a seed found is kept as a test of its own beside the code.
-const ONCE_FAILED: &[(u32, u64)] = &[(2, 6_038), (2, 9_041)];
+const ONCE_FAILED: &[(u32, u64)] = &[(2, 6_038), (2, 9_041), (3, 12), (3, 286), (3, 737)];
+
+/// How many stories the test run tells: two minutes of two quiet cores.
+const STORIES: u64 = 600;
 
 #[test]
-fn a_thousand_stories_end_well() {
-    let batch = sim::tell_many(0, 1_000, 2);
+fn hundreds_of_stories_end_well() {
+    let batch = sim::tell_many(0, STORIES, 2);
     if let Some((seed, violation)) = batch.violations.first() {
         panic!(
-            "{} of 1,000 stories failed; seed {seed} of scenario {SCENARIO}: {}\nTell it again: {}",
+            "{} of {STORIES} stories failed; seed {seed} of scenario {SCENARIO}: {}\nTell it again: {}",
             batch.violations.len(),
             violation.0,
             sim::replay(
@@ -27,7 +30,7 @@ fn a_thousand_stories_end_well() {
     let missing = batch.tally.missing();
     assert!(
         missing.is_empty(),
-        "in a thousand stories this never happened: {missing:?}"
+        "in {STORIES} stories this never happened: {missing:?}"
     );
 }
 

@@ -4,9 +4,18 @@ use std::collections::BTreeMap;
 
 use kith_node::{Command, Reply, view::InviteView};
 
-use super::{faults::Fault, report::Happening, witness::Checked, world::World};
+use super::{
+    deleting::{Deleting, Deletions},
+    faults::Fault,
+    report::Happening,
+    witness::Checked,
+    world::{Plan, World},
+};
 
-/// Something that is done. A chat is named by its number; whoever does it is one of the two.
+/// After how long a group that could not begin is tried again, milliseconds.
+const FOUND_AGAIN_MS: u64 = 3_000;
+
+/// Something that is done. A chat is named by its number; whoever does it is a member.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Act {
     /// A machine is started.
@@ -15,6 +24,8 @@ pub(super) enum Act {
     Invite { chat: usize, by: usize },
     /// A person opens the newest invite that the other made for them.
     Add { chat: usize, by: usize },
+    /// The first of a group begins it, as soon as all others are contacts.
+    Found { chat: usize },
     /// A person sends this many messages.
     Send { chat: usize, by: usize, count: u64 },
     /// A person has read so much of their rows, in a hundred.
@@ -35,6 +46,8 @@ pub(super) enum Act {
     DropHeld { chat: usize, by: usize },
     /// A person says how much they carry in all.
     LimitCarrying { by: usize, max_mb: u64 },
+    /// A person deletes something, or thinks again.
+    Delete { chat: usize, by: usize, what: Deleting },
     /// A disk has room again.
     Free(usize),
     /// Something goes wrong.
@@ -46,6 +59,8 @@ pub(super) enum Act {
 pub(super) struct People {
     /// The newest invite that somebody made for a chat.
     invites: BTreeMap<(usize, usize), String>,
+    /// What they wished deleted last.
+    pub deletions: Deletions,
     written: u64,
 }
 
@@ -63,11 +78,12 @@ impl World {
             Act::Start(node) => self.start(node),
             Act::Invite { chat, by } => self.invites(chat, by),
             Act::Add { chat, by } => self.adds(chat, by),
+            Act::Found { chat } => self.founds(chat),
             Act::Send { chat, by, count } => (0..count).try_for_each(|_| self.sends(chat, by)),
             Act::Read { chat, by, share } => self.reads(chat, by, share),
             Act::Draft { chat, by } => self.drafts(chat, by),
             Act::Profile(by) => self.renames(by),
-            Act::Look(by) => self.look(by, false),
+            Act::Look(by) => self.look(by),
             Act::Discover { chat, by } => self.discover(by, self.other(chat, by)),
             Act::Carry { chat, by, carry } => self.carries(chat, by, carry),
             Act::UseCarrier { chat, by, used } => self.uses(chat, by, used),
@@ -79,6 +95,7 @@ impl World {
                 let command = Command::SetCarryingLimits { max_mb, days: 1 };
                 self.does_if_up(by, command, Happening::CarryingLimited)
             }
+            Act::Delete { chat, by, what } => self.deletes((chat, by), what),
             Act::Free(node) => {
                 self.machines[node].store.set_full(false);
                 Ok(())
@@ -87,10 +104,35 @@ impl World {
         }
     }
 
-    /// The other person of a chat.
+    /// The other person of a direct chat.
     pub fn other(&self, chat: usize, by: usize) -> usize {
-        let [a, b] = self.chats[chat].members;
-        if by == a { b } else { a }
+        let members = &self.chats[chat].members;
+        members.iter().copied().find(|member| *member != by).unwrap_or(by)
+    }
+
+    /// The founder of a group begins it; if not all are contacts yet, or they are away, they try again in a while.
+    pub fn founds(&mut self, chat: usize) -> Checked {
+        if self.chats[chat].id.is_some() {
+            return Ok(());
+        }
+        let Some((founder, others)) = self.chats[chat].members.split_first() else {
+            return Ok(());
+        };
+        let (founder, others) = (*founder, others.to_vec());
+        let members = others
+            .iter()
+            .map(|node| self.machines[*node].identity.account)
+            .collect();
+        let name = format!("Group {}", self.people.next());
+        let command = Command::CreateGroup { name, members };
+        match self.asks(founder, command)? {
+            Some(Ok(Reply::Conversation(view))) => {
+                self.tally.note(Happening::Founded);
+                self.chats[chat].id = Some(view.id);
+            }
+            _ => self.plan_free(FOUND_AGAIN_MS, Plan::Act(Act::Found { chat })),
+        }
+        Ok(())
     }
 
     fn does_if_up(&mut self, by: usize, command: Command, happening: Happening) -> Checked {
@@ -117,8 +159,11 @@ impl World {
     }
 
     fn sends(&mut self, chat: usize, by: usize) -> Checked {
-        let text = format!("{} {}", self.machines[by].name, self.people.next());
-        let conversation = self.chats[chat].id;
+        // No text is a part of another.
+        let text = format!("<{} {}>", self.machines[by].name, self.people.next());
+        let Some(conversation) = self.chats[chat].id else {
+            return Ok(());
+        };
         let reply = self.asks(by, Command::SendMessage { conversation, text })?;
         if let Some(Ok(_)) = reply {
             self.tally.note(Happening::Sent);
@@ -129,7 +174,9 @@ impl World {
     }
 
     fn reads(&mut self, chat: usize, by: usize, share: u64) -> Checked {
-        let conversation = self.chats[chat].id;
+        let Some(conversation) = self.chats[chat].id else {
+            return Ok(());
+        };
         let Some(up_to) = self.witness.place(by, &conversation, share)? else {
             return Ok(());
         };
@@ -143,7 +190,9 @@ impl World {
 
     fn drafts(&mut self, chat: usize, by: usize) -> Checked {
         let text = format!("a thought {}", self.people.next());
-        let conversation = self.chats[chat].id;
+        let Some(conversation) = self.chats[chat].id else {
+            return Ok(());
+        };
         let command = Command::SetDraft {
             conversation,
             text: text.clone(),

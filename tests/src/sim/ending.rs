@@ -22,8 +22,32 @@ const MOST_QUIET_TRAFFIC: u64 = 12;
 /// The most often that a timer wakes a node a minute that has nothing to do.
 const MOST_QUIET_TIMERS: u64 = 20;
 
-/// People try again what a crash or a full disk took from them: all become contacts, whatever happened.
+/// People try again what a crash or a full disk took from them: all become contacts, and all groups begin, whatever
+/// happened.
 pub(super) fn meet(world: &mut World) -> Checked {
+    become_contacts(world)?;
+    for chat in 0..world.chats.len() {
+        begin_group(world, chat)?;
+    }
+    Ok(())
+}
+
+/// A group that never began, or whose beginning a crash took, begins now.
+fn begin_group(world: &mut World, chat: usize) -> Checked {
+    if world.chats[chat].is_direct() {
+        return Ok(());
+    }
+    let founder = world.chats[chat].members[0];
+    if let Some(conversation) = world.chats[chat].id {
+        match world.asks(founder, Command::GetConversation { conversation })? {
+            Some(Ok(_)) => return Ok(()),
+            _ => world.chats[chat].id = None,
+        }
+    }
+    world.founds(chat)
+}
+
+fn become_contacts(world: &mut World) -> Checked {
     for _ in 0..3 {
         world.passes(3_000)?;
         if strangers(world)?.is_empty() {
@@ -45,11 +69,20 @@ pub(super) fn meet(world: &mut World) -> Checked {
     Err(broken("two who wanted to never became contacts"))
 }
 
+/// The numbers of the chats of two contacts.
+fn direct(world: &World) -> Vec<usize> {
+    let chats = world.chats.iter().enumerate();
+    chats
+        .filter(|(_, chat)| chat.is_direct())
+        .map(|(number, _)| number)
+        .collect()
+}
+
 /// Chats, and who of them does not have the other as a contact.
 fn strangers(world: &mut World) -> Checked<Vec<(usize, usize)>> {
     let mut strangers = Vec::new();
-    for chat in 0..world.chats.len() {
-        for by in world.chats[chat].members {
+    for chat in direct(world) {
+        for by in world.chats[chat].members.clone() {
             let other = world.other(chat, by);
             if contact(world, by, other)?.is_none_or(|contact| contact.state != ContactState::Accepted) {
                 strangers.push((chat, by));
@@ -107,26 +140,37 @@ pub(super) fn settle(world: &mut World, least: DeliveryState) -> Checked {
     let until_ms = world.now_ms + SETTLED_WITHIN_MS;
     loop {
         world.passes(1_000)?;
-        if world.witness.is_settled(least) && knows_profiles(world)? {
+        if world.witness.is_settled(least) && ignorance(world)?.is_none() {
             break;
         }
         if world.now_ms >= until_ms {
-            let what = world.witness.unsettled(least);
+            let what = match ignorance(world)? {
+                Some(what) => what,
+                None => world.witness.unsettled(least),
+            };
             return Err(broken(format!(
                 "not settled five minutes after everything was mended: {what}"
             )));
         }
     }
     for node in 0..world.machines.len() {
-        world.look(node, false)?;
+        world.look(node)?;
     }
     Ok(())
 }
 
-/// Each knows the others under the name and status that they have.
-fn knows_profiles(world: &mut World) -> Checked<bool> {
-    for chat in 0..world.chats.len() {
-        for node in world.chats[chat].members {
+/// What somebody does not know yet of those they talk with.
+fn ignorance(world: &mut World) -> Checked<Option<String>> {
+    match unknown_profile(world)? {
+        Some(what) => Ok(Some(what)),
+        None => unknown_group(world),
+    }
+}
+
+/// Each knows the others under the name and status that they have; or who does not.
+fn unknown_profile(world: &mut World) -> Checked<Option<String>> {
+    for chat in direct(world) {
+        for node in world.chats[chat].members.clone() {
             let other = world.other(chat, node);
             let own = profile(world, other)?;
             if own.outdated {
@@ -135,11 +179,44 @@ fn knows_profiles(world: &mut World) -> Checked<bool> {
             }
             let known = contact(world, node, other)?;
             if !known.is_some_and(|known| known.name == own.name && known.status == own.status) {
-                return Ok(false);
+                let name = world.machines[node].name;
+                return Ok(Some(format!("{name} does not know {:?} by that name", own.name)));
             }
         }
     }
-    Ok(true)
+    Ok(None)
+}
+
+/// Everyone knows the groups that they belong to, and the others there under the names that they have; or who does not.
+fn unknown_group(world: &mut World) -> Checked<Option<String>> {
+    for chat in world.chats.clone() {
+        let Some(conversation) = chat.id.filter(|_| !chat.is_direct()) else {
+            continue;
+        };
+        let mut names = Vec::new();
+        for node in &chat.members {
+            let own = profile(world, *node)?;
+            names.push((own.account, own.name));
+        }
+        names.sort_unstable();
+        for node in &chat.members {
+            let name = world.machines[*node].name;
+            let Some(Ok(Reply::Conversation(view))) =
+                world.asks(*node, Command::GetConversation { conversation })?
+            else {
+                return Ok(Some(format!("{name} does not know a group that they belong to")));
+            };
+            let members = view.members().iter();
+            let mut known: Vec<_> = members
+                .map(|member| (member.account, member.name.clone()))
+                .collect();
+            known.sort_unstable();
+            if known != names {
+                return Ok(Some(format!("{name} knows the members of a group as {known:?}")));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// What everyone has needs no carrier any more: it was collected or is of no use, and is erased.
@@ -156,6 +233,26 @@ pub(super) fn nothing_is_held(world: &mut World) -> Checked {
     Ok(())
 }
 
+/// What was deleted, or has had its time, stands on no disk that it had to go from.
+pub(super) fn is_erased(world: &World) -> Checked {
+    for (node, machine) in world.machines.iter().enumerate() {
+        let mut gone = world.witness.gone_from(node, world.told(node).now).into_iter();
+        if let Some(text) = gone.find(|text| machine.store.holds_bytes(text.as_bytes())) {
+            let name = machine.name;
+            return Err(broken(format!(
+                "{name} still has {text:?} on disk, which is gone"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// How many links there can be, each once for every conversation that it serves.
+fn links(world: &World) -> u64 {
+    let members = world.chats.iter().map(|chat| chat.members.len() as u64);
+    members.map(|members| members * (members - 1) / 2).sum()
+}
+
 /// Nodes that have nothing to say say next to nothing.
 pub(super) fn is_quiet(world: &mut World) -> Checked {
     world.passes(60_000)?;
@@ -164,7 +261,7 @@ pub(super) fn is_quiet(world: &mut World) -> Checked {
     world.passes(QUIET_MS)?;
     let minutes = QUIET_MS / 60_000;
     let said = (world.network.traffic - traffic) / minutes;
-    let most = MOST_QUIET_TRAFFIC * world.chats.len() as u64;
+    let most = MOST_QUIET_TRAFFIC * links(world);
     if said > most {
         return Err(broken(format!(
             "{said} frames, envelopes, deposits and dials a minute with nothing to say"
@@ -185,7 +282,7 @@ pub(super) fn is_quiet(world: &mut World) -> Checked {
 /// The power of everyone goes at last: everything is still there.
 pub(super) fn lasts(world: &mut World) -> Checked {
     for node in 0..world.machines.len() {
-        world.crash(node);
+        world.crash(node)?;
     }
     for node in 0..world.machines.len() {
         world.start(node)?;

@@ -32,8 +32,8 @@ pub(super) enum Fault {
     FullDisk { node: usize, for_ms: u64 },
     /// A clock is set by so much.
     SetClock { node: usize, by_ms: i64 },
-    /// Everyone is away for so long.
-    Days { for_ms: u64 },
+    /// Everyone is away for so long: they have closed Kith, or their machines are asleep.
+    Away { for_ms: u64, closed: bool },
 }
 
 /// Where nothing gets through.
@@ -111,8 +111,9 @@ pub(super) fn one(cast: &Cast, dice: &mut Dice) -> Fault {
             node,
             by_ms: clock_error_ms(dice),
         },
-        _ => Fault::Days {
+        _ => Fault::Away {
             for_ms: dice.between(20 * HOUR_MS, 9 * 24 * HOUR_MS),
+            closed: true,
         },
     }
 }
@@ -122,7 +123,7 @@ impl World {
     pub fn fault(&mut self, fault: Fault) -> Checked {
         match fault {
             Fault::Crash { node, down_ms } => {
-                if self.crash(node) {
+                if self.crash(node)? {
                     self.comes_back(node, down_ms);
                 }
             }
@@ -154,18 +155,30 @@ impl World {
                 self.tally.note(Happening::ClockSet);
                 self.say(node, &format!("has its clock set by {by_ms} ms"));
                 let machine = &mut self.machines[node];
-                machine.clock_ahead_ms = machine.clock_ahead_ms.saturating_add(by_ms);
+                machine.clock_set_ms += by_ms.unsigned_abs();
+                let ahead_ms = machine.clock_ahead_ms.saturating_add(by_ms);
+                self.set_clock(node, ahead_ms);
             }
-            Fault::Days { for_ms } => {
-                self.tally.note(Happening::DaysPassed);
-                for node in 0..self.machines.len() {
-                    self.quit(node)?;
-                }
-                self.sleep(for_ms);
-                for node in 0..self.machines.len() {
-                    self.comes_back(node, 10);
-                }
-            }
+            Fault::Away { for_ms, closed } => return self.everyone_is_away(for_ms, closed),
+        }
+        Ok(())
+    }
+
+    fn everyone_is_away(&mut self, for_ms: u64, closed: bool) -> Checked {
+        if !closed {
+            self.tally.note(Happening::Suspended);
+            self.sleep(for_ms);
+            // No link outlives that.
+            self.reset_links();
+            return Ok(());
+        }
+        self.tally.note(Happening::DaysPassed);
+        for node in 0..self.machines.len() {
+            self.quit(node)?;
+        }
+        self.sleep(for_ms);
+        for node in 0..self.machines.len() {
+            self.comes_back(node, 10);
         }
         Ok(())
     }

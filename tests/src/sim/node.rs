@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kith_crypto::{AccountId, AccountKey, DeviceId, DeviceKey, Identity};
 use kith_node::{
-    Command, CommandError, Engine, Origin, Reply,
+    Command, CommandError, Engine, Event, Origin, Reply,
     effects::{Effects, Transmit},
     input::{CommandId, Input},
     store::{MemoryStore, Store, StoreError},
@@ -17,7 +17,7 @@ use rand_chacha::ChaCha20Rng;
 use super::{
     dice,
     report::Happening,
-    witness::{Checked, Known, broken},
+    witness::{Checked, Known, Told, broken},
     world::{Plan, World},
 };
 
@@ -67,6 +67,8 @@ pub(super) struct Machine {
     pub life: u32,
     /// How far its clock is ahead of the truth, milliseconds.
     pub clock_ahead_ms: i64,
+    /// By how much it was set in all, milliseconds.
+    pub clock_set_ms: u64,
     /// The longest that a flush takes, milliseconds.
     pub flush_ms: u64,
     engine: Option<Engine>,
@@ -82,6 +84,8 @@ pub(super) struct Machine {
     pub slow_until_ms: u64,
     /// How often the timer woke it.
     pub timers: u64,
+    /// How much has left it towards others.
+    pub left: u64,
 }
 
 impl Machine {
@@ -106,6 +110,7 @@ impl Machine {
             address: format!("/ip4/10.0.0.{number}/udp/4001/quic-v1"),
             life: 0,
             clock_ahead_ms: 0,
+            clock_set_ms: 0,
             flush_ms: 1,
             engine: None,
             rng,
@@ -117,6 +122,7 @@ impl Machine {
             newest_batch: 0,
             slow_until_ms: 0,
             timers: 0,
+            left: 0,
         }
     }
 
@@ -147,7 +153,19 @@ impl Machine {
         )
     }
 
-    fn stop(&mut self) {
+    /// Whether anything that was decided has not gone out yet.
+    pub fn has_work(&self) -> bool {
+        !self.waiting.is_empty() || !self.going.is_empty()
+    }
+
+    /// Whether something is durable that was to go out then.
+    pub fn has_unsent(&self) -> bool {
+        let mut going = self.going.iter();
+        going.any(|outgoing| !outgoing.transmits.is_empty())
+    }
+
+    /// It stops, whatever it was about to do.
+    pub fn stop(&mut self) {
         self.engine = None;
         self.waiting.clear();
         self.going.clear();
@@ -174,7 +192,7 @@ impl World {
             self.tally.note(Happening::Restarted);
         }
         self.give(node, Input::Started)?;
-        self.look(node, true)?;
+        self.look(node)?;
         let after = self.dice.between(1, 50);
         self.plan(after, node, Plan::OwnAddresses { node, address });
         Ok(())
@@ -199,6 +217,7 @@ impl World {
             self.tally.note(Happening::DiskFull);
             effects = engine.not_committed(&effects, &error, own_now_ms);
         }
+        self.witness.wrote(node, effects.number.0, &effects.batch);
         machine.wake_at_ms = effects.wake_at_ms.unwrap_or(u64::MAX);
         machine.asleep_since_ms = now_ms;
         self.pass_on(node, effects)
@@ -220,9 +239,28 @@ impl World {
             number,
             ..
         } = effects;
-        self.machines[node].newest_batch = number.0;
+        if !batch.is_empty() {
+            self.machines[node].newest_batch = number.0;
+        }
+        let told = Told {
+            batch: number.0,
+            ..self.told(node)
+        };
+        let mut is_stale = false;
+        for event in &events {
+            self.witness.hears_of_group(node, event)?;
+        }
         for event in events {
-            self.witness.told(node, number.0, &event)?;
+            self.witness.told(node, told, &event)?;
+            if let Event::MessageRemoved {
+                conversation,
+                position,
+            } = &event
+                && self.witness.disappeared(node, conversation, position)
+            {
+                self.tally.note(Happening::Disappeared);
+            }
+            is_stale |= matches!(event, Event::Reload);
         }
         for task in tasks {
             let after = self.dice.between(1, LONGEST_TASK_MS);
@@ -240,6 +278,9 @@ impl World {
         if outgoing.wrote || !outgoing.transmits.is_empty() || forgets {
             self.machines[node].waiting.push(outgoing);
             self.plan_flush(node);
+        }
+        if is_stale {
+            self.look(node)?;
         }
         Ok(replies)
     }
@@ -328,58 +369,5 @@ impl World {
     pub fn timer(&mut self, node: usize) -> Checked {
         self.machines[node].timers += 1;
         self.give(node, Input::Timer).map(drop)
-    }
-
-    /// The power goes: what was not flushed is lost, except perhaps its first batches.
-    /// Gives whether it was up.
-    pub fn crash(&mut self, node: usize) -> bool {
-        let machine = &mut self.machines[node];
-        if !machine.is_up() {
-            return false;
-        }
-        self.tally.note(Happening::Crashed);
-        let at_risk = machine.store.unflushed_batches();
-        if at_risk > 0 {
-            self.tally.note(Happening::CrashedUnflushed);
-        }
-        if machine
-            .going
-            .iter()
-            .any(|outgoing| !outgoing.transmits.is_empty())
-        {
-            self.tally.note(Happening::CrashedUnsent);
-        }
-        let keep = if at_risk > 1 && self.dice.chance(50) {
-            self.tally.note(Happening::CrashedKeeping);
-            usize::try_from(self.dice.between(1, at_risk as u64 - 1)).unwrap_or(0)
-        } else {
-            0
-        };
-        machine.store.crash_keeping(keep);
-        machine.stop();
-        self.witness.crashed(node, keep > 0);
-        self.say(
-            node,
-            &format!("crashes with {at_risk} batches not flushed, {keep} of them kept"),
-        );
-        self.went_down(node);
-        true
-    }
-
-    /// The app is closed: everything decided becomes durable and goes out first.
-    /// Gives whether it was up.
-    pub fn quit(&mut self, node: usize) -> Checked<bool> {
-        if !self.machines[node].is_up() {
-            return Ok(false);
-        }
-        self.tally.note(Happening::Quit);
-        self.let_out(node)?;
-        self.flush(node)?;
-        self.let_out(node)?;
-        self.machines[node].stop();
-        self.witness.crashed(node, false);
-        self.say(node, "is closed");
-        self.went_down(node);
-        Ok(true)
     }
 }

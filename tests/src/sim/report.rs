@@ -25,9 +25,20 @@ macro_rules! happenings {
 happenings! {
     Invited = "a person makes an invite",
     Added = "a person opens an invite",
+    Founded = "a person begins a group",
     Sent = "a person sends a message",
     MarkedRead = "a person reads",
     Drafted = "a person types a draft",
+    DeletedForMe = "a person deletes a message for themselves",
+    DeletedForEveryone = "a person deletes a message for everyone",
+    ChatDeleted = "a person deletes a whole chat",
+    Undone = "a person undoes a deletion",
+    UndoneTooLate = "a deletion is final before it is undone",
+    TakenBack = "a person takes a message back",
+    TakenBackUnheard = "a message is taken back before anything left its author's machine",
+    TakenBackTooLate = "a message is somewhere before it is taken back",
+    TimerSet = "a person sets after how long messages disappear",
+    Disappeared = "a message disappears after its time",
     ProfileChanged = "a person changes their profile",
     CarryingOffered = "a person offers to carry for another",
     CarryingEnded = "a person no longer carries for another",
@@ -62,7 +73,8 @@ happenings! {
     DiskFull = "a batch is refused because the disk is full",
     ClockWrong = "a clock is wrong by minutes or hours",
     ClockSet = "a clock is set while its node runs",
-    DaysPassed = "everyone is away for a day or more",
+    DaysPassed = "everyone is away for hours or days",
+    Suspended = "everyone's machine is asleep for hours",
 }
 
 /// How often each thing happened.

@@ -5,12 +5,19 @@ use std::collections::BTreeSet;
 use super::{
     acts::Act,
     cast::{self, Cast},
+    deleting,
     dice::Dice,
-    faults,
+    faults::{self, Fault},
     network::Weather,
 };
 
-const DAY_MS: u64 = 24 * 3_600_000;
+const HOUR_MS: u64 = 3_600_000;
+const DAY_MS: u64 = 24 * HOUR_MS;
+
+/// How long a story lasts at least, with the nights in it, milliseconds.
+const STORY_MS: u64 = 2 * DAY_MS;
+/// How many things people do in a story.
+const ACTS: u64 = 200;
 
 /// A whole story, before it happens.
 pub(super) struct Script {
@@ -45,10 +52,11 @@ pub(super) fn draw(seed: u64) -> Script {
     let flushes_ms = (0..people).map(|_| dice.pick(&[0, 5, 200], 1)).collect();
     let opening = opening(&cast, dice);
     let mut scenes = Vec::new();
-    for _ in 0..dice.below(5 + 2 * people as u64) {
+    for _ in 0..dice.below(5 + 2 * people.min(16) as u64) {
         scenes.push((dice.below(span_ms), Act::Fault(faults::one(&cast, dice))));
     }
-    for _ in 0..dice.between(10, 30) * cast.pairs.len() as u64 {
+    scenes.extend(nights(span_ms, dice));
+    for _ in 0..ACTS {
         scenes.push((dice.between(500, span_ms), any(&cast, dice)));
     }
     Script {
@@ -76,7 +84,24 @@ impl Script {
     }
 }
 
-/// Everyone starts; in each pair one invites and the other opens the link; some carry for others.
+/// Everyone is away once or several times, until two days have passed.
+fn nights(span_ms: u64, dice: &mut Dice) -> Vec<(u64, Act)> {
+    let mut left_ms = STORY_MS - span_ms;
+    let mut nights = Vec::new();
+    for last in (0..dice.between(1, 2)).rev().map(|more| more == 0) {
+        let for_ms = if last {
+            left_ms
+        } else {
+            dice.between(HOUR_MS, left_ms / 2)
+        };
+        left_ms -= for_ms;
+        let closed = dice.chance(50);
+        nights.push((dice.below(span_ms), Act::Fault(Fault::Away { for_ms, closed })));
+    }
+    nights
+}
+
+/// Everyone starts; in each pair one invites and the other opens the link; some carry for others; groups begin.
 fn opening(cast: &Cast, dice: &mut Dice) -> Vec<(u64, Act)> {
     let mut acts = Vec::new();
     for node in 0..cast.names.len() {
@@ -104,24 +129,34 @@ fn opening(cast: &Cast, dice: &mut Dice) -> Vec<(u64, Act)> {
             }
         }
     }
+    for chat in cast.pairs.len()..cast.chats() {
+        acts.push((dice.between(3_000, 15_000), Act::Found { chat }));
+    }
     acts
 }
 
 fn any(cast: &Cast, dice: &mut Dice) -> Act {
-    let chat = usize::try_from(dice.below(cast.pairs.len() as u64)).unwrap_or(0);
-    let by = dice.pick(&cast.pairs[chat], 0);
-    match dice.below(100) {
-        0..48 => Act::Send {
+    let chat = usize::try_from(dice.below(cast.chats() as u64)).unwrap_or(0);
+    let by = dice.pick(cast.members(chat), 0);
+    // What two contacts do with one another is not done in a group.
+    let kinds = if chat < cast.pairs.len() { 100 } else { 78 };
+    match dice.below(kinds) {
+        0..40 => Act::Send {
             chat,
             by,
             count: dice.pick(&[1, 1, 1, 2, 5], 1),
         },
-        48..65 => Act::Read {
+        40..54 => Act::Read {
             chat,
             by,
             share: dice.pick(&[100, 100, 50, 80], 100),
         },
-        65..73 => Act::Draft { chat, by },
+        54..68 => Act::Delete {
+            chat,
+            by,
+            what: deleting::any(dice),
+        },
+        68..73 => Act::Draft { chat, by },
         73..78 => Act::Profile(by),
         78..81 => Act::Invite { chat, by },
         81..85 => Act::Add { chat, by },

@@ -1,5 +1,5 @@
-//! Tells a story: people meet, write, read, draft, rename themselves and carry for one another while everything goes
-//! wrong; then all is mended, and what each holds must be the same, complete and quiet.
+//! Tells a story: people meet, in groups too, write, read, delete, draft, rename themselves and carry for one another while
+//! everything goes wrong; then all is mended, and what each holds must be the same, complete and quiet.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use kith_node::view::DeliveryState;
 use super::{
     acts::Act,
     cast::Chat,
-    ending,
+    deleting, ending,
     node::Machine,
     report::{Happening, Tally},
     script::{self, Script},
@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Changes whenever a seed comes to mean another story.
-pub const SCENARIO: u32 = 2;
+pub const SCENARIO: u32 = 3;
 
 /// A clock that is wrong by this much counts as wrong, milliseconds.
 const WRONG_MS: u64 = 60_000;
@@ -40,14 +40,18 @@ pub fn tell(seed: u64, left_out: &BTreeSet<usize>, trace: bool) -> Outcome {
     let machines: Vec<Machine> = names
         .map(|(number, name)| Machine::new(seed, number, name))
         .collect();
-    let chats = script.cast.pairs.iter().map(|members| Chat {
-        members: *members,
+    let direct = script.cast.pairs.iter().map(|members| Chat {
+        members: members.to_vec(),
         id: {
             let [a, b] = members.map(|node| machines[node].identity.account);
-            ConversationId::direct(a, b)
+            Some(ConversationId::direct(a, b))
         },
     });
-    let chats = chats.collect();
+    let groups = script.cast.groups.iter().map(|members| Chat {
+        members: members.clone(),
+        id: None,
+    });
+    let chats = direct.chain(groups).collect();
     let mut world = World::new(seed, &script, machines, chats, trace);
     let violation = story(&mut world, script).err();
     Outcome {
@@ -68,7 +72,7 @@ fn story(world: &mut World, script: Script) -> Checked {
         if ahead_ms.unsigned_abs() >= WRONG_MS {
             world.tally.note(Happening::ClockWrong);
         }
-        world.machines[node].clock_ahead_ms = ahead_ms;
+        world.set_clock(node, ahead_ms);
         world.machines[node].flush_ms = flush_ms;
     }
     if world.network.weather.lost == 100 {
@@ -82,10 +86,12 @@ fn story(world: &mut World, script: Script) -> Checked {
     world.heal()?;
     ending::meet(world)?;
     ending::settle(world, DeliveryState::Delivered)?;
+    // What was deleted at last is undone by now, or never will be.
+    world.passes(deleting::LONGEST_UNDO_MS)?;
     for (chat, members) in world
         .chats
         .iter()
-        .map(|chat| chat.members)
+        .map(|chat| chat.members.clone())
         .enumerate()
         .collect::<Vec<_>>()
     {
@@ -96,5 +102,6 @@ fn story(world: &mut World, script: Script) -> Checked {
     ending::settle(world, DeliveryState::Read)?;
     ending::nothing_is_held(world)?;
     ending::is_quiet(world)?;
+    ending::is_erased(world)?;
     ending::lasts(world)
 }

@@ -16,8 +16,11 @@ use super::{
     node::Machine,
     report::Tally,
     script::Script,
-    witness::{Checked, Known, Witness, broken},
+    witness::{Checked, Known, OwnTime, Told, Witness, broken},
 };
+
+/// Of clocks that are further apart than this nodes may not go by one of them, milliseconds: half a day, and some slack.
+const GROSS_MS: u64 = 11 * 60 * 60_000;
 
 /// More steps a person than any story needs: beyond, something goes round in circles.
 const MOST_STEPS: u64 = 200_000;
@@ -55,6 +58,8 @@ pub(super) struct World {
     pub people: People,
     /// How much longer the story lasts, since everyone was away in the middle of it.
     pub away_ms: u64,
+    /// The furthest that two clocks were apart, if anybody may have been taken for wrong because of that.
+    gross_ms: u64,
     /// Who talks to whom.
     pub chats: Vec<Chat>,
     /// By time, then in the order of planning.
@@ -78,6 +83,7 @@ impl World {
             dice: Dice::new(seed, 1),
             people: People::default(),
             away_ms: 0,
+            gross_ms: 0,
             chats,
             agenda: BTreeMap::new(),
             planned: 0,
@@ -171,21 +177,23 @@ impl World {
     }
 
     /// A person looks at their conversations: they show what they were told, and a recount gives the same numbers.
-    pub fn look(&mut self, node: usize, after_start: bool) -> Checked {
+    pub fn look(&mut self, node: usize) -> Checked {
         for chat in self.chats.clone() {
             if chat.members.contains(&node) {
-                self.look_at(node, chat, after_start)?;
+                self.look_at(node, &chat)?;
             }
         }
         Ok(())
     }
 
-    fn look_at(&mut self, node: usize, chat: Chat, after_start: bool) -> Checked {
-        let conversation = chat.id;
+    fn look_at(&mut self, node: usize, chat: &Chat) -> Checked {
+        let Some(conversation) = chat.id else {
+            return Ok(());
+        };
         let view = match self.asks(node, Command::GetConversation { conversation })? {
             None => return Ok(()),
             Some(Ok(Reply::Conversation(view))) => view,
-            Some(Err(_)) => return self.witness.nothing(node, &conversation),
+            Some(Err(_)) => return self.witness.nothing(node, &conversation, self.told(node)),
             Some(Ok(_)) => return Err(broken("a conversation was asked for, something else came")),
         };
         let everything = Command::GetMessages {
@@ -195,13 +203,48 @@ impl World {
             after: 500,
         };
         match self.asks(node, everything)? {
-            Some(Ok(Reply::Page(page))) => self.witness.page(node, &conversation, &page, view.unread)?,
+            Some(Ok(Reply::Page(page))) => {
+                let told = self.told(node);
+                self.witness
+                    .page(node, &conversation, told, (&page, view.unread))?;
+            }
             _ => {
                 let name = self.machines[node].name;
                 return Err(broken(format!("{name} cannot see their conversation")));
             }
         }
-        self.witness.draft(node, &conversation, &view.draft, after_start)
+        self.witness.draft(node, &conversation, &view.draft)
+    }
+
+    /// The time that a node may go by.
+    fn own_time(&self, node: usize) -> OwnTime {
+        let machine = &self.machines[node];
+        let now_ms = self.now_ms.saturating_add_signed(machine.clock_ahead_ms);
+        let doubt_ms = machine.clock_set_ms.saturating_add(self.gross_ms);
+        OwnTime {
+            earliest_ms: now_ms.saturating_sub(doubt_ms),
+            latest_ms: now_ms.saturating_add(doubt_ms),
+        }
+    }
+
+    /// A clock is ahead of the truth by so much now.
+    pub fn set_clock(&mut self, node: usize, ahead_ms: i64) {
+        self.machines[node].clock_ahead_ms = ahead_ms;
+        let all = self.machines.iter().map(|machine| machine.clock_ahead_ms);
+        let (first, last) = (all.clone().min().unwrap_or(0), all.max().unwrap_or(0));
+        if last.abs_diff(first) >= GROSS_MS {
+            self.gross_ms = self.gross_ms.max(last.abs_diff(first));
+        }
+    }
+
+    /// When a node tells something, in the newest batch.
+    pub fn told(&self, node: usize) -> Told {
+        let machine = &self.machines[node];
+        Told {
+            batch: machine.newest_batch,
+            now: self.own_time(node),
+            left: machine.left,
+        }
     }
 
     /// A line for whoever replays this story.

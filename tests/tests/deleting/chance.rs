@@ -9,9 +9,12 @@ use kith_node::{
     store::MemoryStore,
     view::{BodyView, DeleteFor, DeliveryState, MessageView},
 };
-use kith_tests::deletions::{
-    FINAL_MS, Talk,
-    Who::{self, Alice, Bob},
+use kith_tests::{
+    deletions::{
+        FINAL_MS, Talk,
+        Who::{self, Alice, Bob},
+    },
+    fates::{End, Fate},
 };
 use rand_chacha::{
     ChaCha20Rng,
@@ -23,27 +26,13 @@ const ACTS: usize = 40;
 /// How long messages stay where a timer is on, seconds.
 const TIMER_S: u32 = 20;
 
-/// What has to be true of a text in the end.
-#[derive(Clone, Debug, Default)]
-struct Fate {
-    author: Option<Who>,
-    expires: bool,
-    everyone: bool,
-    /// By whom it was deleted on their device.
-    mine: Vec<Who>,
-}
-
 struct Story<'s> {
     talk: Talk<'s>,
     dice: ChaCha20Rng,
     seed: u64,
-    fates: BTreeMap<String, Fate>,
+    fates: BTreeMap<String, Fate<Who>>,
     /// Gossip that comes later, or again.
     late: Vec<(Who, Transmit)>,
-}
-
-fn other(who: Who) -> Who {
-    if who == Alice { Bob } else { Alice }
 }
 
 fn text_of(row: &MessageView) -> Option<&str> {
@@ -90,9 +79,8 @@ impl Story<'_> {
             .into_iter()
             .find(|row| text_of(row) == Some(&text));
         let fate = Fate {
-            author: Some(who),
             expires: row.is_some_and(|row| row.expires_at_ms.is_some()),
-            ..Fate::default()
+            ..Fate::of(who)
         };
         self.fates.insert(text, fate);
         let mut heard = Vec::new();
@@ -217,16 +205,14 @@ impl Story<'_> {
         let seed = self.seed;
         let shown = self.texts(who);
         for (text, fate) in &self.fates {
-            let is_gone = fate.everyone || fate.expires || fate.mine.contains(&who);
-            // What its author deleted for themselves, before the other had it, is gone there as well.
-            let open = fate.author != Some(who) && fate.mine.contains(&other(who));
+            let is_right = match fate.end_for(&who) {
+                End::Gone => !shown.contains(text),
+                End::Shown => shown.contains(text),
+                End::Open => true,
+            };
             assert!(
-                !(is_gone && shown.contains(text)),
-                "story {seed}: {who:?} shows {text} {fate:?}"
-            );
-            assert!(
-                is_gone || open || shown.contains(text),
-                "story {seed}: {who:?} misses {text} {fate:?}"
+                is_right,
+                "story {seed}: {who:?} of {text}, {fate:?}, sees {shown:?}"
             );
             assert_eq!(
                 shown.contains(text),

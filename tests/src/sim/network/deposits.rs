@@ -35,6 +35,7 @@ impl World {
         data: Vec<u8>,
     ) -> Checked {
         self.network.traffic += 1;
+        self.machines[from].left += 1;
         let deposit = Deposit::decode(&data)
             .map_err(|error| broken(format!("{} deposits nonsense: {error}", self.machines[from].name)))?;
         let (Some(to), Some(recipient)) = (self.node_of(device), self.node_of(&deposit.recipient)) else {

@@ -31,6 +31,7 @@ impl World {
             if !listens || !connected || !self.network.passes(from, to) {
                 continue;
             }
+            self.machines[from].left += 1;
             if self.dice.chance(self.network.weather.forged) {
                 self.plan_gossip(to, envelope, topic, true);
             }

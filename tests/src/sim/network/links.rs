@@ -138,6 +138,7 @@ impl World {
         let side = 1 - own;
         link.towards[side].lane(lane).push_back(frame);
         self.network.traffic += 1;
+        self.machines[from].left += 1;
         self.say(from, &format!("sends {}", read.name()));
         self.plan_net(after, NetPlan::Frame { link: id, side, lane });
         Ok(())

@@ -273,9 +273,17 @@ impl World {
     /// Every direction works again, and all who know one another find one another on the local network.
     pub fn heal_network(&mut self) -> Checked {
         self.network.cut.clear();
-        for [a, b] in self.chats.iter().map(|chat| chat.members).collect::<Vec<_>>() {
-            self.discover(a, b)?;
-            self.discover(b, a)?;
+        for members in self
+            .chats
+            .iter()
+            .map(|chat| chat.members.clone())
+            .collect::<Vec<_>>()
+        {
+            for one in &members {
+                for other in members.iter().filter(|other| *other != one) {
+                    self.discover(*one, *other)?;
+                }
+            }
         }
         Ok(())
     }

@@ -19,15 +19,21 @@ pub(in crate::sim) struct Entrusted {
 impl Witness {
     /// A deposit goes out from one person for another.
     pub fn entrusts(&self, author: usize, recipient: usize) -> Checked<Entrusted> {
-        let chats = self.chats.values();
-        let mut shared =
-            chats.filter_map(|chat| Some((chat, chat.side_of(author)?, chat.side_of(recipient)?)));
-        let Some((chat, side, _)) = shared.next() else {
+        // Of which conversation it is, nobody can tell who does not open it.
+        let shared = self
+            .chats
+            .values()
+            .filter(|chat| chat.side_of(recipient).is_some());
+        let shared: Vec<_> = shared
+            .filter_map(|chat| Some((chat, chat.side_of(author)?)))
+            .collect();
+        if shared.is_empty() {
             let (name, other) = (self.names[author], self.names[recipient]);
             return Err(broken(format!("{name} has mail carried to {other}, a stranger")));
-        };
+        }
+        let rows = shared.iter().flat_map(|(chat, side)| chat.durable_of(*side));
         Ok(Entrusted {
-            rows: chat.durable_of(side),
+            rows: rows.collect(),
             author,
             recipient,
         })
@@ -42,8 +48,8 @@ impl Witness {
         }
         let (author, recipient) = (entrusted.author, entrusted.recipient);
         for chat in self.chats.values_mut() {
-            if let (Some(side), Some(_)) = (chat.side_of(author), chat.side_of(recipient)) {
-                chat.entrusted(side, &entrusted.rows);
+            if let (Some(side), Some(other)) = (chat.side_of(author), chat.side_of(recipient)) {
+                chat.entrusted(side, other, &entrusted.rows);
             }
         }
         Ok(())
@@ -61,7 +67,8 @@ impl ChatWitness {
         .collect()
     }
 
-    fn entrusted(&mut self, side: usize, rows: &BTreeSet<EntryId>) {
+    fn entrusted(&mut self, side: usize, other: usize, rows: &BTreeSet<EntryId>) {
+        let rows = rows.iter().map(|id| (other, *id));
         self.seen[side].entrusted.extend(rows);
     }
 }

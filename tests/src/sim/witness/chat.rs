@@ -1,57 +1,18 @@
-//! One conversation: what each side told its person, and what of it is durable.
+//! One conversation: what each side told its person.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kith_crypto::{AccountId, DeviceId, EntryId, LogKind};
+use kith_crypto::{AccountId, DeviceId, EntryId};
 use kith_node::{
     Position,
     view::{BodyView, DeliveryState, MessageView},
 };
 
-use super::{Checked, Known, broken};
-
-/// What is known of an entry, the same for everyone.
-pub(super) struct Fact {
-    pub position: Position,
-    /// The side that wrote it.
-    pub author: usize,
-    pub text: String,
-}
-
-/// A row as one side told it.
-pub(super) struct Row {
-    /// The batch that brought it; `None` once durable.
-    pub batch: Option<u64>,
-    /// The state that was told last.
-    pub state: Option<DeliveryState>,
-    /// What of the state is durable.
-    pub safe: Option<DeliveryState>,
-    /// States told in batches that are not durable yet.
-    pub steps: Vec<(u64, DeliveryState)>,
-}
-
-impl Row {
-    /// Whether no crash can take it any more.
-    pub fn is_durable(&self) -> bool {
-        self.batch.is_none()
-    }
-}
-
-/// What one side told, and what of it is durable.
-#[derive(Default)]
-pub(super) struct Seen {
-    pub rows: BTreeMap<EntryId, Row>,
-    /// Rows of the other that this person said to have read, ever.
-    pub marked: BTreeSet<EntryId>,
-    /// Drafts as they may be after a crash; the last one is what holds now.
-    pub drafts: Vec<(u64, String)>,
-    /// What it said on the wire to hold of each log.
-    pub frontiers: BTreeMap<(DeviceId, LogKind), u64>,
-    /// Messages that may be in mail that a carrier answered for.
-    pub entrusted: BTreeSet<EntryId>,
-    /// True from a start until its rows have been looked at: a crash may have kept a part.
-    pub unsure: bool,
-}
+use super::{
+    Checked, Known, Told, broken,
+    rows::{Fact, Row, Seen, Shown, went_back},
+    wishes::Wish,
+};
 
 /// Who takes part in a conversation.
 pub(super) struct Side {
@@ -62,6 +23,11 @@ pub(super) struct Side {
 }
 
 impl Side {
+    /// Which node of the story it is.
+    pub fn node(&self) -> usize {
+        self.node
+    }
+
     /// A node of the story with its person.
     pub fn new(node: usize, known: Known) -> Self {
         let Known {
@@ -80,23 +46,34 @@ impl Side {
 
 /// The witness of one conversation.
 pub(super) struct ChatWitness {
-    sides: [Side; 2],
-    pub seen: [Seen; 2],
+    sides: Vec<Side>,
+    pub seen: Vec<Seen>,
     pub facts: BTreeMap<EntryId, Fact>,
+    /// What was wished deleted.
+    pub wished: Vec<Wish>,
+    /// What the timer was ever set to by anybody, seconds.
+    pub timers: BTreeSet<u32>,
 }
 
 impl ChatWitness {
     /// A witness of a conversation in which nothing was said.
-    pub fn new(sides: [Side; 2]) -> Self {
+    pub fn new(sides: Vec<Side>) -> Self {
         let fresh = || Seen {
             drafts: vec![(0, String::new())],
             ..Seen::default()
         };
         Self {
+            seen: sides.iter().map(|_| fresh()).collect(),
             sides,
-            seen: [fresh(), fresh()],
             facts: BTreeMap::new(),
+            wished: Vec::new(),
+            timers: BTreeSet::from([0]),
         }
+    }
+
+    /// The nodes of its sides.
+    pub fn nodes(&self) -> impl Iterator<Item = usize> {
+        self.sides.iter().map(Side::node)
     }
 
     /// On which side a node is.
@@ -114,19 +91,27 @@ impl ChatWitness {
         self.sides[side].name
     }
 
-    /// A side's node told its person of a row, in this batch.
-    pub fn message(&mut self, side: usize, batch: u64, view: &MessageView) -> Checked {
+    /// A side's node told its person of a row.
+    pub fn message(&mut self, side: usize, told: Told, view: &MessageView) -> Checked {
         let name = self.name(side);
+        self.seen[side].notes_time(told);
+        let is_over_by = |now_ms| view.expires_at_ms.is_some_and(|at_ms| at_ms <= now_ms);
         match &view.body {
-            BodyView::Text { text } => self.entry(side, batch, view, text),
-            BodyView::ContactAdded => Ok(()),
+            BodyView::Text { text } if is_over_by(told.now.earliest_ms) => {
+                Err(broken(format!("{name} shows {text:?} after its time")))
+            }
+            BodyView::Text { text } => self.entry(side, told, view, text),
+            BodyView::Deleting { .. } | BodyView::Deleted => self.wordless(side, told, view),
+            BodyView::Unsupported if is_over_by(told.now.latest_ms) => self.wordless(side, told, view),
+            BodyView::Timer { seconds } if self.timers.contains(seconds) => Ok(()),
+            BodyView::ContactAdded | BodyView::Founded => Ok(()),
             other => Err(broken(format!(
                 "{name} shows a row that nobody caused: {other:?}"
             ))),
         }
     }
 
-    fn entry(&mut self, side: usize, batch: u64, view: &MessageView, text: &str) -> Checked {
+    fn entry(&mut self, side: usize, told: Told, view: &MessageView, text: &str) -> Checked {
         let name = self.name(side);
         let Some(author) = self.sides.iter().position(|known| known.account == view.author) else {
             return Err(broken(format!(
@@ -137,7 +122,7 @@ impl ChatWitness {
             return Err(broken(format!("{name} mistakes whose {text:?} is")));
         }
         if view.mine && !self.facts.contains_key(&view.id) {
-            self.written(side, view, text)?;
+            self.written(side, told, view, text)?;
         }
         let Some(fact) = self.facts.get(&view.id) else {
             return Err(broken(format!(
@@ -145,19 +130,85 @@ impl ChatWitness {
             )));
         };
         if fact.position != view.position || fact.author != author || fact.text != text {
-            return Err(broken(format!("{text:?} is not the same for both")));
+            return Err(broken(format!("{text:?} is not the same for all")));
         }
-        if !view.mine && !self.is_durable(author, &view.id) {
+        if !view.mine && !self.has(author, &view.id) {
             return Err(broken(format!(
                 "{name} shows {text:?}, which was sent before it was durable at its author"
             )));
         }
-        let row = self.seen[side].rows.entry(view.id).or_insert(Row {
-            batch: Some(batch),
-            state: None,
-            safe: None,
-            steps: Vec::new(),
-        });
+        if !view.mine && self.is_unheard(&view.id) {
+            return Err(broken(format!(
+                "{name} shows {text:?}, which was taken back before anybody could have it"
+            )));
+        }
+        self.lasts_no_longer(side, told, view, text)?;
+        let rows = &mut self.seen[side].rows;
+        let row = rows
+            .entry(view.id)
+            .or_insert_with(|| Row::new(told.batch, Shown::Words, view));
+        if row.is_gone || row.gone.is_some() {
+            return Err(broken(format!("{name} shows {text:?} again, which was gone")));
+        }
+        row.shown = Shown::Words;
+        self.state(side, told, view, text)
+    }
+
+    /// A row without its words: somebody wished for that, or its time is over.
+    fn wordless(&mut self, side: usize, told: Told, view: &MessageView) -> Checked {
+        let name = self.name(side);
+        let Some(fact) = self.facts.get(&view.id) else {
+            return Err(broken(format!(
+                "{name} shows a deleted row that was never written"
+            )));
+        };
+        let text = fact.text.clone();
+        if fact.position != view.position || view.mine != (fact.author == side) {
+            return Err(broken(format!("{text:?} is not the same for all")));
+        }
+        if !self.may_go(side, &view.id) {
+            return Err(broken(format!(
+                "{name} shows {text:?} as {:?}, and nobody deleted it",
+                view.body
+            )));
+        }
+        let shown = Shown::of(&view.body).unwrap_or(Shown::Over);
+        let rows = &mut self.seen[side].rows;
+        let row = rows
+            .entry(view.id)
+            .or_insert_with(|| Row::new(told.batch, shown, view));
+        row.shown = shown;
+        if shown == Shown::Deleted {
+            row.goes(told.batch, shown);
+        }
+        if shown == Shown::Deleting && view.state.is_some() {
+            return self.state(side, told, view, &text);
+        }
+        Ok(())
+    }
+
+    /// What disappears is shown no longer than its author's timer said, wherever it came.
+    fn lasts_no_longer(&self, side: usize, told: Told, view: &MessageView, text: &str) -> Checked {
+        let span_ms = self.facts.get(&view.id).and_then(|fact| fact.span_ms);
+        let is_new = !self.seen[side].rows.contains_key(&view.id);
+        let name = self.name(side);
+        match (span_ms, view.expires_at_ms) {
+            (None, None) => Ok(()),
+            (Some(span_ms), Some(at_ms))
+                if !is_new || at_ms <= told.now.latest_ms.saturating_add(span_ms) =>
+            {
+                Ok(())
+            }
+            _ => Err(broken(format!(
+                "{name} lets {text:?} disappear at {:?}, {span_ms:?} ms after it came",
+                view.expires_at_ms
+            ))),
+        }
+    }
+
+    /// A row was told with this state.
+    fn state(&mut self, side: usize, told: Told, view: &MessageView, text: &str) -> Checked {
+        let name = self.name(side);
         let Some(state) = view.state.filter(|_| view.mine) else {
             return if view.mine || view.state.is_some() {
                 Err(broken(format!(
@@ -167,32 +218,52 @@ impl ChatWitness {
                 Ok(())
             };
         };
-        if went_back(row.state, Some(state)) {
+        // What is there after a start is durable.
+        let is_started = self.seen[side].unsure;
+        let Some(row) = self.seen[side].rows.get_mut(&view.id) else {
+            return Ok(());
+        };
+        let before = if is_started { row.safe } else { row.state };
+        if went_back(before, Some(state)) {
             return Err(broken(format!(
-                "{text:?} went back from {:?} to {state:?} at {name}",
-                row.state
+                "{text:?} went back from {before:?} to {state:?} at {name}"
             )));
         }
         if row.state != Some(state) {
-            row.steps.push((batch, state));
+            row.steps.push((told.batch, state));
         }
         row.state = Some(state);
-        let is_pending = row.batch.is_some();
+        let is_pending = row.batch.is_some() && !is_started;
         self.tick(side, view, text, state, is_pending)
     }
 
     /// A side wrote something: its place comes after all that the side had seen.
-    fn written(&mut self, side: usize, view: &MessageView, text: &str) -> Checked {
+    fn written(&mut self, side: usize, told: Told, view: &MessageView, text: &str) -> Checked {
         if self.newest(side).is_some_and(|newest| newest >= view.position) {
             let name = self.name(side);
             return Err(broken(format!(
                 "{name} writes {text:?} before something that {name} had seen"
             )));
         }
+        let longest = self.timers.last().copied().unwrap_or(0);
+        let span_ms = view
+            .expires_at_ms
+            .map(|at_ms| at_ms.saturating_sub(told.now.latest_ms));
+        let longest_ms = u64::from(longest).saturating_mul(1_000);
+        if span_ms.is_some_and(|span_ms| span_ms > longest_ms) {
+            let name = self.name(side);
+            return Err(broken(format!(
+                "{name} writes {text:?} to last longer than any timer says"
+            )));
+        }
         let fact = Fact {
             position: view.position,
             author: side,
+            device: self.sides[side].device,
             text: text.into(),
+            // Its author's stamp may be behind its clock.
+            span_ms: span_ms.map(|_| longest_ms),
+            left: told.left,
         };
         self.facts.insert(view.id, fact);
         Ok(())
@@ -214,36 +285,49 @@ impl ChatWitness {
                 "{text:?} is shown as {state:?} at {name} and is not durable there"
             )));
         }
-        if state == DeliveryState::Held && !self.seen[side].entrusted.contains(&view.id) {
+        let held_for =
+            |other| self.has(other, &view.id) || self.seen[side].entrusted.contains(&(other, view.id));
+        if state == DeliveryState::Held && !others().all(held_for) {
             return Err(broken(format!(
                 "{text:?} is shown as held, and no carrier answered for it"
             )));
         }
-        if state >= DeliveryState::Delivered && !others().any(|other| self.is_durable(other, &view.id)) {
+        if state >= DeliveryState::Delivered && !others().all(|other| self.has(other, &view.id)) {
             return Err(broken(format!(
-                "{text:?} is shown as {state:?}, and nobody else holds it durably"
+                "{text:?} is shown as {state:?}, and not everybody else holds it durably"
             )));
         }
-        if state == DeliveryState::Read && !others().any(|other| self.seen[other].marked.contains(&view.id)) {
-            return Err(broken(format!("{text:?} is shown as read, and nobody read it")));
+        // Who deletes a message has done with it, read or not.
+        let is_done =
+            |other: usize| self.seen[other].marked.contains(&view.id) || self.may_lack(other, &view.id);
+        if state == DeliveryState::Read && !others().all(is_done) {
+            return Err(broken(format!(
+                "{text:?} is shown as read, and not everybody read it"
+            )));
         }
         Ok(())
     }
 
     /// The last place that a side has seen.
     fn newest(&self, side: usize) -> Option<Position> {
-        let seen = self.seen[side].rows.keys();
-        seen.filter_map(|id| Some(self.facts.get(id)?.position)).max()
-    }
-
-    fn is_durable(&self, side: usize, id: &EntryId) -> bool {
-        self.seen[side].rows.get(id).is_some_and(|row| row.is_durable())
+        let seen = self.seen[side].rows.iter();
+        let there = seen.filter(|(_, row)| row.shown != Shown::Gone);
+        there
+            .filter_map(|(id, _)| Some(self.facts.get(id)?.position))
+            .max()
     }
 
     /// Everything up to this batch is durable at a node.
     pub fn flushed(&mut self, side: usize, up_to: u64) {
+        self.flushed_wishes(side, up_to);
         let seen = &mut self.seen[side];
+        for held in seen.held.values_mut() {
+            *held = held.filter(|batch| *batch > up_to);
+        }
         for row in seen.rows.values_mut() {
+            if row.gone.is_some_and(|batch| batch <= up_to) {
+                (row.gone, row.is_gone) = (None, true);
+            }
             row.batch = row.batch.filter(|batch| *batch > up_to);
             let done = row.steps.iter().filter(|(batch, _)| *batch <= up_to);
             row.safe = done.map(|(_, state)| *state).max().max(row.safe);
@@ -255,13 +339,15 @@ impl ChatWitness {
 
     /// A node stopped: what was not durable is gone, or perhaps not, when a part was kept.
     pub fn crashed(&mut self, side: usize, kept_a_part: bool) {
+        self.crashed_wishes(side, kept_a_part);
         let seen = &mut self.seen[side];
-        seen.unsure = true;
+        (seen.unsure, seen.stale, seen.draft_unsure) = (true, false, true);
         let mut lost = Vec::new();
         seen.rows.retain(|id, row| {
             if row.batch.is_some() && !kept_a_part {
                 lost.push(*id);
             }
+            row.gone = None;
             row.is_durable() || kept_a_part
         });
         for id in lost {
@@ -292,8 +378,9 @@ impl ChatWitness {
     pub fn place(&self, side: usize, share: u64) -> Option<Position> {
         let mut places: Vec<Position> = self.seen[side]
             .rows
-            .keys()
-            .filter_map(|id| Some(self.facts.get(id)?.position))
+            .iter()
+            .filter(|(_, row)| row.shown == Shown::Words)
+            .filter_map(|(id, _)| Some(self.facts.get(id)?.position))
             .collect();
         places.sort_unstable();
         let last = places.len().checked_sub(1)?;
@@ -301,35 +388,4 @@ impl ChatWitness {
             .get(last * usize::try_from(share).unwrap_or(0) / 100)
             .copied()
     }
-
-    /// Whether both hold the same entries, all of them delivered (and read, if asked for).
-    pub fn is_settled(&self, least: DeliveryState) -> bool {
-        let [a, b] = &self.seen;
-        let mut states = a.rows.values().chain(b.rows.values()).map(|row| row.state);
-        a.rows.keys().eq(b.rows.keys()) && states.all(|state| state.is_none_or(|state| state >= least))
-    }
-
-    /// What keeps this conversation from being settled.
-    pub fn unsettled(&self, least: DeliveryState) -> Vec<String> {
-        let mut what = Vec::new();
-        for (side, seen) in self.seen.iter().enumerate() {
-            let name = self.name(side);
-            for (id, row) in &seen.rows {
-                let text = self.facts.get(id).map(|fact| fact.text.as_str());
-                let text: String = text.unwrap_or("?").chars().take(24).collect();
-                if !self.seen[1 - side].rows.contains_key(id) {
-                    what.push(format!("{text:?} of {name} is not everywhere"));
-                }
-                if row.state.is_some_and(|state| state < least) {
-                    what.push(format!("{text:?} is {:?} at {name}", row.state));
-                }
-            }
-        }
-        what
-    }
-}
-
-/// Whether a state went back. What a carrier held may end: it is as it was before.
-pub(super) fn went_back(before: Option<DeliveryState>, now: Option<DeliveryState>) -> bool {
-    now < before && (before, now) != (Some(DeliveryState::Held), Some(DeliveryState::Saved))
 }

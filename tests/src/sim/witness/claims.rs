@@ -1,15 +1,17 @@
 //! What nodes claim to one another: no more than is durable or was read, and no less than before.
 
-use std::collections::BTreeSet;
-
-use kith_crypto::{DeviceId, LogKind};
+use kith_crypto::{DeviceId, EntryId, LogKind};
 use kith_node::Position;
 
-use super::{Checked, broken, chat::ChatWitness};
+use super::{
+    Checked, broken,
+    chat::ChatWitness,
+    rows::{Fact, Row},
+};
 use crate::sim::wire::Log;
 
 /// The number an entry has in its log, as its position ends with it.
-fn seq(position: &Position) -> u64 {
+pub(super) fn seq(position: &Position) -> u64 {
     let digits = position.as_bytes().iter().skip(16);
     digits.fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
@@ -48,15 +50,20 @@ impl ChatWitness {
         let Some(author) = self.side_of_device(device) else {
             return Err(broken(format!("{name} names a device that has no part in this")));
         };
-        let durable: BTreeSet<u64> = self.seen[side]
-            .rows
-            .iter()
-            .filter(|(_, row)| row.is_durable())
-            .filter_map(|(id, _)| self.facts.get(id))
-            .filter(|fact| fact.author == author)
-            .map(|fact| seq(&fact.position))
-            .collect();
-        match (1..=end).find(|number| !durable.contains(number)) {
+        let here = &self.seen[side];
+        let is_held = |number| here.held.get(&(*device, number)) == Some(&None);
+        // What has a row is told in the batch that brings it.
+        let is_untold = |id: &EntryId, fact: &Fact| {
+            let row = here.rows.get(id);
+            fact.device == *device
+                && seq(&fact.position) <= end
+                && !row.is_some_and(Row::is_durable)
+                && fact.span_ms.is_none()
+                && !self.may_lack(side, id)
+        };
+        let mut facts = self.facts.iter().filter(|(id, fact)| is_untold(id, fact));
+        let untold = facts.next().map(|(_, fact)| seq(&fact.position));
+        match (1..=end).find(|number| !is_held(*number)).or(untold) {
             Some(number) => Err(broken(format!(
                 "{name} says on the wire that it holds entry {number} of {}, which is not durable there",
                 self.name(author)
@@ -72,16 +79,21 @@ impl ChatWitness {
             if author == Some(side) {
                 continue;
             }
-            let read: BTreeSet<u64> = self.seen[side]
-                .marked
-                .iter()
-                .filter_map(|id| self.facts.get(id))
-                .filter(|fact| Some(fact.author) == author)
-                .map(|fact| seq(&fact.position))
-                .collect();
-            if let Some(number) = (1..=*end).find(|number| !read.contains(number)) {
+            let mut unread = self.facts.iter().filter(|(id, fact)| {
+                // Who deletes a message has done with it, read or not. Of its own that its author deleted, it hears no more.
+                fact.device == *device
+                    && seq(&fact.position) <= *end
+                    && !self.seen[side].marked.contains(*id)
+                    && !self.may_lack(side, id)
+                    && !self.may_go(fact.author, id)
+            });
+            let unread = unread.next().map(|(_, fact)| seq(&fact.position));
+            let held = &self.seen[side].held;
+            let unheard = (1..=*end).find(|number| !held.contains_key(&(*device, *number)));
+            if let Some(number) = unread.or(unheard) {
+                let author = author.map_or("a stranger", |author| self.name(author));
                 return Err(broken(format!(
-                    "{} says on the wire that entry {number} was shown, and its person never read it",
+                    "{} says on the wire that entry {number} of {author} was shown, and its person never read it",
                     self.name(side)
                 )));
             }
