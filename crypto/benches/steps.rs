@@ -4,13 +4,18 @@
 //!
 //! Below criterion's own lines, the medians that have a budget are printed as all figures of Kith are.
 
-// A bench that meets the unexpected should fail where it stands.
-#![allow(clippy::expect_used)]
+#![allow(
+    clippy::expect_used,
+    reason = "a bench that meets the unexpected should fail where it stands"
+)]
 
 // How every bench prints. This crate is below the one where that lives, and cannot depend on it.
 #[path = "../../tests/src/figures.rs"]
-// The other benches use the rest of it, and its tests run there.
-#[allow(dead_code, unused_imports)]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the other benches use the rest of it, and its tests run there"
+)]
 mod figures;
 
 use std::{

@@ -4,8 +4,11 @@
 //! Both processes need a file descriptor for each connection: `ulimit -n 20000` before it. Another number of connections
 //! can be given: `cargo bench -p kith-tests --bench connections -- 1000`.
 
-// A bench that meets the unexpected should fail where it stands.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a bench that meets the unexpected should fail where it stands"
+)]
 
 use std::{fs, path::Path, time::Duration};
 

@@ -4,8 +4,11 @@
 //! The profile is made by the first run, which takes a minute, and kept in the build's folder. Another number of contacts
 //! can be given as an argument.
 
-// A bench that meets the unexpected should fail where it stands.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a bench that meets the unexpected should fail where it stands"
+)]
 
 use std::{
     path::Path,

@@ -1,8 +1,10 @@
 //! How much of the disk a message takes: at its author's, each message committed by itself, and at the receiver's, who
 //! caught up. Whole blocks of all files of the profile, after closing it, less what an empty profile takes.
 
-// A bench that meets the unexpected should fail where it stands.
-#![allow(clippy::expect_used)]
+#![allow(
+    clippy::expect_used,
+    reason = "a bench that meets the unexpected should fail where it stands"
+)]
 
 use kith_node::view::DeliveryState;
 use kith_tests::{

@@ -1,7 +1,9 @@
 //! The engine's own steps, over a store in memory: writing a message, accepting it from gossip, acknowledging it.
 
-// A bench that meets the unexpected should fail where it stands.
-#![allow(clippy::expect_used)]
+#![allow(
+    clippy::expect_used,
+    reason = "a bench that meets the unexpected should fail where it stands"
+)]
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use kith_node::{input::Input, store::MemoryStore};

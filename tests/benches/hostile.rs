@@ -2,8 +2,10 @@
 //!
 //! `cargo build --release -p kith-node -p kith-bootstrap` first.
 
-// A bench that meets the unexpected should fail where it stands.
-#![allow(clippy::expect_used)]
+#![allow(
+    clippy::expect_used,
+    reason = "a bench that meets the unexpected should fail where it stands"
+)]
 
 use kith_tests::{
     figures::Figure,

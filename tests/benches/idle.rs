@@ -1,7 +1,9 @@
 //! What a node costs while nothing happens: linked with a contact, and in a machine without any network.
 
-// A bench that meets the unexpected should fail where it stands.
-#![allow(clippy::expect_used)]
+#![allow(
+    clippy::expect_used,
+    reason = "a bench that meets the unexpected should fail where it stands"
+)]
 
 use std::time::Duration;
 

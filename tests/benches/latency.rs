@@ -6,8 +6,11 @@
 //! Then the same between two `kith-node` processes, spoken to as other programs do, in JSON over their standard input
 //! and output: `cargo build --release -p kith-node -p kith-bootstrap` first. With the argument `processes`, this part alone.
 
-// A bench that meets the unexpected should fail where it stands.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a bench that meets the unexpected should fail where it stands"
+)]
 
 use std::time::{Duration, Instant};
 

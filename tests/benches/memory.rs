@@ -3,8 +3,11 @@
 //! The profiles are made by the first run, which takes minutes, and kept in the build's folder. Other numbers of messages
 //! can be given as arguments: `cargo bench -p kith-tests --bench memory -- 10000`.
 
-// A bench that meets the unexpected should fail where it stands.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a bench that meets the unexpected should fail where it stands"
+)]
 
 use std::{
     path::{Path, PathBuf},

@@ -3,8 +3,10 @@
 //!
 //! Wants `cargo build --release -p kith-ui --bin kith --example bare_window` first, and xdotool.
 
-// A bench that meets the unexpected should fail where it stands.
-#![allow(clippy::expect_used)]
+#![allow(
+    clippy::expect_used,
+    reason = "a bench that meets the unexpected should fail where it stands"
+)]
 
 use std::{path::Path, time::Duration};
 

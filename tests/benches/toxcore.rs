@@ -8,8 +8,10 @@
 //!
 //! toxcore only looks when its program calls it: `own` as often as it asks to be called, `polled` without any rest.
 
-// A bench that meets the unexpected should fail where it stands.
-#![allow(clippy::expect_used)]
+#![allow(
+    clippy::expect_used,
+    reason = "a bench that meets the unexpected should fail where it stands"
+)]
 
 use std::{
     path::{Path, PathBuf},

@@ -1,8 +1,7 @@
 //! A node in a process of its own, so that what it costs can be told from what the bench costs: the bench starts its own
 //! program once more and asks it to be the node.
 
-// Bench code: what cannot go on says where.
-#![allow(clippy::expect_used)]
+#![allow(clippy::expect_used, reason = "bench code: what cannot go on says where")]
 
 use std::{
     io::{BufRead, BufReader, Read},

@@ -1,8 +1,12 @@
 //! Alice and Bob in one hand, and what they delete: a story says who wrote what, who is linked when, and what each then
 //! sees and holds.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::panic, clippy::expect_used, clippy::missing_panics_doc)]
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_node::{
     Anchor, Command, CommandError, Position, Reply,

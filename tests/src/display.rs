@@ -3,8 +3,11 @@
 //!
 //! A window tells by its log what it has painted, so no picture has to be taken while something is measured.
 
-// Bench code: what cannot go on says where.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "bench code: what cannot go on says where"
+)]
 
 use std::{
     io::{BufRead, BufReader},

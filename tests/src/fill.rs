@@ -3,8 +3,11 @@
 //!
 //! A filled profile is kept below the build's folder and used again by the next bench.
 
-// Bench code: what cannot go on says where.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "bench code: what cannot go on says where"
+)]
 
 use std::{
     fs,

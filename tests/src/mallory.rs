@@ -4,8 +4,11 @@
 //! It becomes a contact as anybody does, by an invite; what it says from then on, the story decides. The frames are
 //! written down here a second time, from docs/protocol-sync.md, so that a change of the wire format shows.
 
-// Test code: a story that cannot go on has failed, and says where.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test code: a story that cannot go on has failed, and says where"
+)]
 
 pub mod flooding;
 mod log;

@@ -1,7 +1,6 @@
 //! What several benches and tests measure alike: messages between two people, one at a time; what an envelope adds.
 
-// Bench code: what cannot go on says where.
-#![allow(clippy::expect_used)]
+#![allow(clippy::expect_used, reason = "bench code: what cannot go on says where")]
 
 use std::time::{Duration, Instant};
 

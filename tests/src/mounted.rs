@@ -1,8 +1,12 @@
 //! Stories that need a mount of their own: they run in a second process, in which nobody else sees it. Where the user may
 //! not mount, they say so and prove nothing (see [`crate::shown`]).
 
-// Test code: a story that cannot go on has failed, and says where.
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "test code: a story that cannot go on has failed, and says where"
+)]
 
 use std::{
     os::unix::fs::MetadataExt,

@@ -3,8 +3,11 @@
 //! Where [`mallory`](crate::mallory) makes sound links and says false things on them, this one stays below the link: it
 //! knows connections, streams and the encoding of gossip, and can come from any address of this machine.
 
-// Test code: a story that cannot go on has failed, and says where.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test code: a story that cannot go on has failed, and says where"
+)]
 
 use std::{
     collections::BTreeSet,

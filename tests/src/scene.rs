@@ -1,7 +1,9 @@
 //! Two honest people and a contact who breaks the rules: what happens to one of the two must not be felt by the other.
 
-// Test code: a story that cannot go on has failed, and says where.
-#![allow(clippy::panic)]
+#![allow(
+    clippy::panic,
+    reason = "test code: a story that cannot go on has failed, and says where"
+)]
 
 use futures::FutureExt as _;
 use kith_node::{Event, EventStream, view::DeliveryState};

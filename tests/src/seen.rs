@@ -1,7 +1,10 @@
 //! What a person of the world sees of their network, of themselves and of the words in their chats.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::panic, clippy::missing_panics_doc)]
+#![allow(
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_node::{
     Command, Reply,

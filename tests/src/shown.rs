@@ -3,8 +3,11 @@
 //! Such a test proves nothing there, and a run that counts it as passed would say too much. So each says so by name:
 //! `scripts/test` lists them after the tests, and ends badly for them where everything has to be shown.
 
-// Test code: what cannot be told has failed.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test code: what cannot be told has failed"
+)]
 
 use std::{fmt::Display, fs::OpenOptions, io::Write};
 

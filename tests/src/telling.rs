@@ -1,7 +1,11 @@
 //! Alice and Bob in one hand, as the stories of old copies tell of them: who they are, what each sees, and time passing.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::panic, clippy::unwrap_used, clippy::missing_panics_doc)]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_crypto::{AccountKey, DeviceKey, Identity};
 use kith_node::{

@@ -3,12 +3,12 @@
 //! The story of a read-only folder needs a mount of its own. Full disks are in `full_disk.rs`; damage inside single files
 //! is told of in the tests of `profile` and `store`.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
 #![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::unwrap_used
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
 )]
 
 use std::{

@@ -1,12 +1,12 @@
 //! Who is blocked gets nothing: no link, no word that tells more than a stranger is told, no receipt, no presence, no mail,
 //! no place in the DHT; and nothing of theirs is taken by any road, until it is taken back.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
 #![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::unwrap_used
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
 )]
 
 use std::collections::BTreeSet;

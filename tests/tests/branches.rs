@@ -1,8 +1,10 @@
 //! What Bob holds of a log of Alice's has a gap, or the log is frozen, or mail brings entries of another branch of it: an
 //! old copy of her folder still finds out what it is, nobody is accused for it, and nothing is seen twice.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::expect_used)]
+#![allow(
+    clippy::expect_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_crypto::{DeviceId, LogKind, Mail, MailEntry, MailboxId, MailboxKey, Prekey, Signed};
 use kith_node::{

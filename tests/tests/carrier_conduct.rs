@@ -1,7 +1,9 @@
 //! Carriers that do not do what they say: they can fail to help, and harm nothing.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_crypto::{
     Body, Control, Deposit, DepositAnswer, EntryId, Header, Holding, LogKind, Mail, MailEntry, Prekey,

@@ -1,7 +1,10 @@
 //! A carrier's rules, which no network is needed for: whose mail it takes, and how much of it.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_crypto::{
     Deposit, DepositAnswer, DepositToken, DeviceKey, Mail, MailEntry, MailboxId, MailboxKey, PrekeySecret,

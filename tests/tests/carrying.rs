@@ -1,6 +1,9 @@
 //! What is written to somebody who is away arrives although the two never meet: a friend carries it, sealed.
 
-#![allow(clippy::panic)] // Helpers of tests.
+#![allow(
+    clippy::panic,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_node::{
     Command, CommandError, Reply,

@@ -1,7 +1,11 @@
 //! A clock that is years wrong: nothing that is done while it is cannot be taken back, and all goes on once it is right.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use std::collections::BTreeSet;
 

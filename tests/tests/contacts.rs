@@ -1,6 +1,11 @@
 //! How people become contacts, and every way in which an invite is refused.
 
-#![allow(clippy::panic, clippy::indexing_slicing, clippy::unwrap_used)] // Helpers of tests.
+#![allow(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_crypto::Invite;
 use kith_node::{

@@ -3,8 +3,12 @@
 //! `KITH_CRASH_ROUNDS` makes it any number, `KITH_CRASH_SEED` repeats the choices of a run that printed it; `cargo run
 //! -p kith-tests --bin kills` is the same as a program.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_tests::kills;
 

@@ -1,7 +1,11 @@
 //! What the repository says about itself holds: links in documents lead somewhere.
 
-// Clippy knows tests by their attribute; their helpers are tests too.
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "clippy knows tests by their attribute; their helpers are tests too"
+)]
 
 use std::{
     fs,

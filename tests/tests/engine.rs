@@ -1,7 +1,10 @@
 //! Rules of the engine that no network is needed for: two engines in one hand, and a clock that the story turns.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_crypto::DeviceKey;
 use kith_node::{

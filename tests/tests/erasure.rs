@@ -3,8 +3,12 @@
 //!
 //! The same eyes look before and after. Before, they see all of it; after, they still see what nobody erased.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use std::path::Path;
 

@@ -1,6 +1,9 @@
 //! People find one another again: through a bootstrap node after both have moved, and after a restore from words.
 
-#![allow(clippy::panic)] // Helpers of tests.
+#![allow(
+    clippy::panic,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use std::path::PathBuf;
 

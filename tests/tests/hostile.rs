@@ -1,12 +1,12 @@
 //! A contact who breaks the rules, against honest people: the honest node stays up, tells no lie, cuts the offender off
 //! within the stated number of messages, and lets nobody else feel it.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
 #![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::unwrap_used
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
 )]
 
 use futures::FutureExt as _;

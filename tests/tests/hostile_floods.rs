@@ -1,8 +1,11 @@
 //! A contact that says the same again and again: it is cut off within a stated number of messages, and nobody
 //! else feels it. The numbers are those of docs/hostile-peers.md.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_node::{Command, input::Lane, view::DeliveryState};
 use kith_tests::{

@@ -1,7 +1,10 @@
 //! Strangers, however many and under however many names: contacts and new friends get in all the same.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use std::net::Ipv4Addr;
 

@@ -1,8 +1,11 @@
 //! Damage that leaves more gaps in one log than a frontier can name: they are filled all the same, part after part, nobody is
 //! blamed, and what is written meanwhile arrives.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_crypto::DeviceId;
 use kith_node::{

@@ -1,11 +1,11 @@
 //! What was damaged stays told until a person has read it, and is mended, whatever ends the program in between.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
 #![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::unwrap_used
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
 )]
 
 use std::path::Path;

@@ -1,7 +1,11 @@
 //! A contact whose Kith is newer: what cannot be read yet is passed over, all else goes on, and the person is told.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::panic, clippy::indexing_slicing, clippy::unwrap_used)]
+#![allow(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_crypto::{Body, Content, ConversationId, EntryId, Header, LogKind, SignedHeader, Stamp};
 use kith_node::{

@@ -3,8 +3,12 @@
 //! `fixtures/` has one of each schema there was, written by a program of that time (`src/bin/fixture.rs`). A new schema asks for
 //! the last folder of the one before, and for one of its own.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::panic, clippy::indexing_slicing, clippy::unwrap_used)]
+#![allow(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_node::{
     Anchor, Command, Node, NodeConfig, Reply,

@@ -1,8 +1,11 @@
 //! A turn of the engine that panics, wherever it does: the fault is told, and what the turn had begun in memory and nobody was
 //! told of does not stay: both sides say again what was to be said.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use std::sync::atomic::{AtomicI64, Ordering};
 

@@ -2,8 +2,12 @@
 //!
 //! `KITH_CUTS` makes it any number of cuts, `KITH_CUTS_SEED` other ones.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use std::{collections::BTreeMap, path::Path};
 

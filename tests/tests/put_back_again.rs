@@ -2,8 +2,11 @@
 //! device as removed: the refusal of its link tells the copy what it is, and what was written into it arrives after all,
 //! once. No other list than the account's own newer one tells a device anything.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::expect_used, clippy::indexing_slicing)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_crypto::{AccountKey, DeviceId, DeviceList, LinkRefusal, ListedDevice, Signed};
 use kith_node::{

@@ -1,7 +1,10 @@
 //! Where the read mark goes, against a model that walks every row: what is unread, and what is acknowledged as shown.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use std::collections::BTreeSet;
 

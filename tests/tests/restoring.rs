@@ -1,7 +1,11 @@
 //! An account that was restored from its words: everybody who remembers it comes back, and nobody else gets in.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_crypto::{ReachSecret, lookup_key, open_record};
 use kith_node::{

@@ -1,7 +1,9 @@
 //! When whom our network lost is dialled again: soon, but never in storms.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::panic)]
+#![allow(
+    clippy::panic,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_node::{
     effects::Transmit,

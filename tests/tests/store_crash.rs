@@ -3,8 +3,12 @@
 //! The tests start this very test program again in a role that an environment variable names. What the child
 //! acknowledged on its standard output is what must be found afterwards.
 
-// Helpers of tests, which clippy takes for something else outside of the test functions.
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests, which clippy takes for something else outside of the test functions"
+)]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

@@ -1,7 +1,10 @@
 //! Mail that lies with more than one carrier, or of which one lost a part: nothing of it is lost by whom it is for.
 
-// Helpers of tests: a story that cannot go on has failed, and says where.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where"
+)]
 
 use kith_node::{Command, store::MemoryStore, view::DeliveryState};
 use kith_tests::town::Town;

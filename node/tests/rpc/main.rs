@@ -1,11 +1,11 @@
 //! The real `kith-node` binary, spoken to as a script would.
 
-// Clippy knows tests by their attribute; their helpers are tests too.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing
+    clippy::indexing_slicing,
+    reason = "clippy knows tests by their attribute; their helpers are tests too"
 )]
 
 mod client;

@@ -4,8 +4,10 @@
 //! Asha has two contacts, chats, a draft and a carrier; a group, too, if the program knows groups. It speaks plain JSON-RPC and no
 //! types, since an older program's views lack what was added later.
 
-// What is missing in a JSON value is null, and no view is an array that is indexed.
-#![allow(clippy::indexing_slicing)]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "what is missing in a JSON value is null, and no view is an array that is indexed"
+)]
 
 use std::{
     fs,

@@ -4,8 +4,12 @@
 //! `scripts/fuzz` drives the targets with libFuzzer (`tests/fuzz/`); what it found worth keeping lies in
 //! `tests/fuzz/corpus/`, and `tests/tests/corpora.rs` gives all of it to the same targets in each test run.
 
-// A target that meets the unexpected has found something, and says where.
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a target that meets the unexpected has found something, and says where"
+)]
 
 mod documents;
 mod engine;

@@ -3,8 +3,11 @@
 //!
 //! Nothing here tests anything: the simulator hands over with loss, reordering and crashes.
 
-// Bench code: what cannot go on says where.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "bench code: what cannot go on says where"
+)]
 
 mod side;
 

@@ -9,8 +9,10 @@
 //!
 //! Nothing here reads a clock, draws chance from the machine or runs on more than one thread.
 
-// Machines are named by numbers that are made here and always valid.
-#![allow(clippy::indexing_slicing)]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "machines are named by numbers that are made here and always valid"
+)]
 
 mod acts;
 mod batch;

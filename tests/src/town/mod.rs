@@ -3,8 +3,12 @@
 //!
 //! The simulator has what nobody meant: loss, crashes, chance. Here is what somebody means: carriers that lie.
 
-// Test code: a story that cannot go on has failed, and says where; people are known by their place.
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code: a story that cannot go on has failed, and says where; people are known by their place"
+)]
 
 mod clocks;
 mod finding;

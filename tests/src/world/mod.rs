@@ -3,8 +3,11 @@
 //! `alice.sends(&bob, "hi"); bob.sees("hi")`: every wait is for an event or a state, never for time to pass, and every
 //! wait has an end.
 
-// Test code: a story that cannot go on has failed, and says where.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test code: a story that cannot go on has failed, and says where"
+)]
 
 mod person;
 mod talking;

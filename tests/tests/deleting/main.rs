@@ -1,7 +1,11 @@
 //! What is deleted is gone where it was meant to be, comes back by no road, and nothing else is missed.
 
-// Helpers of tests: a story that cannot go on has failed, and says where; people of a town are known by their place.
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests: a story that cannot go on has failed, and says where; people of a town are known by their place"
+)]
 
 mod chance;
 mod chats;

@@ -1,7 +1,10 @@
 //! Conversations of three to eight people, told with engines in one hand.
 
-// Test code: a story that cannot go on has failed; people are known by their place.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "test code: a story that cannot go on has failed; people are known by their place"
+)]
 
 mod crashes;
 mod crowds;

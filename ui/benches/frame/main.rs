@@ -4,8 +4,10 @@
 //! The window shows one of a hundred thousand messages at a time over a scripted node, in which no time passes. The time is
 //! that of this thread on a core (schedstat in proc(5)), so that other programs add noise but no waiting; the medians wait.
 
-// A bench that meets the unexpected should fail where it stands.
-#![allow(clippy::expect_used)]
+#![allow(
+    clippy::expect_used,
+    reason = "a bench that meets the unexpected should fail where it stands"
+)]
 
 mod outside;
 

@@ -89,7 +89,10 @@ fn copy_of(folder: &Path) -> tempfile::TempDir {
 
 #[test]
 fn behaves_as_every_store_does() {
-    struct Kept(SledStore, #[allow(dead_code)] tempfile::TempDir);
+    struct Kept(
+        SledStore,
+        #[allow(dead_code, reason = "held for its drop")] tempfile::TempDir,
+    );
     impl Read for Kept {
         fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
             self.0.get(key)
