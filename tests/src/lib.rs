@@ -23,7 +23,7 @@
 //! * [`sim`]: one engine after another in virtual time, under a hostile network; one seed is one story.
 //! * [`telling`]: Alice and Bob as stories of two engines tell of them.
 //! * [`town`]: several engines in one hand, and carriers that do not do what they say.
-//! * [`watched`]: a store that is told of what is done with it.
+//! * [`watched`]: a store whose reads are watched.
 //! * [`world`]: real nodes in this process, and the people who use them.
 //!
 //! Tests of one crate live in that crate. What lives here needs more than one: the self-check (`bin/selfcheck.rs`), and

@@ -1,32 +1,35 @@
 //! Power cuts over the real files of a store: what a disk may hold after its power went.
 //!
-//! A [`Recorder`] is a disk store that remembers how its files looked when a flush had come back, and how they looked at
-//! moments since. What was there at the flush is on the disk; of what was written later any 4 KiB block may be there or
-//! not, whatever was written before or after it. [`Power::after_a_cut`] makes such a disk, chosen by chance, which a
-//! test puts into a new folder and opens.
+//! A [`Recorder`] is a disk store and how its files looked when its last fsync had come back, and at moments since. What was
+//! there at the fsync is on the disk; of what was written later any 4 KiB block may be there or not, whatever was written
+//! before or after it. [`Recorder::after_a_cut`] makes such a disk, chosen by chance, which a test puts into a new folder
+//! and opens.
 //!
-//! The store fsyncs between two flushes, too, when it has written much. The recorder counts the bytes of the values, which
-//! are fewer than what the store counts, and so takes something for being on the disk later than it is there.
+//! sled's own fsyncs after cleaning are not told to anybody: the recorder takes for lost what they brought to the disk.
 //!
 //! What is small and replaced whole is in no danger here: it is written, fsynced and renamed before the store goes on. The
 //! mark is not fsynced: it is as it was at any of the moments, or at the very first.
+
+#![allow(
+    clippy::expect_used,
+    reason = "test code: a story that cannot go on has failed, and says where"
+)]
 
 use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use kith_node::store::{Batch, SledStore, Store, StoreError, Write};
+use kith_node::store::{SledStore, Store, StoreError};
 use rand_chacha::{ChaCha20Rng, rand_core::Rng};
-
-use crate::watched::{Watch, Watched};
 
 /// What a disk writes whole or not at all.
 const BLOCK_BYTES: usize = 4096;
-/// What the store writes at most without an fsync.
-const MOST_UNSYNCED_BYTES: usize = 64 * 1024;
 /// Files that hold nothing, and need not be copied.
 const EMPTY_OF_MEANING: [&str; 2] = ["reserve", "lock"];
 /// The store's files that are neither replaced whole nor fsynced one by one.
@@ -111,24 +114,29 @@ fn collect(folder: &Path, below: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) 
     Ok(())
 }
 
-/// A disk store that remembers what its folder held.
-pub type Recorder = Watched<SledStore, Power>;
+/// A disk store, and what its folder held when it was last on the disk, and since.
+#[derive(Debug)]
+pub struct Recorder {
+    /// The store that is watched.
+    pub store: SledStore,
+    power: Arc<Power>,
+}
 
-/// What the folder of a store held when it was flushed, and since.
-pub struct Power {
+#[derive(Debug)]
+struct Power {
     folder: PathBuf,
     first_mark: Vec<u8>,
     seen: Mutex<Seen>,
+    /// No fsync comes back any more.
+    is_going: AtomicBool,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Seen {
     /// What is on the disk.
-    flushed: Image,
+    synced: Image,
     /// What was written since, at several moments.
     later: Vec<Image>,
-    /// Bytes of values committed since.
-    unsynced_bytes: usize,
 }
 
 impl Recorder {
@@ -137,43 +145,27 @@ impl Recorder {
     /// # Errors
     /// When the folder cannot be read.
     pub fn new(store: SledStore, folder: &Path) -> io::Result<Self> {
-        let watch = Power {
+        let power = Arc::new(Power {
             folder: folder.to_owned(),
             first_mark: fs::read(folder.join(MARK))?,
             seen: Mutex::default(),
-        };
-        watch.is_on_the_disk()?;
-        Ok(Self { store, watch })
+            is_going: AtomicBool::new(false),
+        });
+        power.is_on_the_disk()?;
+        let synced = Arc::clone(&power);
+        store.when_synced(move || synced.comes_back().expect("a folder that can be read"));
+        Ok(Self { store, power })
     }
 
-    /// Lets sled write everything, and takes nothing of it for durable: the power goes before the flush comes back.
+    /// Lets sled write everything, and takes nothing of it for durable: the power goes before the fsync comes back.
     ///
     /// # Errors
     /// When the store cannot flush, or the folder not be read.
     pub fn flushes_in_vain(&self) -> Result<(), StoreError> {
-        self.store.flush()?;
-        self.watch.looks().map_err(looking)
-    }
-}
-
-impl Power {
-    /// Everything there is now is on the disk.
-    fn is_on_the_disk(&self) -> io::Result<()> {
-        *self.seen() = Seen {
-            flushed: Image::of(&self.folder)?,
-            ..Seen::default()
-        };
-        Ok(())
-    }
-
-    /// What the store does before it writes so much more.
-    fn makes_room(&self, bytes: usize) -> Result<(), StoreError> {
-        let before = self.seen().unsynced_bytes;
-        if before > 0 && before + bytes > MOST_UNSYNCED_BYTES {
-            self.is_on_the_disk().map_err(looking)?;
-        }
-        self.seen().unsynced_bytes += bytes;
-        Ok(())
+        self.power.is_going.store(true, Ordering::Release);
+        let flushed = self.store.flush();
+        self.power.is_going.store(false, Ordering::Release);
+        flushed
     }
 
     /// Remembers how the files look now, with whatever sled has written of its own accord.
@@ -181,12 +173,41 @@ impl Power {
     /// # Errors
     /// When the folder cannot be read.
     pub fn looks(&self) -> io::Result<()> {
+        self.power.looks()
+    }
+
+    /// What the disk may hold if the power went now.
+    pub fn after_a_cut(&self, cut: Cut, chance: &mut ChaCha20Rng) -> Image {
+        self.power.after_a_cut(cut, chance)
+    }
+}
+
+impl Power {
+    /// An fsync has come back.
+    fn comes_back(&self) -> io::Result<()> {
+        if self.is_going.load(Ordering::Acquire) {
+            self.looks()
+        } else {
+            self.is_on_the_disk()
+        }
+    }
+
+    /// Everything there is now is on the disk.
+    fn is_on_the_disk(&self) -> io::Result<()> {
+        *self.seen() = Seen {
+            synced: Image::of(&self.folder)?,
+            later: Vec::new(),
+        };
+        Ok(())
+    }
+
+    fn looks(&self) -> io::Result<()> {
         let now = Image::of(&self.folder)?;
         let mut seen = self.seen();
-        if now.file(LOG).len() < seen.flushed.file(LOG).len() {
+        if now.file(LOG).len() < seen.synced.file(LOG).len() {
             // sled has cut free segments off, and fsyncs when it does: the file system keeps the order of that and of all that
             // was written before.
-            seen.flushed = now;
+            seen.synced = now;
             seen.later.clear();
         } else {
             seen.later.push(now);
@@ -194,17 +215,16 @@ impl Power {
         Ok(())
     }
 
-    /// What the disk may hold if the power went now.
-    pub fn after_a_cut(&self, cut: Cut, chance: &mut ChaCha20Rng) -> Image {
+    fn after_a_cut(&self, cut: Cut, chance: &mut ChaCha20Rng) -> Image {
         let seen = self.seen();
         let Some(last) = seen.later.last().filter(|_| cut != Cut::Nothing) else {
-            return seen.flushed.clone();
+            return seen.synced.clone();
         };
-        let mut moments: Vec<&Image> = vec![&seen.flushed];
+        let mut moments: Vec<&Image> = vec![&seen.synced];
         moments.extend(&seen.later);
         let mut image = last.clone();
         let log = match cut {
-            Cut::Beginning => beginning(seen.flushed.file(LOG), last.file(LOG), chance),
+            Cut::Beginning => beginning(seen.synced.file(LOG), last.file(LOG), chance),
             _ => scattered(&moments, chance),
         };
         image.0.insert(PathBuf::from(LOG), log);
@@ -222,10 +242,6 @@ impl Power {
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn looking(error: io::Error) -> StoreError {
-    StoreError::io("look at the files", error)
 }
 
 fn one_of<'i>(moments: &[&'i Image], chance: &mut ChaCha20Rng) -> Option<&'i Image> {
@@ -258,18 +274,4 @@ fn scattered(moments: &[&Image], chance: &mut ChaCha20Rng) -> Vec<u8> {
         }
     }
     log
-}
-
-impl Watch for Power {
-    fn commits(&self, batch: &Batch) -> Result<(), StoreError> {
-        let bytes = batch.writes().iter().map(|write| match write {
-            Write::Put { value, .. } => value.len(),
-            Write::Delete { .. } => 0,
-        });
-        self.makes_room(bytes.sum())
-    }
-
-    fn flushed(&self) -> Result<(), StoreError> {
-        self.is_on_the_disk().map_err(looking)
-    }
 }

@@ -1,30 +1,11 @@
-//! A store whose use is watched: all of it is passed on, and the watch is told.
+//! A store whose reads are watched: all is passed on, and the watch is told.
 
 use kith_node::store::{Batch, Bounds, Key, Order, Read, Record, Scope, Store, StoreError};
 
-/// Is told what a store does; by default it does not mind.
+/// Is told what a store is asked for.
 pub trait Watch: Send + Sync {
     /// So many records were looked up.
-    fn read(&self, records: usize) {
-        let _ = records;
-    }
-
-    /// A batch is about to be committed.
-    ///
-    /// # Errors
-    /// When it cannot watch; then nothing is committed.
-    fn commits(&self, batch: &Batch) -> Result<(), StoreError> {
-        let _ = batch;
-        Ok(())
-    }
-
-    /// Everything that was committed is durable.
-    ///
-    /// # Errors
-    /// When it cannot watch.
-    fn flushed(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
+    fn read(&self, records: usize);
 }
 
 /// A store and its watch.
@@ -69,13 +50,11 @@ impl<S: Read, W: Watch> Read for Watched<S, W> {
 
 impl<S: Store, W: Watch> Store for Watched<S, W> {
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
-        self.watch.commits(batch)?;
         self.store.commit(batch)
     }
 
     fn flush(&self) -> Result<(), StoreError> {
-        self.store.flush()?;
-        self.watch.flushed()
+        self.store.flush()
     }
 
     fn forget_before(&self, day: u32) -> Result<(), StoreError> {

@@ -164,32 +164,29 @@ fn what_was_flushed_survives_whatever_the_disk_keeps_of_the_rest() {
     let mut rescued = 0;
     for cut_number in 0..number_from("KITH_CUTS").unwrap_or(CUTS) {
         for _ in 0..=chance.next_u64() % 60 {
-            write(&store, next);
+            write(&store.store, next);
             next += 1;
             if chance.next_u64().is_multiple_of(4) {
-                store.flush().unwrap();
+                store.store.flush().unwrap();
             }
         }
-        store.flush().unwrap();
+        store.store.flush().unwrap();
         let acknowledged = next - 1;
         for _ in 0..chance.next_u64() % 120 {
-            write(&store, next);
+            write(&store.store, next);
             next += 1;
             if chance.next_u64().is_multiple_of(20) {
-                store.watch.looks().unwrap();
+                store.looks().unwrap();
             }
         }
-        store.watch.looks().unwrap();
+        store.looks().unwrap();
         if chance.next_u64().is_multiple_of(2) {
             store.flushes_in_vain().unwrap();
         }
         let cut = Cut::any(&mut chance);
         let after = tempfile::tempdir().unwrap();
-        store
-            .watch
-            .after_a_cut(cut, &mut chance)
-            .put_into(after.path())
-            .unwrap();
+        let disk = store.after_a_cut(cut, &mut chance);
+        disk.put_into(after.path()).unwrap();
         let (found, damaged) = opened(after.path());
         rescued += u64::from(damaged);
         let last = holds(&found, damaged, acknowledged, next - 1);

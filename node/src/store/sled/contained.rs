@@ -12,17 +12,19 @@ use std::fs::File;
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::store::{Order, StoreError};
 
 /// sled's page cache. Its default of 1 GiB would be most of our memory.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
-/// So much may be written without an fsync. sled rewrites pages around a record: this becomes up to half a segment of its
-/// log, whose segments have 512 KiB.
-const MOST_UNSYNCED_BYTES: u64 = 64 * 1024;
+/// So much may be given to sled without an fsync. Rewriting a record's page, and what lies in it beside that record, makes
+/// about fifteen times as much of it in the log at the worst that was measured: half a segment of 512 KiB.
+const MOST_UNSYNCED_BYTES: u64 = 16 * 1024;
+/// What a change counts at least, because a small record may lie among large ones.
+const LEAST_CHANGE_BYTES: u64 = 512;
 /// How often sled's own thread looks for segments worth cleaning. Without that thread nothing ever gives the space
 /// of overwritten records back; this often it costs nothing that can be measured.
 const CLEAN_EVERY_MS: u64 = 5_000;
@@ -47,7 +49,12 @@ struct Log {
     file: File,
     /// Bytes given to sled since the last fsync.
     unsynced_bytes: AtomicU64,
+    /// Is called after each fsync.
+    told: OnceLock<Told>,
 }
+
+/// Who wants to know that what was applied is on the disk.
+pub(super) type Told = Box<dyn Fn() + Send + Sync>;
 
 impl Log {
     /// The log of the database in the folder `path`, all of it on the disk.
@@ -55,6 +62,7 @@ impl Log {
         let log = Log {
             file: File::open(path.join("db"))?,
             unsynced_bytes: AtomicU64::new(0),
+            told: OnceLock::new(),
         };
         log.sync()?;
         Ok(log)
@@ -66,6 +74,9 @@ impl Log {
         let bytes = self.unsynced_bytes.load(Ordering::Acquire);
         self.file.sync_all()?;
         self.unsynced_bytes.fetch_sub(bytes, Ordering::AcqRel);
+        if let Some(told) = self.told.get() {
+            told();
+        }
         Ok(())
     }
 
@@ -222,14 +233,15 @@ impl Tree {
         let mut batch = ::sled::Batch::default();
         let mut bytes = 0;
         for (key, value) in changes {
-            bytes += key.len() + value.as_ref().map_or(0, Vec::len);
+            let given = key.len() + value.as_ref().map_or(0, Vec::len);
+            bytes += LEAST_CHANGE_BYTES.max(given as u64);
             match value {
                 Some(value) => batch.insert(key, value),
                 None => batch.remove(key),
             }
         }
         let db = self.db()?;
-        self.log.admit(bytes as u64)?;
+        self.log.admit(bytes)?;
         contain("write records", || db.apply_batch(batch))
     }
 
@@ -239,6 +251,11 @@ impl Tree {
             db: self.db()?.clone(),
             log: Arc::clone(&self.log),
         })
+    }
+
+    /// Calls `told` after each fsync; the first who asks is told.
+    pub(super) fn when_synced(&self, told: Told) {
+        let _ = self.log.told.set(told);
     }
 
     /// Returns when everything applied before is on the disk.

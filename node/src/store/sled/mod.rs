@@ -177,6 +177,12 @@ impl SledStore {
         Ok(Opened { store, damage })
     }
 
+    /// Calls `told` after each fsync of the log, on the thread that made it: what was committed before the fsync began is on
+    /// the disk. For models of a disk: only the first who asks is told, and only until a full disk has the log opened anew.
+    pub fn when_synced(&self, told: impl Fn() + Send + Sync + 'static) {
+        self.held().tree.when_synced(Box::new(told));
+    }
+
     /// What was damaged has been mended, durably: from now on it is not told at opening any more.
     pub fn damage_is_mended(&self) -> Result<(), StoreError> {
         Note::remove(&self.paths.folder)
