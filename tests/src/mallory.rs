@@ -160,6 +160,8 @@ pub struct Mallory {
     /// The conversation with the honest person.
     pub conversation: ConversationId,
     addresses: Vec<String>,
+    /// The victim's prekey, once it introduced itself.
+    prekey: Vec<u8>,
     key: AccountKey,
     list: Signed<DeviceList>,
     net: NetHandle,
@@ -188,6 +190,7 @@ impl Mallory {
             victim: invite.device,
             conversation: ConversationId::direct(account.id(), invite.account),
             addresses: invite.addresses,
+            prekey: Vec::new(),
             key: account,
             list,
             net,
@@ -199,9 +202,12 @@ impl Mallory {
         let token = Some(*invite.token.as_bytes());
         assert_eq!(mallory.dials(token).await, None, "the invite is honoured");
         mallory.introduces_itself().await;
-        mallory
+        let told = mallory
             .hears("an introduction", |frame| matches!(frame, Frame::Introduction(_)))
             .await;
+        if let Frame::Introduction(introduction) = told {
+            mallory.prekey = introduction.prekey;
+        }
         mallory
     }
 
@@ -228,6 +234,7 @@ impl Mallory {
             victim: self.victim,
             conversation: self.conversation,
             addresses: self.addresses.clone(),
+            prekey: self.prekey.clone(),
             key: self.key.clone(),
             list: Signed::seal(list, &self.key).expect("a list"),
             net: net::start(without_gossip(), device.clone(), events).expect("a network"),

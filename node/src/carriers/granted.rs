@@ -144,9 +144,10 @@ pub(crate) fn collect(turn: &mut Turn, device: DeviceId, account: AccountId, sea
         return Err(Fault::Peer("mail of somebody who never offered to carry"));
     }
     let id = *blake3::hash(sealed).as_bytes();
+    let mut is_news = false;
     let frame = match open(turn, sealed)? {
         Some((author, mail)) => {
-            let waits_for = deliver(turn, author, &mail)?;
+            let waits_for = deliver(turn, author, &mail, &mut is_news)?;
             let behind = waits_for.map(|(conversation, log, seq)| Behind {
                 author,
                 bytes: sealed.len(),
@@ -162,6 +163,8 @@ pub(crate) fn collect(turn: &mut Turn, device: DeviceId, account: AccountId, sea
         }
         None => Frame::MailTaken { id },
     };
+    // Not more: an honest carrier may have a full mailbox of letters that are of no use.
+    turn.spend(&device, u32::from(!is_news))?;
     turn.send(device, Lane::Control, &frame)
 }
 
@@ -229,7 +232,7 @@ type WaitsFor = (ConversationId, LogId, u64);
 /// a rule is passed over, or a fault would be the carrier's, and its item would come again and again.
 ///
 /// Gives which entry the first of them waits for that stands behind a gap.
-fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step<Option<WaitsFor>> {
+fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail, is_news: &mut bool) -> Step<Option<WaitsFor>> {
     let entries: Vec<WireEntry> = mail.entries.iter().map(wire).collect();
     let known = match turn.load::<Conversation>(&Conversation::at(&mail.conversation))? {
         Some(known) => Some(known),
@@ -284,6 +287,7 @@ fn deliver(turn: &mut Turn, author: DeviceId, mail: &Mail) -> Step<Option<WaitsF
         receipts::send(turn, &conversation)?;
         sending::soon(turn, &conversation);
     }
-    receipts::merge(turn, &conversation, author, &mail.held, &mail.shown)?;
+    let ticks = receipts::merge(turn, &conversation, author, &mail.held, &mail.shown)?;
+    *is_news = changed || ticks;
     Ok(waits_for)
 }

@@ -213,7 +213,7 @@ pub(crate) fn taken(turn: &mut Turn, device: DeviceId, id: &[u8; 32]) -> Step {
     let Some(link) = turn.live.links.get_mut(&device) else {
         return Ok(());
     };
-    link.mail.remove(id);
+    let was_sent = link.mail.remove(id);
     let account = link.account;
     if let Some(mailbox) = mailbox_of(turn, &account)?
         && let Some(item) = turn.load::<HeldItem>(&HeldItem::at(&mailbox.mailbox, id))?
@@ -221,6 +221,8 @@ pub(crate) fn taken(turn: &mut Turn, device: DeviceId, id: &[u8; 32]) -> Step {
     {
         erase(turn, &item);
         super::commands::emit(turn)?;
+    } else if !was_sent {
+        return turn.spend(&device, 1);
     }
     hand_over(turn, device)
 }

@@ -130,7 +130,10 @@ pub(crate) fn merge(
     let before = receipts.clone();
     let span = receipts.merge(&weighed.held, &shown, &me);
     ledger::note(turn, conversation, &before, &receipts)?;
-    turn.save(&receipts)?;
+    // An empty one says, too, that the device knows the conversation.
+    if receipts != before || !turn.has(&Receipts::at(&conversation.id, &device))? {
+        turn.save(&receipts)?;
+    }
     if receipts.held.get(&me).is_some_and(|&end| end >= own_end)
         && let Some(link) = turn.live.links.get_mut(&device)
     {

@@ -261,7 +261,7 @@ impl Record for OrderRow {
 }
 
 /// What one device has acknowledged: monotone vectors, author device to sequence number, merged by maximum.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Receipts {
     pub conversation: ConversationId,
     /// Whose acknowledgement.
@@ -313,12 +313,12 @@ fn raise(
 ) -> Option<(u64, u64)> {
     let mut span = None;
     for (device, &seq) in news {
-        let known = own.entry(*device).or_default();
-        if seq > *known {
+        let known = own.get(device).copied().unwrap_or(0);
+        if seq > known {
             if device == author {
                 span = Some((known.saturating_add(1), seq));
             }
-            *known = seq;
+            own.insert(*device, seq);
         }
     }
     span

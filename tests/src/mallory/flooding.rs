@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kith_crypto::{DeviceKey, DeviceList, Signed};
+use kith_crypto::{DeviceKey, DeviceList, Mail, MailEntry, Prekey, Signed};
 use kith_node::{
     allowance,
     id::EntryId,
@@ -11,6 +11,7 @@ use kith_node::{
 use tokio::time::timeout;
 
 use super::{Frame, LogFrontier, Mallory, sign};
+use crate::town::MAIL;
 
 /// After so many broken rules a device is cut off (docs/protocol-sync.md).
 pub const MOST_OFFENCES: u32 = 8;
@@ -32,7 +33,7 @@ pub struct CutOff {
 }
 
 /// What a device can say again and again, and what each takes of its allowance.
-pub const FLOODS: [(&str, u32); 11] = [
+pub const FLOODS: [(&str, u32); 16] = [
     ("introductions", 16),
     ("digests", 1),
     ("frontiers", 1),
@@ -44,7 +45,18 @@ pub const FLOODS: [(&str, u32); 11] = [
     ("wishes for a picture", 4),
     ("offers to carry", 4),
     ("frames of a kind that does not exist", 1),
+    ("mail that was taken before", 1),
+    ("mail that cannot be opened", 1),
+    ("acknowledgements of mail that is not there", 1),
+    ("mail behind a gap that was not handed over", 1),
+    ("wishes for mail that is not there", 1),
 ];
+
+/// Something sealed, as a carrier hands it over.
+fn carried(sealed: &[u8]) -> Vec<u8> {
+    let sealed = postcard::to_allocvec(sealed).expect("bytes");
+    [vec![MAIL], sealed].concat()
+}
 
 impl Mallory {
     /// A frame of one of the [`FLOODS`], that breaks no rule by itself.
@@ -102,9 +114,41 @@ impl Mallory {
             "wishes for a picture" => return [vec![8], vec![7; 32]].concat(),
             "offers to carry" => return vec![10, 0],
             "frames of a kind that does not exist" => return vec![100, 1, 2, 3],
+            "mail that was taken before" => {
+                let sealed = self.letter();
+                return carried(&sealed);
+            }
+            "mail that cannot be opened" => return carried(&[7; 1_200]),
+            "acknowledgements of mail that is not there" => return [vec![12], vec![7; 32]].concat(),
+            "mail behind a gap that was not handed over" => return [vec![20], vec![7; 32]].concat(),
+            "wishes for mail that is not there" => return [vec![21], vec![7; 32]].concat(),
             other => panic!("there is no flood of {other}"),
         };
         postcard::to_allocvec(&frame).expect("a frame")
+    }
+
+    /// Says that it carries for the victim: who never did may hand over no mail.
+    pub async fn offers_to_carry(&self) {
+        let (mailbox, key, quota_bytes, days) = ([5; 16], [6; 32], 1_000_000u64, 7u32);
+        let grant = postcard::to_allocvec(&Some((mailbox, key, quota_bytes, days))).expect("an offer");
+        self.says_bytes([vec![10], grant].concat()).await;
+    }
+
+    /// Mail of its own to the victim.
+    fn letter(&mut self) -> Vec<u8> {
+        let said = self.entry_said();
+        let mail = Mail {
+            conversation: self.conversation,
+            entries: vec![MailEntry {
+                header: said.header,
+                body: said.body,
+            }],
+            held: Vec::new(),
+            shown: Vec::new(),
+        };
+        let prekey = Signed::<Prekey>::open(&self.prekey).expect("a prekey");
+        let sealed = mail.seal(&prekey, &self.device, &mut self.rng);
+        sealed.expect("a seal")
     }
 
     /// An introduction that tells of past device lists of Mallory's account, with these numbers.

@@ -30,7 +30,7 @@ use crate::pair::{self, Side};
 
 const DAY_MS: u64 = 86_400_000;
 /// The number of the frame `Mail`.
-const MAIL: u8 = 11;
+pub const MAIL: u8 = 11;
 
 /// What a carrier does with what is brought to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
