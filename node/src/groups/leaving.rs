@@ -13,7 +13,7 @@ use super::{MOST_GROUPS, inviting};
 use crate::{
     command::Reply,
     contacts::{self, links},
-    conversations::{self, append, drafts, receipts, rows, view},
+    conversations::{self, append, deleting::pending, drafts, receipts, rows, view},
     epochs,
     error::CommandError,
     event::Event,
@@ -45,6 +45,9 @@ pub(crate) fn leave(turn: &mut Turn, id: &ConversationId) -> Step<Reply> {
         if own::profile(turn)?.outdated {
             return Err(CommandError::OutdatedCopy.into());
         }
+        // What is said after it nobody hears.
+        pending::finish_all(turn, id)?;
+        conversation = conversations::find(turn, id)?;
         let devices = receipts::linked_members(turn, &conversation);
         let said = append::control(turn, &conversation, &Control::Leave)?;
         take(turn, &mut conversation, &said.header, me)?;

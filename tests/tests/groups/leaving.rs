@@ -4,9 +4,9 @@ use kith_crypto::ConversationId;
 use kith_node::{
     Command, CommandError, Reply,
     frame::Refusal,
-    view::{BodyView, DeliveryState},
+    view::{BodyView, DeleteFor, DeliveryState},
 };
-use kith_tests::town::Town;
+use kith_tests::{town::Town, world::says};
 
 use super::{DAY_MS, NOW_MS, group_of, stores};
 
@@ -62,6 +62,29 @@ fn who_leaves_gets_and_sends_nothing_more_and_nobody_waits_for_them() {
     town.sends(0, 2, "still friends");
     town.passes(2_000);
     assert_eq!(town.times(2, 0, "still friends"), 1);
+}
+
+#[test]
+fn what_was_deleted_for_everyone_right_before_is_deleted_for_everyone() {
+    let stores = stores(3);
+    let (mut town, group) = group_of(&stores);
+    town.says_in(2, group, "a slip");
+    town.says_in(2, group, "farewell");
+    town.passes(2_000);
+    let rows = town.rows_of(2, group);
+    let row = rows.iter().find(|row| says(row, "a slip")).unwrap();
+    let delete = Command::DeleteMessages {
+        conversation: group,
+        positions: vec![row.position],
+        scope: DeleteFor::Everyone,
+    };
+    town.does(2, delete);
+    leaves_group(&mut town, 2, group);
+    town.passes(30_000);
+    for place in 0..3 {
+        assert_eq!(town.words_of(place, group), ["(deleted)", "farewell"], "{place}");
+        assert_eq!(left(&mut town, place, group), [2], "{place}");
+    }
 }
 
 #[test]

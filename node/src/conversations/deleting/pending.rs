@@ -111,6 +111,15 @@ fn next_at_ms(turn: &Turn) -> Step<u64> {
     Ok(due.fold(next, u64::min))
 }
 
+/// All that waits in a conversation becomes final at once.
+pub(crate) fn finish_all(turn: &mut Turn, conversation: &ConversationId) -> Step {
+    // One may finish others.
+    while let Some(first) = of(turn, conversation)?.first() {
+        finish(turn, first)?;
+    }
+    Ok(())
+}
+
 /// A deletion becomes final.
 pub(crate) fn finish(turn: &mut Turn, pending: &PendingDeletion) -> Step {
     turn.remove(PendingDeletion::at(pending.id));
