@@ -21,7 +21,7 @@ const MOST_LISTS: usize = 256;
 /// as large as those of friends, and name as many devices.
 const MOST_FELLOW_LISTS: usize = 64;
 
-/// Takes a contact's list if it is newer than the one we know: new devices are announced in the conversation, devices
+/// Takes a contact's list if it is newer than the one we know: new devices and those that are gone are announced in the conversation, devices
 /// that are left out are closed at what we hold of them. One beyond the most that are kept is left alone. Does not save `contact`; gives whether the list was taken, which
 /// is to be told to those who share a group with them ([`crate::groups::fellows::changed`]).
 pub(crate) fn adopt(turn: &mut Turn, contact: &mut Contact, list: &Signed<DeviceList>) -> Step<bool> {
@@ -69,8 +69,11 @@ fn announce(turn: &mut Turn, contact: &Contact, before: &[kith_crypto::DeviceId]
     let Ok(mut conversation) = conversations::find(turn, &id) else {
         return Ok(());
     };
-    for device in contact.devices.iter().filter(|device| !before.contains(device)) {
-        let row = rows::insert_notice(turn, &mut conversation, contact.account, Row::NewDevice(*device))?;
+    let gone = before.iter().filter(|device| !contact.devices.contains(device));
+    let new = contact.devices.iter().filter(|device| !before.contains(device));
+    let gone = gone.map(|device| Row::DeviceGone(*device));
+    for notice in gone.chain(new.map(|device| Row::NewDevice(*device))) {
+        let row = rows::insert_notice(turn, &mut conversation, contact.account, notice)?;
         conversations::view::emit_row(turn, &conversation, &row.position)?;
     }
     Ok(())

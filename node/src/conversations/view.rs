@@ -66,6 +66,7 @@ pub(crate) fn message_of(
         }
         Row::ContactAdded => (BodyView::ContactAdded, None),
         Row::NewDevice(device) => (BodyView::NewDevice { device: *device }, None),
+        Row::DeviceGone(device) => (BodyView::DeviceGone { device: *device }, None),
         Row::Equivocation(device) => (BodyView::Equivocation { device: *device }, None),
         Row::Deleted { .. } => (BodyView::Deleted, None),
         Row::Timer { seconds } => (BodyView::Timer { seconds: *seconds }, None),

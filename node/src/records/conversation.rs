@@ -225,6 +225,8 @@ pub(crate) enum Row {
     Founded,
     /// Somebody left a group.
     Left,
+    /// A contact's device is none of theirs any more.
+    DeviceGone(DeviceId),
 }
 
 /// A row of a conversation in its place.

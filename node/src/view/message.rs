@@ -37,6 +37,11 @@ pub enum BodyView {
         /// The new device.
         device: DeviceId,
     },
+    /// The contact writes from a device no longer: it was replaced, lost or revoked. Nothing new is taken from it.
+    DeviceGone {
+        /// The device that is gone.
+        device: DeviceId,
+    },
     /// The two became contacts.
     ContactAdded,
     /// Made by a newer Kith; it is kept and will show after an update.

@@ -134,6 +134,7 @@ pub fn notice(row: &MessageView, name: &str) -> Option<String> {
         BodyView::ContactAdded => Some(t!("notice-contact-added", name = name)),
         BodyView::NewDevice { .. } if row.mine => Some(t!("notice-new-device-own")),
         BodyView::NewDevice { .. } => Some(t!("notice-new-device", name = name)),
+        BodyView::DeviceGone { .. } => Some(t!("notice-device-gone", name = name)),
         BodyView::Equivocation { .. } if row.mine => Some(t!("notice-equivocation-own")),
         BodyView::Equivocation { .. } => Some(t!("notice-equivocation", name = name)),
         BodyView::Unsupported => Some(t!("message-unsupported")),

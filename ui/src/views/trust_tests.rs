@@ -113,6 +113,21 @@ fn a_new_device_is_told_of_and_offers_to_compare() {
 }
 
 #[test]
+fn a_device_that_is_gone_is_told_of() {
+    let mut stage = Stage::busy();
+    let mut notice = row(1_900, BOB, "");
+    notice.body = BodyView::DeviceGone {
+        device: kith_node::id::DeviceId::from_bytes([4; 32]),
+    };
+    notice.at_ms = NOW_MS;
+    stage.rows.entry(conversation(1)).or_default().push(notice);
+    stage.route = Route::conversation(conversation(1));
+    let harness = tall(stage);
+    assert!(says(&harness, "no longer writes from one of their devices"));
+    assert!(!says(&harness, "Compare safety numbers"));
+}
+
+#[test]
 fn delivery_details_are_asked_for_and_change_while_they_are_looked_at() {
     let mut stage = Stage::busy();
     stage.route = Route::conversation(conversation(1));

@@ -127,6 +127,7 @@ last-refused = The link was refused
 last-blocked = Blocked
 notice-new-device = { $name } writes from a new device. If that surprises you, ask { $name } about it face to face or on a call.
 notice-new-device-own = You write from a new device.
+notice-device-gone = { $name } no longer writes from one of their devices. Kith accepts nothing new from it.
 notice-equivocation = A device of { $name } contradicted itself. Kith accepts nothing more from that device.
 notice-equivocation-own = A device of yours contradicted itself. Kith accepts nothing more from that device.
 presence-lan = online, same network
