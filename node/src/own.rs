@@ -9,7 +9,7 @@ use crate::{
     carriers,
     command::Reply,
     contacts::{self, introduction, lists, pictures},
-    conversations::aside,
+    conversations::{aside, mending},
     effects::Transmit,
     epochs,
     error::CommandError,
@@ -30,10 +30,11 @@ pub struct Origin {
 }
 
 /// At the start: makes the profile if this is the first time, and tells the network in whose name links are made.
-pub(crate) fn start(turn: &mut Turn, origin: &Origin) -> Step {
+/// `is_damaged` says that records may count entries that are gone.
+pub(crate) fn start(turn: &mut Turn, origin: &Origin, is_damaged: bool) -> Step {
     let profile = match turn.load::<Profile>(&Profile::at())? {
         Some(profile) if profile.devices.first() == Some(&turn.device()) => profile,
-        Some(profile) => replace_device(turn, profile)?,
+        Some(profile) => replace_device(turn, profile, is_damaged)?,
         None => make(turn, origin)?,
     };
     turn.transmit(Transmit::Identify {
@@ -72,7 +73,7 @@ fn make(turn: &mut Turn, origin: &Origin) -> Step<Profile> {
 /// The profile was made under another device: its folder was an old copy, and this installation is a new device now.
 /// The old one is left out of the list, with the ends of its logs as we hold them. The list goes on from the newest that
 /// we were shown: another copy of the folder may have become a device of its own, and nobody knows that it is gone.
-fn replace_device(turn: &mut Turn, mut profile: Profile) -> Step<Profile> {
+fn replace_device(turn: &mut Turn, mut profile: Profile, is_damaged: bool) -> Step<Profile> {
     let key = turn
         .me
         .account_key
@@ -85,7 +86,7 @@ fn replace_device(turn: &mut Turn, mut profile: Profile) -> Step<Profile> {
     let newest = shown.filter(|shown| compare_lists(&known, shown) == ListOrder::Newer);
     let revoked = Revoked {
         device: old,
-        ends: log_ends(turn, &old)?,
+        ends: log_ends(turn, &old, is_damaged)?,
     };
     let newest = newest.as_ref().unwrap_or(&known).value();
     let list = Signed::seal(newest.replacing(revoked, turn.device(), turn.now_ms), key)?;
@@ -108,7 +109,8 @@ fn replace_device(turn: &mut Turn, mut profile: Profile) -> Step<Profile> {
     Ok(profile)
 }
 
-fn log_ends(turn: &Turn, device: &DeviceId) -> Step<Vec<LogEnd>> {
+/// Up to where we hold each log of a device without a gap, and so can say anew what is in it.
+fn log_ends(turn: &Turn, device: &DeviceId, is_damaged: bool) -> Step<Vec<LogEnd>> {
     let mut ends = Vec::new();
     for conversation in turn.all::<Conversation>(&Conversation::scope())? {
         for log in turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))? {
@@ -116,7 +118,10 @@ fn log_ends(turn: &Turn, device: &DeviceId) -> Step<Vec<LogEnd>> {
                 ends.push(LogEnd {
                     conversation: conversation.id,
                     log: log.log.kind,
-                    seq: log.end(),
+                    seq: match is_damaged {
+                        true => mending::counted_end(turn, &log)?,
+                        false => log.contiguous,
+                    },
                 });
             }
         }

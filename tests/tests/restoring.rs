@@ -12,8 +12,8 @@ use kith_node::{
     Command, Reply,
     effects::Transmit,
     input::{Input, LinkRequestId, NetEvent},
-    store::MemoryStore,
-    view::DeliveryState,
+    store::{Batch, Key, MemoryStore, Scope, Store as _, Suffix, Table},
+    view::{BodyView, DamageView, DeliveryState},
 };
 use kith_tests::town::{Town, identity};
 
@@ -159,6 +159,21 @@ fn what_a_carrier_holds_of_the_lost_device_is_not_lost_with_it() {
 }
 
 #[test]
+fn the_contact_is_told_which_device_is_new_and_which_is_gone() {
+    let (stores, computer) = (stores(), MemoryStore::new());
+    let mut town = friends(&stores);
+    let before = town.people[BOB].device;
+    town.restores(BOB, 1, &computer);
+    town.reaches_bootstrap(BOB);
+    assert_eq!(finds_bob(&mut town, ALICE), None);
+    let rows = town.page(ALICE, BOB);
+    let told = |body: &BodyView| rows.iter().filter(|row| row.body == *body).count();
+    let now = town.people[BOB].device;
+    assert_eq!(told(&BodyView::DeviceGone { device: before }), 1);
+    assert_eq!(told(&BodyView::NewDevice { device: now }), 1);
+}
+
+#[test]
 fn after_a_week_nothing_of_the_lost_device_is_taken_by_mail() {
     let (stores, computer) = (stores(), MemoryStore::new());
     let mut town = restored_while_carol_holds(&stores, &computer);
@@ -167,6 +182,74 @@ fn after_a_week_nothing_of_the_lost_device_is_taken_by_mail() {
     town.link(BOB, CAROL);
     town.hands_over(CAROL, BOB, &sealed);
     assert_eq!(town.times(BOB, ALICE, "by mail"), 0);
+}
+
+/// Damage took one message of Alice's from her folder.
+fn loses(town: &Town<'_>, store: &MemoryStore, seq: u64) -> DamageView {
+    let scope = Scope::new(Table::Entry)
+        .with(town.conversation(ALICE, BOB).as_bytes())
+        .with(town.people[ALICE].device.as_bytes())
+        .with(&[1]);
+    let mut batch = Batch::new();
+    batch.delete(Key::new(scope, Suffix::number(seq)));
+    store.commit(&batch).unwrap();
+    DamageView {
+        kept_at: None,
+        records_recovered: 100,
+        records_lost_at_least: 1,
+    }
+}
+
+/// Alice wrote three messages to Bob, who is away since the first; Carol holds the others. Then Alice's folder is damaged, so
+/// that one of them is gone, if any, and Bob meets her new device first.
+fn rescued_while_carol_holds(stores: &[MemoryStore], lost: Option<u64>) -> Town<'_> {
+    let mut town = Town::new(stores, NOW_MS);
+    town.befriends(BOB, ALICE);
+    town.befriends(BOB, CAROL);
+    town.carries_for(CAROL, BOB);
+    town.sends(ALICE, BOB, "from Alice");
+    town.passes(120_000);
+    town.leaves(BOB);
+    for text in ["by mail", "and more"] {
+        town.sends(ALICE, BOB, text);
+        town.passes(60_000);
+        assert_eq!(town.state(ALICE, BOB, text), Some(DeliveryState::Held));
+    }
+    town.leaves(ALICE);
+    town.passes(60_000);
+    let damage = lost.map(|seq| loses(&town, &stores[ALICE], seq));
+    town.comes_back_rescued(ALICE, 1, damage);
+    town.comes_back(BOB);
+    town.link(ALICE, BOB);
+    town.passes(60_000);
+    town
+}
+
+fn each_has_all_once(town: &mut Town<'_>) {
+    town.link(BOB, CAROL);
+    town.passes(60_000);
+    for text in ["from Alice", "by mail", "and more"] {
+        assert_eq!(town.times(BOB, ALICE, text), 1, "{text} with Bob");
+        assert_eq!(town.times(ALICE, BOB, text), 1, "{text} with Alice");
+    }
+    assert_eq!(town.carrying(CAROL).held_bytes, 0);
+}
+
+#[test]
+fn what_damage_took_from_its_author_a_carrier_brings_and_the_rest_comes_once() {
+    for (lost, missing) in [(3, "and more"), (2, "by mail")] {
+        let stores = stores();
+        let mut town = rescued_while_carol_holds(&stores, Some(lost));
+        assert_eq!(town.times(BOB, ALICE, missing), 0, "{missing}");
+        each_has_all_once(&mut town);
+    }
+}
+
+#[test]
+fn what_a_replaced_device_has_said_anew_does_not_come_by_mail_as_well() {
+    let stores = stores();
+    let mut town = rescued_while_carol_holds(&stores, None);
+    each_has_all_once(&mut town);
 }
 
 #[test]

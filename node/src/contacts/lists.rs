@@ -1,6 +1,6 @@
 //! Device lists: which devices speak for an account now, and which ones did.
 
-use kith_crypto::{AccountId, ConversationId, DeviceList, ListOrder, Signed, compare_lists};
+use kith_crypto::{AccountId, ConversationId, DeviceList, ListOrder, LogId, Signed, compare_lists};
 
 use super::{know, newer};
 use crate::{
@@ -80,7 +80,7 @@ fn announce(turn: &mut Turn, contact: &Contact, before: &[kith_crypto::DeviceId]
 }
 
 /// A device that is left out writes nothing more: its logs end where we hold them, and where mail goes on that it left
-/// ([`may_have_left_mail`]).
+/// ([`left_mail_after`]).
 fn close_logs(turn: &mut Turn, account: &AccountId, device: &kith_crypto::DeviceId) -> Step {
     let id = ConversationId::direct(turn.me.account, *account);
     for mut log in turn.all::<LogRecord>(&LogRecord::scope(&id))? {
@@ -92,30 +92,32 @@ fn close_logs(turn: &mut Turn, account: &AccountId, device: &kith_crypto::Device
     Ok(())
 }
 
-/// Whether what a carrier has of a device that is left out counts: it is not revoked, since its account was restored from
-/// words and cannot say anew what it wrote, and no carrier holds for longer what it wrote before. Afterwards a device that
-/// was stolen has no voice by mail either.
-pub(crate) fn may_have_left_mail(
+/// After which number what a carrier has of a log of a device that is left out counts; `None` if nothing of it does. What its
+/// account held of the log when it left the device out it can say anew. What is above that it cannot: it was restored
+/// from words, or damage took it. No carrier holds for longer what was left with it before, so afterwards nobody who has the
+/// device has a voice by mail.
+pub(crate) fn left_mail_after(
     turn: &Turn,
     account: &AccountId,
-    device: &kith_crypto::DeviceId,
-) -> Step<bool> {
-    let mut left_out_at_ms = None;
+    conversation: &ConversationId,
+    log: &LogId,
+) -> Step<Option<u64>> {
+    let (mut left_out_at_ms, mut held) = (None, 0);
     for known in turn.all::<SignedList>(&SignedList::scope(account))? {
         let list = Signed::<DeviceList>::open(&known.bytes)?;
         let list = list.value();
-        if list.revoked(device).is_some() {
-            return Ok(false);
+        if let Some(revoked) = list.revoked(&log.author) {
+            held = revoked.accepted_end(conversation, log.kind).max(held);
         }
         left_out_at_ms = match left_out_at_ms {
-            _ if list.lists(device) => None,
+            _ if list.lists(&log.author) => None,
             // A list is numbered by the clock.
             None => Some(list.number),
             before => before,
         };
     }
     let until_ms = left_out_at_ms.map(|at_ms: u64| at_ms.saturating_add(LONGEST_HELD_MS));
-    Ok(until_ms.is_some_and(|until_ms| turn.now_ms <= until_ms))
+    Ok(until_ms.filter(|until_ms| turn.now_ms <= *until_ms).map(|_| held))
 }
 
 /// Keeps a signed list as proof of whose the devices in it are.

@@ -295,18 +295,36 @@ fn said_elsewhere(
     log: &LogId,
     waiting: &[SetAside],
 ) -> Step<BTreeSet<[u8; 32]>> {
-    let mut said = BTreeSet::new();
     let Some(since) = waiting.iter().map(|aside| aside.position.stamp()).min() else {
-        return Ok(said);
+        return Ok(BTreeSet::new());
     };
+    said_by_others(turn, conversation, &log.author, since)
+}
+
+/// The commitments of what other devices of the account of one have said since a time.
+fn said_by_others(
+    turn: &Turn,
+    conversation: &Conversation,
+    device: &DeviceId,
+    since: Stamp,
+) -> Step<BTreeSet<[u8; 32]>> {
+    let account = owner(turn, conversation, device)?;
+    let mut said = BTreeSet::new();
     for known in turn.all::<LogRecord>(&LogRecord::scope(&conversation.id))? {
         let author = known.log.author;
-        let is_other = known.log.kind == LogKind::Content && author != log.author;
-        if is_other && owner(turn, conversation, &author)? == Some(turn.me.account) {
+        let is_other = known.log.kind == LogKind::Content && author != *device;
+        if is_other && account.is_some() && owner(turn, conversation, &author)? == account {
             said_since(turn, &known, since, &mut said)?;
         }
     }
     Ok(said)
+}
+
+/// Whether another device of its author's account has said an entry anew.
+pub(super) fn is_said_anew(turn: &Turn, conversation: &Conversation, entry: &SignedHeader) -> Step<bool> {
+    let header = entry.header();
+    let said = said_by_others(turn, conversation, &header.author, header.at)?;
+    Ok(said.contains(&header.body.0))
 }
 
 /// Notes the commitments of a log from its end back to a time: stamps grow along a log.

@@ -51,6 +51,25 @@ pub(crate) fn after_damage(turn: &mut Turn) -> Step {
     Ok(())
 }
 
+/// Up to where the entries of a log are here without a gap, whatever its record says.
+pub(crate) fn counted_end(turn: &Turn, log: &LogRecord) -> Step<u64> {
+    let scope = EntryRecord::scope(&log.conversation, &log.log);
+    let mut next = log.base.max(1);
+    loop {
+        let bounds = Bounds::numbers(next, u64::MAX);
+        let step: Vec<EntryRecord> = turn.scan(&scope, &bounds, Order::Ascending, STEP)?;
+        for record in &step {
+            if record.seq != next {
+                return Ok(next.saturating_sub(1));
+            }
+            next = next.saturating_add(1);
+        }
+        if step.len() < STEP {
+            return Ok(next.saturating_sub(1));
+        }
+    }
+}
+
 fn count(
     turn: &mut Turn,
     conversation: &mut Conversation,

@@ -2,11 +2,11 @@
 //!
 //! Sync asks for what is missing and is told of two branches; mail is neither asked for nor answered by its author.
 
-use kith_crypto::{DeviceId, Entry};
+use kith_crypto::Entry;
 
 use super::{
     accept::{contradicts, held},
-    owner,
+    aside, owner,
 };
 use crate::{
     contacts::lists,
@@ -34,12 +34,19 @@ pub(crate) fn of(turn: &Turn, conversation: &Conversation, entry: &Entry) -> Ste
     if contradicts(turn, &log, &entry.header)? {
         return Ok(Standing::Apart);
     }
-    if header.seq == 1 || log.holds(header.seq) || held(turn, &log, header.seq.saturating_sub(1))?.is_some() {
+    let is_beyond = log.closed_at.is_some_and(|end| header.seq > end);
+    let left = match is_beyond {
+        true => left_mail_after(turn, conversation, entry)?,
+        false => None,
+    };
+    let before = header.seq.saturating_sub(1);
+    // What is before what its account lost is said anew, under other numbers: that is no gap to wait for.
+    let is_first_lost = left == Some(before);
+    if header.seq == 1 || is_first_lost || log.holds(header.seq) || held(turn, &log, before)?.is_some() {
         return Ok(Standing::GoesOn);
     }
-    let is_beyond = log.closed_at.is_some_and(|end| header.seq > end);
     Ok(
-        if log.frozen || is_beyond && !may_reopen(turn, conversation, &header.author)? {
+        if log.frozen || is_beyond && left.is_none_or(|after| header.seq <= after) {
             Standing::Apart
         } else {
             Standing::Behind
@@ -54,7 +61,8 @@ pub(crate) fn reopen(turn: &mut Turn, conversation: &Conversation, entry: &Entry
     let known = turn.load::<LogRecord>(&LogRecord::at(&conversation.id, &header.log_id()))?;
     if let Some(mut log) = known
         && log.closed_at.is_some_and(|end| header.seq > end)
-        && may_reopen(turn, conversation, &header.author)?
+        && left_mail_after(turn, conversation, entry)?.is_some_and(|after| header.seq > after)
+        && !aside::is_said_anew(turn, conversation, &entry.header)?
     {
         log.closed_at = Some(header.seq);
         turn.save(&log)?;
@@ -62,9 +70,10 @@ pub(crate) fn reopen(turn: &mut Turn, conversation: &Conversation, entry: &Entry
     Ok(())
 }
 
-fn may_reopen(turn: &Turn, conversation: &Conversation, author: &DeviceId) -> Step<bool> {
-    match owner(turn, conversation, author)? {
-        Some(account) => lists::may_have_left_mail(turn, &account, author),
-        None => Ok(false),
+fn left_mail_after(turn: &Turn, conversation: &Conversation, entry: &Entry) -> Step<Option<u64>> {
+    let header = entry.header.header();
+    match owner(turn, conversation, &header.author)? {
+        Some(account) => lists::left_mail_after(turn, &account, &conversation.id, &header.log_id()),
+        None => Ok(None),
     }
 }

@@ -23,8 +23,9 @@ pub(super) fn start(turn: &mut Turn, beginning: &Beginning) -> Step {
     clock::sure::start(turn)?;
     turn.live.beacon_at_ms = turn.now_ms.saturating_add(sync::BEACON_MS);
     turn.live.publish_at_ms = u64::MAX;
-    own::start(turn, &beginning.origin)?;
-    damage::start(turn, beginning.damage.as_ref())?;
+    let found = beginning.damage.as_ref();
+    own::start(turn, &beginning.origin, damage::is_left(turn, found)?)?;
+    damage::start(turn, found)?;
     for contact in contacts::all(turn)? {
         if contacts::is_wanted(turn, &contact)? {
             contacts::know(turn, &contact.devices);

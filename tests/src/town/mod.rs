@@ -23,6 +23,7 @@ use kith_node::{
     effects::Transmit,
     input::{DepositId, GossipId, Input, Lane, LinkRequestId, NetEvent},
     store::MemoryStore,
+    view::DamageView,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -232,6 +233,11 @@ impl<'s> Town<'s> {
     /// Somebody starts the app again as another device of theirs, as an installation does that has found itself to be an old
     /// copy. `number` tells the devices of one person apart.
     pub fn comes_back_as(&mut self, place: usize, number: u8) {
+        self.comes_back_rescued(place, number, None);
+    }
+
+    /// As [`Town::comes_back_as`], on a store that was damaged and rescued if that is told.
+    pub fn comes_back_rescued(&mut self, place: usize, number: u8, damage: Option<DamageView>) {
         let mut rng = ChaCha20Rng::from_seed([200 + number; 32]);
         let identity = Identity {
             device: DeviceKey::generate(&mut rng),
@@ -239,7 +245,8 @@ impl<'s> Town<'s> {
         };
         self.leaves_now(place);
         let name = format!("person {place}");
-        self.people[place] = Side::new(identity, &name, &self.stores[place], 1, self.now_ms);
+        let begins = (1, self.now_ms);
+        self.people[place] = Side::with_damage(identity, &name, &self.stores[place], begins, damage);
         self.away.remove(&place);
         self.hears_addresses(place);
         self.settle();

@@ -65,7 +65,7 @@ fn nobody_uses_up_the_keys_of_another_member_with_what_that_one_wrote() {
     let (store, mut live, mut random) = (MemoryStore::new(), Live::default(), rng.clone());
     let mut turn = Turn::new(&store, NOW_MS, &mut random, &me, &mut live);
     let (name, restored) = ("Alice".into(), false);
-    own::start(&mut turn, &Origin { name, restored }).unwrap();
+    own::start(&mut turn, &Origin { name, restored }, false).unwrap();
     let id = ConversationId::random(&mut rng);
     let mut conversation = group_of(&mut turn, id, (account, &author));
     let (secret, topic) = (EpochSecret::generate(&mut rng), TopicSecret::generate(&mut rng));
