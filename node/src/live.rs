@@ -8,6 +8,7 @@ use kith_crypto::{AccountId, ConversationId, DeviceId, EpochId, InviteToken, Log
 
 use crate::{
     allowance::Allowance,
+    carriers::room::Held,
     clock::sure::Wall,
     input::{BatchId, ErrandId},
     position::Position,
@@ -66,6 +67,8 @@ pub(crate) struct Link {
     pub mail: BTreeSet<[u8; 32]>,
     /// Those that they cannot take yet: handed over again when they want them, or on the next link.
     pub mail_kept: BTreeSet<[u8; 32]>,
+    /// Those that wait for their turn, the oldest first; `None` before it was looked for them on this link.
+    pub mail_waiting: Option<VecDeque<[u8; 32]>>,
     /// Items that we left with them since they stand behind a gap.
     pub mail_behind: BTreeMap<[u8; 32], Behind>,
     /// What they may still ask that brings us nothing.
@@ -359,6 +362,11 @@ pub(crate) struct Live {
     pub last_errand: u64,
     /// When mail that is over is looked for next.
     pub sweep_at_ms: u64,
+    /// What is held for others, once it was counted.
+    pub held: Option<Held>,
+    /// When listeners were last told what is carried, and whether there is something new to tell.
+    pub carrying_told_at_ms: u64,
+    pub carrying_changed: bool,
     /// The newest time that an input came at, unix milliseconds.
     pub now_ms: u64,
     /// What is believed of this machine's clock.
@@ -457,6 +465,7 @@ impl Live {
             &mut self.revive_after_ms,
             &mut self.beacon_at_ms,
             &mut self.sweep_at_ms,
+            &mut self.carrying_told_at_ms,
             &mut self.deletions_at_ms,
             &mut self.erasure_at_ms,
         ]);
@@ -481,6 +490,7 @@ impl Live {
         self.sealing.clear();
         self.epoch_made_at_ms.clear();
         self.full.clear();
+        self.held = None;
         // Not at once: on a full disk the answers could not be kept either, and would be a reason to ask again.
         self.beacon_at_ms = self.beacon_at_ms.min(now_ms.saturating_add(RECOVERY_PAUSE_MS));
         self.look_for_deletions(now_ms);

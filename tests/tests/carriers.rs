@@ -8,15 +8,18 @@
 
 use kith_crypto::{
     Deposit, DepositAnswer, DepositToken, DeviceKey, Mail, MailEntry, MailboxId, MailboxKey, PrekeySecret,
-    SenderName,
+    SEAL_OVERHEAD_BYTES, SenderName,
 };
 use kith_node::{
-    Command, Reply,
+    Command, Event, Reply,
     effects::Transmit,
     input::{DepositId, Input, NetEvent},
     store::MemoryStore,
 };
-use kith_tests::pair::{Hand, Pair, Side, identity};
+use kith_tests::{
+    pair::{Hand, Pair, Side, identity},
+    town::Town,
+};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 const NOW_MS: u64 = 1_800_000_000_000;
@@ -129,6 +132,106 @@ fn who_floods_a_mailbox_fills_a_quarter_of_it_and_no_more() {
         deposits(&mut pair, &flooder, 0, later_ms),
         DepositAnswer::Held { .. }
     ));
+}
+
+/// What nobody can tell from a seal who cannot open it; another one for each number.
+fn like_a_seal(number: usize) -> Vec<u8> {
+    let mut sealed = vec![0; SEAL_OVERHEAD_BYTES + 4_096];
+    sealed.splice(..8, number.to_be_bytes());
+    sealed
+}
+
+#[test]
+fn small_letters_without_end_leave_room_for_other_senders() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let (mut pair, mailbox, key) = carrying(&a, &b);
+    pair.alice
+        .does(Command::SetCarryingLimits { max_mb: 100, days: 2 }, NOW_MS);
+    let says = |pair: &mut Pair<'_>, name: u8, number: usize| {
+        let deposit = Deposit {
+            token: key.token(mailbox, SenderName([name; 16])),
+            recipient: pair.bob.device,
+            sealed: like_a_seal(number),
+        };
+        hands_in(pair, deposit.encode().unwrap(), NOW_MS)
+    };
+    for number in 0..1_024 {
+        let answer = says(&mut pair, 1, number);
+        assert!(matches!(answer, DepositAnswer::Held { .. }), "{number}");
+    }
+    assert_eq!(says(&mut pair, 1, 1_024), DepositAnswer::Full);
+    assert!(matches!(says(&mut pair, 2, 1_024), DepositAnswer::Held { .. }));
+
+    // Whoever looks at it was not told a thousand times, and is told all of it a second later.
+    let told = |pair: &mut Pair<'_>| {
+        let told = pair.alice.told().into_iter();
+        let views = told.filter_map(|event| match event {
+            Event::Carrying(view) => Some(view.held_bytes),
+            _ => None,
+        });
+        views.collect::<Vec<_>>()
+    };
+    assert!(told(&mut pair).len() <= 2);
+    pair.alice.input(Input::Timer, NOW_MS + 1_000);
+    let held = held_bytes(&mut pair, NOW_MS);
+    assert_eq!(told(&mut pair), [held]);
+}
+
+#[test]
+fn what_is_over_takes_no_room_before_it_is_looked_for() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let (mut pair, mailbox, key) = carrying(&a, &b);
+    let token = key.token(mailbox, SenderName([1; 16]));
+    let fills = |pair: &mut Pair<'_>, now_ms: u64| {
+        let answers = (0..10).map(|number| deposits(pair, &token, number, now_ms));
+        answers
+            .filter(|answer| matches!(answer, DepositAnswer::Held { .. }))
+            .count()
+    };
+    let first = fills(&mut pair, NOW_MS);
+    assert!(first > 0 && first < 10, "{first}");
+    assert_eq!(fills(&mut pair, NOW_MS + 2 * DAY_MS + 1), first);
+}
+
+#[test]
+fn nobody_takes_the_room_of_another_for_whom_the_same_carries() {
+    let (carrier, bob, dave) = (0, 1, 2);
+    let stores: Vec<MemoryStore> = (0..3).map(|_| MemoryStore::new()).collect();
+    let mut town = Town::new(&stores, NOW_MS);
+    town.does(carrier, Command::SetCarryingLimits { max_mb: 1, days: 2 });
+    for owner in [bob, dave] {
+        town.befriends(owner, carrier);
+        town.carries_for(carrier, owner);
+    }
+    let mut brought = 0;
+    let mut brings = |town: &mut Town<'_>, owner: usize, name: u8| {
+        let said = town.heard.iter().rev();
+        let mut of_carrier = said.filter(|(from, to, _)| (*from, *to) == (carrier, owner));
+        let grant = of_carrier.find_map(|(.., frame)| frame.strip_prefix(&[CARRY, 1]));
+        let (mailbox, key, quota_bytes, _): (MailboxId, MailboxKey, u64, u32) =
+            postcard::from_bytes(grant.unwrap()).unwrap();
+        assert_eq!(quota_bytes, 500_000, "each is told its share");
+        brought += 1;
+        let deposit = Deposit {
+            token: key.token(mailbox, SenderName([name; 16])),
+            recipient: town.people.get(owner).unwrap().device,
+            sealed: like_a_seal(brought),
+        };
+        let answer = town.hands_in(carrier, deposit.encode().unwrap());
+        DepositAnswer::decode(&answer.unwrap()).unwrap()
+    };
+    for name in 0..6 {
+        for _ in 0..40 {
+            brings(&mut town, bob, name);
+        }
+    }
+    assert_eq!(brings(&mut town, bob, 7), DepositAnswer::Full);
+    for name in 0..4 {
+        let answer = brings(&mut town, dave, name);
+        assert!(matches!(answer, DepositAnswer::Held { .. }), "{name}");
+    }
+    let held = town.carrying(carrier);
+    assert!(held.mailboxes.iter().all(|mailbox| mailbox.bytes <= 500_000));
 }
 
 #[test]

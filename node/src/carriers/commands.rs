@@ -13,6 +13,8 @@ use crate::{
     view::{CarrierView, CarryingView, HeldItemView, MailboxView},
 };
 
+/// Listeners are told what is carried at most so often, milliseconds: it names every item.
+const TOLD_EVERY_MS: u64 = 1_000;
 /// Bytes of a megabyte as shown.
 const MB: u64 = 1_000_000;
 /// The most that can be carried for others, in MB and in days. Longer than its prekey lives nothing can be opened.
@@ -56,14 +58,12 @@ pub(crate) fn limit(turn: &mut Turn, max_mb: u64, days: u32) -> Step<Reply> {
         days,
         ..known
     })?;
-    for mailbox in holding::mailboxes(turn)? {
-        if max_mb == 0 {
+    if max_mb == 0 {
+        for mailbox in holding::mailboxes(turn)? {
             holding::drop_items(turn, &mailbox.mailbox)?;
         }
-        for device in turn.live.linked(&mailbox.owner) {
-            holding::offer(turn, device, &mailbox.owner)?;
-        }
     }
+    holding::offer_all(turn)?;
     emit(turn)?;
     get(turn)
 }
@@ -84,11 +84,31 @@ fn in_range(what: &str, value: u64, min: u64, max: u64) -> Step {
     Err(CommandError::OutOfRange { what, min, max }.into())
 }
 
-/// Tells listeners what is carried.
+/// Tells listeners what is carried: now, or soon if that was told just now. Somebody may bring or collect thousands of items.
 pub(crate) fn emit(turn: &mut Turn) -> Step {
+    turn.live.carrying_changed = true;
+    tick(turn)
+}
+
+/// Tells listeners what is carried if they do not know it yet.
+pub(crate) fn tick(turn: &mut Turn) -> Step {
+    if !turn.live.carrying_changed || turn.now_ms < next_at_ms(turn) {
+        return Ok(());
+    }
+    turn.live.carrying_changed = false;
+    turn.live.carrying_told_at_ms = turn.now_ms;
     let view = view(turn)?;
     turn.emit(Event::Carrying(Box::new(view)));
     Ok(())
+}
+
+/// When [`tick`] has something to tell next, unix milliseconds.
+pub(crate) fn next_at_ms(turn: &Turn) -> u64 {
+    if turn.live.carrying_changed {
+        turn.live.carrying_told_at_ms.saturating_add(TOLD_EVERY_MS)
+    } else {
+        u64::MAX
+    }
 }
 
 fn view(turn: &mut Turn) -> Step<CarryingView> {

@@ -5,20 +5,16 @@
 
 use kith_crypto::{AccountId, Deposit, DepositAnswer, DeviceId, MailboxId, mail::check_padded};
 
-use super::refusing;
+use super::{refusing, room};
 use crate::{
     contacts,
     effects::Transmit,
     frame::Frame,
     input::{DepositId, Lane},
-    records::{CarryingSettings, Grant, HeldContent, HeldItem, Mailbox, RefusedSenders},
+    records::{Grant, HeldContent, HeldItem, Mailbox, RefusedSenders},
     turn::{DAY_MS, Step, Turn},
 };
 
-/// One sender may fill this part of a mailbox: one in so many.
-const SENDER_SHARE: u64 = 4;
-/// The most items in a mailbox, however small they are.
-const MOST_ITEMS: usize = 4_096;
 /// How many items are on their way to one device at a time.
 const WINDOW: usize = 4;
 /// How often what is over is looked for, milliseconds.
@@ -61,8 +57,20 @@ pub(crate) fn carry(turn: &mut Turn, owner: AccountId, carry: bool) -> Step {
         }
         _ => {}
     }
-    for device in turn.live.linked(&owner) {
-        offer(turn, device, &owner)?;
+    if !carry {
+        for device in turn.live.linked(&owner) {
+            offer(turn, device, &owner)?;
+        }
+    }
+    offer_all(turn)
+}
+
+/// Tells all whose mail we carry what we carry for them, since their shares have changed.
+pub(crate) fn offer_all(turn: &mut Turn) -> Step {
+    for mailbox in mailboxes(turn)? {
+        for device in turn.live.linked(&mailbox.owner) {
+            offer(turn, device, &mailbox.owner)?;
+        }
     }
     Ok(())
 }
@@ -78,16 +86,18 @@ pub(crate) fn drop_items(turn: &mut Turn, mailbox: &MailboxId) -> Step {
 fn erase(turn: &mut Turn, item: &HeldItem) {
     turn.remove(HeldContent::at(&item.id));
     turn.remove(HeldItem::at(&item.mailbox, &item.id));
+    room::erased(turn, item);
 }
 
 /// Tells a linked device of a contact what we carry for it.
 pub(crate) fn offer(turn: &mut Turn, device: DeviceId, owner: &AccountId) -> Step {
     let settings = super::settings(turn)?;
     let mailbox = mailbox_of(turn, owner)?;
+    let quota_bytes = room::share_bytes(turn, &settings)?;
     let grant = mailbox.filter(|_| settings.max_bytes > 0).map(|mailbox| Grant {
         mailbox: mailbox.mailbox,
         key: mailbox.key,
-        quota_bytes: settings.max_bytes,
+        quota_bytes,
         days: settings.days,
     });
     turn.send(device, Lane::Control, &Frame::Carry(grant))
@@ -119,81 +129,59 @@ fn take(turn: &mut Turn, bytes: &[u8]) -> Step<DepositAnswer> {
     let settings = super::settings(turn)?;
     let id = *blake3::hash(&deposit.sealed).as_bytes();
     if let Some(known) = turn.load::<HeldItem>(&HeldItem::at(&mailbox.mailbox, &id))? {
-        return Ok(DepositAnswer::Held {
-            until_ms: known.until_ms,
-        });
+        if known.until_ms > turn.now_ms {
+            return Ok(DepositAnswer::Held {
+                until_ms: known.until_ms,
+            });
+        }
+        erase(turn, &known);
     }
-    if !has_room(turn, &settings, &deposit)? {
+    let place = (mailbox.mailbox, deposit.token.sender);
+    let bytes = deposit.sealed.len() as u64;
+    // What is over takes no room until it is erased.
+    let fits = room::fits(turn, &settings, place, bytes)?
+        || sweep(turn)? && room::fits(turn, &settings, place, bytes)?;
+    if !fits {
         return Ok(DepositAnswer::Full);
     }
     let until_ms = turn.now_ms.saturating_add(u64::from(settings.days) * DAY_MS);
-    turn.save(&HeldItem {
+    let item = HeldItem {
         mailbox: mailbox.mailbox,
         id,
         recipient: deposit.recipient,
         sender: deposit.token.sender,
-        bytes: size(&deposit),
+        bytes,
         held_at_ms: turn.now_ms,
         until_ms,
-    })?;
+    };
+    turn.save(&item)?;
+    room::added(turn, &item);
     turn.save(&HeldContent {
         id,
         sealed: deposit.sealed,
     })?;
+    waits(turn, &deposit.recipient, id);
     hand_over(turn, deposit.recipient)?;
     super::commands::emit(turn)?;
     Ok(DepositAnswer::Held { until_ms })
 }
 
-fn size(deposit: &Deposit) -> u64 {
-    deposit.sealed.len() as u64
-}
-
-/// Whether a deposit fits into what we carry in all, and into its sender's part of the mailbox.
-fn has_room(turn: &Turn, settings: &CarryingSettings, deposit: &Deposit) -> Step<bool> {
-    let (mut all, mut of_sender, mut count) = (0u64, 0u64, 0usize);
-    for mailbox in mailboxes(turn)? {
-        for item in items(turn, &mailbox.mailbox)? {
-            all = all.saturating_add(item.bytes);
-            if mailbox.mailbox == deposit.token.mailbox {
-                count += 1;
-                if item.sender == deposit.token.sender {
-                    of_sender = of_sender.saturating_add(item.bytes);
-                }
-            }
-        }
-    }
-    let bytes = size(deposit);
-    Ok(count < MOST_ITEMS
-        && all.saturating_add(bytes) <= settings.max_bytes
-        && of_sender.saturating_add(bytes) <= settings.max_bytes / SENDER_SHARE)
-}
-
 /// Hands what we hold for a device to it, a few items ahead of its acknowledgements.
 pub(crate) fn hand_over(turn: &mut Turn, device: DeviceId) -> Step {
-    let Some(link) = turn.live.links.get(&device) else {
+    let Some(link) = turn.live.links.get(&device).filter(|link| link.introduced) else {
         return Ok(());
     };
-    if !link.introduced {
-        return Ok(());
-    }
     let Some(mailbox) = mailbox_of(turn, &link.account)? else {
         return Ok(());
     };
-    let mut waiting = items(turn, &mailbox.mailbox)?;
-    waiting.retain(|item| item.recipient == device);
-    waiting.sort_unstable_by_key(|item| (item.held_at_ms, item.id));
-    for item in waiting {
-        let Some(link) = turn.live.links.get_mut(&device) else {
-            return Ok(());
-        };
-        if link.mail.len() >= WINDOW {
-            return Ok(());
-        }
-        if link.mail_kept.contains(&item.id) || !link.mail.insert(item.id) {
+    look(turn, device, &mailbox.mailbox)?;
+    while let Some(id) = next_to_hand_over(turn, &device) {
+        let Some(item) = turn.load::<HeldItem>(&HeldItem::at(&mailbox.mailbox, &id))? else {
+            // It went meanwhile.
+            forget(turn, &device, &id);
             continue;
-        }
-        match turn.load::<HeldContent>(&HeldContent::at(&item.id))? {
+        };
+        match turn.load::<HeldContent>(&HeldContent::at(&id))? {
             Some(content) => turn.send(
                 device,
                 Lane::Sync,
@@ -202,10 +190,55 @@ pub(crate) fn hand_over(turn: &mut Turn, device: DeviceId) -> Step {
                 },
             )?,
             // Damage took the content: there is nothing to hand over.
-            None => erase(turn, &item),
+            None => {
+                erase(turn, &item);
+                forget(turn, &device, &id);
+            }
         }
     }
     Ok(())
+}
+
+/// Once on a link all that is held is looked through for what is for the device, the oldest first; what comes later is
+/// known when it comes.
+fn look(turn: &mut Turn, device: DeviceId, mailbox: &MailboxId) -> Step {
+    let link = turn.live.links.get(&device);
+    if link.is_none_or(|link| link.mail_waiting.is_some()) {
+        return Ok(());
+    }
+    let mut waiting = items(turn, mailbox)?;
+    waiting.retain(|item| item.recipient == device);
+    waiting.sort_unstable_by_key(|item| (item.held_at_ms, item.id));
+    if let Some(link) = turn.live.links.get_mut(&device) {
+        link.mail_waiting = Some(waiting.iter().map(|item| item.id).collect());
+    }
+    Ok(())
+}
+
+/// The next item that is on its way to a device now, if one more may be.
+fn next_to_hand_over(turn: &mut Turn, device: &DeviceId) -> Option<[u8; 32]> {
+    let link = turn.live.links.get_mut(device)?;
+    while link.mail.len() < WINDOW {
+        let id = link.mail_waiting.as_mut()?.pop_front()?;
+        if !link.mail_kept.contains(&id) && link.mail.insert(id) {
+            return Some(id);
+        }
+    }
+    None
+}
+
+/// An item is to be handed over to a device, after those that wait already.
+fn waits(turn: &mut Turn, device: &DeviceId, id: [u8; 32]) {
+    let link = turn.live.links.get_mut(device);
+    if let Some(waiting) = link.and_then(|link| link.mail_waiting.as_mut()) {
+        waiting.push_back(id);
+    }
+}
+
+fn forget(turn: &mut Turn, device: &DeviceId, id: &[u8; 32]) {
+    if let Some(link) = turn.live.links.get_mut(device) {
+        link.mail.remove(id);
+    }
 }
 
 /// A device has an item: it is erased here.
@@ -245,13 +278,17 @@ pub(crate) fn wanted(turn: &mut Turn, device: DeviceId, id: &[u8; 32]) -> Step {
         return Ok(());
     };
     if link.mail_kept.remove(id) {
+        waits(turn, &device, *id);
         return hand_over(turn, device);
     }
     Ok(())
 }
 
-/// Erases what is over.
-pub(crate) fn sweep(turn: &mut Turn) -> Step {
+/// Erases what is over; gives whether anything was.
+pub(crate) fn sweep(turn: &mut Turn) -> Step<bool> {
+    if !room::may_be_over(turn)? {
+        return Ok(false);
+    }
     let mut changed = false;
     for mailbox in mailboxes(turn)? {
         for item in items(turn, &mailbox.mailbox)? {
@@ -261,8 +298,10 @@ pub(crate) fn sweep(turn: &mut Turn) -> Step {
             }
         }
     }
+    // From now on the next to be over is known again.
+    turn.live.held = None;
     if changed {
         super::commands::emit(turn)?;
     }
-    Ok(())
+    Ok(changed)
 }

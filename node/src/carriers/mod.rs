@@ -2,7 +2,7 @@
 //!
 //! Parts that meet only in records and frames. [`holding`] is the carrier: it takes deposits from whoever shows a
 //! token that the mailbox's owner gave out, keeps them for some days, and hands them over when a device of the owner is
-//! linked. [`granted`] is the owner: whose offers it uses, the tokens it gives to its contacts, and the mail it collects;
+//! linked; [`room`] shares what may be held. [`granted`] is the owner: whose offers it uses, the tokens it gives to its contacts, and the mail it collects;
 //! [`refusing`] takes tokens back.
 //! [`sending`] is the author: what a device that is away has not acknowledged goes to one of its owner's carriers, until a
 //! device has it; [`placed`] knows what lies where; [`telling`] says when a receipt goes there alone. A carrier learns when, how much and for which device; it helps with what it holds and harms nothing else
@@ -13,6 +13,7 @@ pub(crate) mod granted;
 pub(crate) mod holding;
 pub(crate) mod placed;
 pub(crate) mod refusing;
+pub(crate) mod room;
 pub(crate) mod sending;
 pub(crate) mod telling;
 
@@ -78,12 +79,16 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
         holding::sweep(turn)?;
         sending::everything_soon(turn)?;
     }
+    commands::tick(turn)?;
     sending::tick(turn)
 }
 
 /// When [`tick`] has something to do next, unix milliseconds.
 pub(crate) fn next_at_ms(turn: &Turn) -> u64 {
-    turn.live.sweep_at_ms.min(sending::next_at_ms(turn))
+    turn.live
+        .sweep_at_ms
+        .min(commands::next_at_ms(turn))
+        .min(sending::next_at_ms(turn))
 }
 
 fn fresh_key(turn: &mut Turn) -> MailboxKey {

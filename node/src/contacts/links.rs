@@ -174,6 +174,7 @@ pub(crate) fn up(
         full: Default::default(),
         mail: Default::default(),
         mail_kept: Default::default(),
+        mail_waiting: None,
         mail_behind: Default::default(),
         allowance: Default::default(),
         offences: 0,

@@ -176,6 +176,7 @@ impl Engine {
         let mut effects = Effects::default();
         // What was counted may not have come to be.
         self.live.full.clear();
+        self.live.held = None;
         if asker.is_none() && sender.is_none() {
             self.live.look_for_deletions(now_ms);
         }
