@@ -8,6 +8,8 @@
 pub const MOST: u32 = 4_096;
 /// How much of it comes back each second.
 pub const PER_SECOND: u32 = 64;
+/// Messages that are for nobody here are spent in so many at a time.
+pub const STRAYED_TOLD: u32 = 64;
 
 /// What one link may still ask. A new one is full.
 #[derive(Clone, Copy, Debug, Default)]

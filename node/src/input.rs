@@ -147,6 +147,13 @@ pub enum NetEvent {
         /// An envelope's bytes.
         data: Vec<u8>,
     },
+    /// A device sent gossip on topics that we take no part in; it was let go unread.
+    Strayed {
+        /// Which.
+        device: DeviceId,
+        /// How many messages, since this was last told.
+        messages: u32,
+    },
     /// Somebody unknown wants to leave something in a mailbox of ours.
     Deposit {
         /// To answer it.
@@ -209,6 +216,7 @@ shows_variant!(NetEvent {
     Newer { device },
     Frame { device, lane },
     Gossip { device, id },
+    Strayed { device, messages },
     Deposit { deposit },
     DepositAnswered { errand },
     Discovered { device, addresses, lan },

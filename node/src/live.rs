@@ -362,6 +362,11 @@ pub(crate) struct Live {
     pub last_errand: u64,
     /// When mail that is over is looked for next.
     pub sweep_at_ms: u64,
+    /// When something of ours is held no longer next, and up to when listeners know what is not.
+    pub held_ends_at_ms: u64,
+    pub held_told_ms: u64,
+    /// What devices without a link may still gossip that is for nobody here.
+    pub strays: BTreeMap<DeviceId, Allowance>,
     /// What is held for others, once it was counted.
     pub held: Option<Held>,
     /// When listeners were last told what is carried, and whether there is something new to tell.

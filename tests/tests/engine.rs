@@ -9,6 +9,7 @@
 use kith_crypto::DeviceKey;
 use kith_node::{
     Command, Reply,
+    allowance::{self, STRAYED_TOLD},
     effects::Transmit,
     id::DeviceId,
     input::{BatchId, Input, LinkRequestId, NetEvent},
@@ -377,4 +378,29 @@ fn on_a_full_disk_a_node_does_not_ask_the_others_over_and_over() {
     }
     assert!(asked > 0, "what was under way is begun anew");
     assert!(asked <= 10, "{asked} times in ten seconds");
+}
+
+#[test]
+fn who_gossips_for_nobody_is_cut_off_after_a_stated_number_of_messages() {
+    let (a, b) = (MemoryStore::new(), MemoryStore::new());
+    let mut pair = befriended(&a, &b);
+    for (is_linked, stated) in [
+        (true, allowance::MOST + 8 * STRAYED_TOLD),
+        (false, allowance::MOST + STRAYED_TOLD),
+    ] {
+        if !is_linked {
+            pair.unlink(NOW_MS);
+        }
+        let device = pair.bob.device;
+        let is_cut = |wish: &Transmit| matches!(wish, Transmit::Forget { device: of } if *of == device);
+        let mut counted = 0;
+        pair.alice.wishes.clear();
+        while !pair.alice.wishes.iter().any(is_cut) {
+            let messages = STRAYED_TOLD;
+            counted += messages;
+            let strayed = NetEvent::Strayed { device, messages };
+            pair.alice.input(Input::Net(strayed), NOW_MS);
+        }
+        assert!(counted <= stated && counted >= allowance::MOST, "{counted}");
+    }
 }

@@ -7,12 +7,22 @@
     reason = "helpers of tests: a story that cannot go on has failed, and says where"
 )]
 
-use kith_node::{Command, input::Lane, view::DeliveryState};
+use kith_crypto::DeviceKey;
+use kith_node::{
+    Command,
+    allowance::{self, STRAYED_TOLD},
+    effects::Transmit,
+    input::{Lane, NetEvent},
+    net::{self, EVENT_CAPACITY, NetConfig},
+    view::DeliveryState,
+};
 use kith_tests::{
     mallory::flooding::{FLOODS, MOST_OFFENCES},
     raw::{GOSSIP, Raw, published, subscribed},
     scene::Scene,
 };
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use tokio::sync::mpsc;
 
 /// The largest gossip frame, without what surrounds the message.
 const LARGEST_GOSSIP: usize = 350 * 1024;
@@ -149,16 +159,40 @@ async fn noise_on_a_topic_of_ours_is_cut_off_within_the_allowance() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_on_topics_of_ones_own_invention_and_thousands_of_subscriptions_are_let_go() {
+async fn who_gossips_on_topics_of_its_own_invention_is_cut_off_within_the_allowance() {
+    let mut scene = Scene::new().await;
+    let (mut raw, mut stream) = gossips_by_hand(&scene).await;
+    let data = vec![7; 64 * 1024];
+    let mut said: u32 = 0;
+    loop {
+        let spam = published(&format!("topic{said}"), &data);
+        if !raw.writes(&mut stream, &spam).await {
+            break;
+        }
+        said += 1;
+        // What is still on its way when the cut comes was written, too.
+        assert!(said < 50_000, "messages for nobody are taken without end");
+        if said == allowance::MOST / 2 {
+            scene.others_feel_nothing("in the spam").await;
+        }
+    }
+    println!("topics of ones own: cut off after {said} messages were written");
+    scene.mallory.is_cut_off().await;
+    assert!(
+        said >= allowance::MOST,
+        "what is on its way is no reason for a cut"
+    );
+    scene.others_feel_nothing("after the spam").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_few_messages_on_other_topics_and_thousands_of_subscriptions_are_let_go() {
     let mut scene = Scene::new().await;
     let (mut raw, mut stream) = gossips_by_hand(&scene).await;
     let data = vec![7; LARGEST_GOSSIP];
     for number in 0..150 {
         let spam = published(&format!("topic{number}"), &data);
         assert!(raw.writes(&mut stream, &spam).await, "it is not worth a cut");
-        if number % 100 == 50 {
-            scene.others_feel_nothing(&format!("in the spam {number}")).await;
-        }
     }
     for round in 0..10 {
         let topics: Vec<String> = (0..4_000).map(|number| format!("r{round}t{number}")).collect();
@@ -166,4 +200,37 @@ async fn messages_on_topics_of_ones_own_invention_and_thousands_of_subscriptions
     }
     scene.mallory.is_answered(1).await;
     scene.others_feel_nothing("after the spam").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_victim_counts_each_message_that_is_for_nobody() {
+    let mut rng = ChaCha20Rng::from_seed([11; 32]);
+    let (victim, stranger) = (DeviceKey::generate(&mut rng), DeviceKey::generate(&mut rng));
+    let (events, mut news) = mpsc::channel(EVENT_CAPACITY);
+    let net = net::start(NetConfig::loopback(), victim.clone(), events).expect("a network");
+    let device = stranger.id();
+    net.transmit(Transmit::Know { device }).await.expect("it runs");
+    let address = loop {
+        let heard = news.recv().await.expect("it runs");
+        if let NetEvent::OwnAddresses { listening, .. } = heard
+            && let Some(tcp) = listening.iter().find(|address| address.contains("/tcp/"))
+        {
+            break tcp.parse().expect("an address");
+        }
+    };
+    let raw = Raw::connects(&stranger, victim.id(), &address).await;
+    let mut raw = raw.expect("a contact is let in");
+    let mut stream = raw.opens(GOSSIP).await.expect("gossip is offered to a contact");
+    let (written, mut counted) = (20 * STRAYED_TOLD, 0);
+    for number in 0..written {
+        let spam = published(&format!("topic{number}"), &[7; 100]);
+        assert!(raw.writes(&mut stream, &spam).await);
+    }
+    while counted < written {
+        if let NetEvent::Strayed { device: of, messages } = news.recv().await.expect("it runs") {
+            assert_eq!(of, device);
+            counted += messages;
+        }
+    }
+    assert_eq!(counted, written);
 }

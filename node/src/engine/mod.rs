@@ -89,7 +89,11 @@ impl Engine {
             _ => None,
         };
         let sender = match &input {
-            Input::Net(NetEvent::Frame { device, .. } | NetEvent::Gossip { device, .. }) => Some(*device),
+            Input::Net(
+                NetEvent::Frame { device, .. }
+                | NetEvent::Gossip { device, .. }
+                | NetEvent::Strayed { device, .. },
+            ) => Some(*device),
             _ => None,
         };
         let unjudged = match &input {

@@ -7,6 +7,7 @@ use crate::{
     carriers::{granted, holding, refusing, sending},
     contacts::{self, dialing, discovery, introduction, links, pictures, redeeming},
     conversations::{self, receipts},
+    effects::Transmit,
     epochs,
     event::Event,
     frame::Frame,
@@ -51,6 +52,7 @@ pub(super) fn hear(turn: &mut Turn, beginning: &Beginning, event: NetEvent) -> S
             topic,
             data,
         } => epochs::gossip::receive(turn, (id, device), &topic, &data),
+        NetEvent::Strayed { device, messages } => strayed(turn, device, messages),
         NetEvent::Deposit { deposit, data } => holding::deposit(turn, deposit, &data),
         NetEvent::DepositAnswered { errand, answer } => sending::answered(turn, errand, answer.as_deref()),
         NetEvent::Discovered {
@@ -75,6 +77,21 @@ pub(super) fn hear(turn: &mut Turn, beginning: &Beginning, event: NetEvent) -> S
             network::emit(turn)
         }
     }
+}
+
+/// Gossip that is for nobody here is spent from the allowance of the link; who has none has another one for that.
+fn strayed(turn: &mut Turn, device: DeviceId, messages: u32) -> Step {
+    if turn.live.links.contains_key(&device) {
+        return turn.spend(&device, messages);
+    }
+    let allowance = turn.live.strays.entry(device).or_default();
+    if allowance.spend(messages, turn.now_ms) {
+        return Ok(());
+    }
+    tracing::warn!(?device, "a device without a link gossips for nobody");
+    turn.live.shun(device, turn.now_ms);
+    turn.transmit(Transmit::Forget { device });
+    Ok(())
 }
 
 /// A frame of a device: whoever is no contact may introduce itself, and say what concerns common groups.

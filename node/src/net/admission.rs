@@ -7,30 +7,43 @@
 use std::{
     collections::HashSet,
     io,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use libp2p::gossipsub::{DataTransform, Message, RawMessage, TopicHash};
 
 /// The topics that this node takes part in, shared between gossipsub and whoever subscribes.
 #[derive(Clone, Debug, Default)]
-pub struct Admission(Arc<RwLock<HashSet<TopicHash>>>);
+pub struct Admission {
+    topics: Arc<RwLock<HashSet<TopicHash>>>,
+    /// How many messages were not let in.
+    refused: Arc<AtomicU64>,
+}
 
 impl Admission {
     /// Lets messages on a topic in.
     pub fn open(&self, topic: &str) {
-        let mut topics = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
         topics.insert(TopicHash::from_raw(topic));
     }
 
     /// Lets messages on a topic in no longer.
     pub fn close(&self, topic: &str) {
-        let mut topics = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
         topics.remove(&TopicHash::from_raw(topic));
     }
 
+    /// The number of messages that were not let in until now. Who sent them is known to whoever handed them to gossipsub.
+    #[must_use]
+    pub fn refused(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.refused)
+    }
+
     fn admits(&self, topic: &TopicHash) -> bool {
-        let topics = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let topics = self.topics.read().unwrap_or_else(PoisonError::into_inner);
         topics.contains(topic)
     }
 }
@@ -38,6 +51,7 @@ impl Admission {
 impl DataTransform for Admission {
     fn inbound_transform(&self, raw: RawMessage) -> Result<Message, io::Error> {
         if !self.admits(&raw.topic) {
+            self.refused.fetch_add(1, Ordering::Relaxed);
             return Err(io::Error::other("not a topic of ours"));
         }
         Ok(Message {

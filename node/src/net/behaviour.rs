@@ -86,6 +86,7 @@ pub fn swarm(
     let transport = transport(keypair, relay_transport)?;
     let mdns = local_discovery(config, own);
     let lan = mdns.is_some();
+    let refused = admission.refused();
     let behaviour = Behaviour {
         limits: connection_limits::Behaviour::new(limits()),
         doorkeeper: Doorkeeper::default(),
@@ -103,7 +104,7 @@ pub fn swarm(
         kademlia: kademlia(own),
         mdns: Toggle::from(mdns),
         streams: Streams::new(vec![protocols::LINK, protocols::SYNC, protocols::MAIL]),
-        gossip: Gate::new(gossip::behaviour(admission)?),
+        gossip: Gate::new(gossip::behaviour(admission)?, refused),
     };
     let swarm_config =
         libp2p::swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE_TIMEOUT);

@@ -10,6 +10,10 @@
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -24,6 +28,7 @@ use libp2p::{
 };
 
 use super::gate_handler::{GateHandler, Order};
+use crate::allowance::STRAYED_TOLD;
 
 /// The behaviour inside must use no open-info of its own, as gossipsub does not.
 pub trait Plain:
@@ -36,9 +41,23 @@ impl<B> Plain for B where
 {
 }
 
+/// What comes out of the gate.
+#[derive(Debug)]
+pub enum Passed<E> {
+    /// The behaviour inside says it.
+    Inner(E),
+    /// [`STRAYED_TOLD`] more messages of a peer were not let in.
+    Strayed(PeerId),
+}
+
 /// Lets a behaviour see known peers only.
 pub struct Gate<B: Plain> {
     inner: B,
+    /// How many messages the behaviour inside has not let in, counted by itself.
+    refused: Arc<AtomicU64>,
+    /// Of those of each peer that were not told yet.
+    strayed: HashMap<PeerId, u64>,
+    told: VecDeque<PeerId>,
     known: HashSet<PeerId>,
     connections: HashMap<ConnectionId, Connection>,
     /// Connections whose handler was given by the behaviour inside before the swarm announced them.
@@ -53,11 +72,14 @@ struct Connection {
 }
 
 impl<B: Plain> Gate<B> {
-    /// A gate that is closed to everybody.
+    /// A gate that is closed to everybody; `refused` is where the behaviour inside counts what it does not let in.
     #[must_use]
-    pub fn new(inner: B) -> Self {
+    pub fn new(inner: B, refused: Arc<AtomicU64>) -> Self {
         Self {
             inner,
+            refused,
+            strayed: HashMap::new(),
+            told: VecDeque::new(),
             known: HashSet::new(),
             connections: HashMap::new(),
             opening: HashSet::new(),
@@ -89,6 +111,17 @@ impl<B: Plain> Gate<B> {
     /// Closes the gate for later connections of a peer. The caller closes those that stand.
     pub fn forget(&mut self, peer: &PeerId) {
         self.known.remove(peer);
+        self.strayed.remove(peer);
+    }
+
+    /// So many messages of a peer were not let in.
+    fn stray(&mut self, peer: PeerId, messages: u64) {
+        let strayed = self.strayed.entry(peer).or_default();
+        *strayed = strayed.saturating_add(messages);
+        while *strayed >= STRAYED_TOLD.into() {
+            *strayed -= u64::from(STRAYED_TOLD);
+            self.told.push_back(peer);
+        }
     }
 
     /// Tells the behaviour inside of a connection that stood behind the closed gate.
@@ -180,7 +213,7 @@ impl<B: Plain> Gate<B> {
 
 impl<B: Plain> NetworkBehaviour for Gate<B> {
     type ConnectionHandler = GateHandler<THandler<B>>;
-    type ToSwarm = B::ToSwarm;
+    type ToSwarm = Passed<B::ToSwarm>;
 
     fn handle_established_inbound_connection(
         &mut self,
@@ -240,7 +273,13 @@ impl<B: Plain> NetworkBehaviour for Gate<B> {
             .get(&id)
             .is_some_and(|connection| connection.open)
         {
+            // The behaviour inside looks at all of it now, and names nobody when it lets something not in.
+            let before = self.refused.load(Ordering::Relaxed);
             self.inner.on_connection_handler_event(peer, id, event);
+            let refused = self.refused.load(Ordering::Relaxed).wrapping_sub(before);
+            if refused > 0 {
+                self.stray(peer, refused);
+            }
         }
     }
 
@@ -253,7 +292,11 @@ impl<B: Plain> NetworkBehaviour for Gate<B> {
                 event: Order::Install(Box::new(handler)),
             });
         }
-        self.inner.poll(cx).map(|action| action.map_in(Order::Inner))
+        if let Some(peer) = self.told.pop_front() {
+            return Poll::Ready(ToSwarm::GenerateEvent(Passed::Strayed(peer)));
+        }
+        let inner = self.inner.poll(cx);
+        inner.map(|action| action.map_in(Order::Inner).map_out(Passed::Inner))
     }
 }
 

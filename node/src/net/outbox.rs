@@ -62,11 +62,14 @@ fn gossip_bytes(event: &NetEvent) -> usize {
     }
 }
 
-/// Sync repairs missed gossip, discovery and lookups are asked again.
+/// Sync repairs missed gossip, discovery and lookups are asked again, and who strays goes on until it is cut off.
 fn can_be_missed(event: &NetEvent) -> bool {
     matches!(
         event,
-        NetEvent::Gossip { .. } | NetEvent::Discovered { .. } | NetEvent::RecordFound { .. }
+        NetEvent::Gossip { .. }
+            | NetEvent::Strayed { .. }
+            | NetEvent::Discovered { .. }
+            | NetEvent::RecordFound { .. }
     )
 }
 

@@ -15,6 +15,7 @@ use super::{
         behaviour::BehaviourEvent,
         device::device_of,
         error::explain_dial,
+        gate::Passed,
         paths::is_relayed,
         protocols,
         streams::{Inbound, StreamsEvent},
@@ -22,7 +23,7 @@ use super::{
     },
     Actor,
 };
-use crate::input::NetEvent;
+use crate::{allowance::STRAYED_TOLD, input::NetEvent};
 
 /// How many streams a peer may begin on one connection before a link stands on it: an honest one begins two for a link, and
 /// one for a deposit.
@@ -125,7 +126,17 @@ impl Actor {
                 let (links, mut net) = self.parts();
                 links.on_path(&mut net, &peer, connection);
             }
-            BehaviourEvent::Gossip(event) => {
+            BehaviourEvent::Gossip(Passed::Strayed(peer)) => {
+                let device = device_of(&peer);
+                let strayed = device.map(|device| NetEvent::Strayed {
+                    device,
+                    messages: STRAYED_TOLD,
+                });
+                if let Some(news) = strayed {
+                    self.outbox.push(news);
+                }
+            }
+            BehaviourEvent::Gossip(Passed::Inner(event)) => {
                 let gate = &mut self.swarm.behaviour_mut().gossip;
                 if let Some(news) = self.gossip.on_event(gate, event) {
                     self.tell_gossip(news);
