@@ -120,8 +120,8 @@ fn who_was_only_near_is_asked_for_a_month_whether_they_remember() {
     );
 }
 
-/// Alice wrote to Bob, who is away; Carol holds it. Then Alice loses her computer, and Bob meets her new one first.
-fn restored_while_carol_holds<'s>(stores: &'s [MemoryStore], computer: &'s MemoryStore) -> Town<'s> {
+/// Alice wrote three messages to Bob, who is away since the first; Carol holds the others.
+fn carol_holds(stores: &[MemoryStore]) -> Town<'_> {
     let mut town = Town::new(stores, NOW_MS);
     town.befriends(BOB, ALICE);
     town.befriends(BOB, CAROL);
@@ -134,6 +134,12 @@ fn restored_while_carol_holds<'s>(stores: &'s [MemoryStore], computer: &'s Memor
         town.passes(60_000);
         assert_eq!(town.state(ALICE, BOB, text), Some(DeliveryState::Held));
     }
+    town
+}
+
+/// Alice wrote to Bob, who is away; Carol holds it. Then Alice loses her computer, and Bob meets her new one first.
+fn restored_while_carol_holds<'s>(stores: &'s [MemoryStore], computer: &'s MemoryStore) -> Town<'s> {
+    let mut town = carol_holds(stores);
     town.restores(ALICE, 1, computer);
     town.comes_back(BOB);
     assert!(town.sees_nearby(ALICE, BOB));
@@ -200,21 +206,9 @@ fn loses(town: &Town<'_>, store: &MemoryStore, seq: u64) -> DamageView {
     }
 }
 
-/// Alice wrote three messages to Bob, who is away since the first; Carol holds the others. Then Alice's folder is damaged, so
-/// that one of them is gone, if any, and Bob meets her new device first.
+/// Alice's folder is damaged, so that one message is gone, if any, while Carol holds some. Bob meets Alice's new device first.
 fn rescued_while_carol_holds(stores: &[MemoryStore], lost: Option<u64>) -> Town<'_> {
-    let mut town = Town::new(stores, NOW_MS);
-    town.befriends(BOB, ALICE);
-    town.befriends(BOB, CAROL);
-    town.carries_for(CAROL, BOB);
-    town.sends(ALICE, BOB, "from Alice");
-    town.passes(120_000);
-    town.leaves(BOB);
-    for text in ["by mail", "and more"] {
-        town.sends(ALICE, BOB, text);
-        town.passes(60_000);
-        assert_eq!(town.state(ALICE, BOB, text), Some(DeliveryState::Held));
-    }
+    let mut town = carol_holds(stores);
     town.leaves(ALICE);
     town.passes(60_000);
     let damage = lost.map(|seq| loses(&town, &stores[ALICE], seq));

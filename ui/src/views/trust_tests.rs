@@ -92,16 +92,21 @@ fn alice_compares_safety_numbers_with_bob() {
     }
 }
 
-#[test]
-fn a_new_device_is_told_of_and_offers_to_compare() {
+/// A chat with Bob at whose end a row tells of one of his devices.
+fn told_by_bob(body: BodyView) -> Stage {
     let mut stage = Stage::busy();
     let mut notice = row(1_900, BOB, "");
-    notice.body = BodyView::NewDevice {
-        device: kith_node::id::DeviceId::from_bytes([4; 32]),
-    };
+    notice.body = body;
     notice.at_ms = NOW_MS;
     stage.rows.entry(conversation(1)).or_default().push(notice);
     stage.route = Route::conversation(conversation(1));
+    stage
+}
+
+#[test]
+fn a_new_device_is_told_of_and_offers_to_compare() {
+    let device = kith_node::id::DeviceId::from_bytes([4; 32]);
+    let stage = told_by_bob(BodyView::NewDevice { device });
     let mut harness = tall(stage);
     assert!(says(&harness, "writes from a new device"));
     harness.get_by_label("Compare safety numbers").click();
@@ -114,14 +119,8 @@ fn a_new_device_is_told_of_and_offers_to_compare() {
 
 #[test]
 fn a_device_that_is_gone_is_told_of() {
-    let mut stage = Stage::busy();
-    let mut notice = row(1_900, BOB, "");
-    notice.body = BodyView::DeviceGone {
-        device: kith_node::id::DeviceId::from_bytes([4; 32]),
-    };
-    notice.at_ms = NOW_MS;
-    stage.rows.entry(conversation(1)).or_default().push(notice);
-    stage.route = Route::conversation(conversation(1));
+    let device = kith_node::id::DeviceId::from_bytes([4; 32]);
+    let stage = told_by_bob(BodyView::DeviceGone { device });
     let harness = tall(stage);
     assert!(says(&harness, "no longer writes from one of their devices"));
     assert!(!says(&harness, "Compare safety numbers"));
