@@ -9,10 +9,11 @@ use kith_crypto::{
     Body, Control, Deposit, DepositAnswer, EntryId, Header, Holding, LogKind, Mail, MailEntry, Prekey,
     Signed, SignedHeader, Stamp,
 };
-use kith_node::{Command, store::MemoryStore, view::DeliveryState};
+use kith_node::{Command, Event, store::MemoryStore, view::DeliveryState};
 use kith_tests::{
     mallory::{Frame, sign},
     town::{Conduct, Town, identity},
+    world::says,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -143,6 +144,75 @@ fn what_one_says_it_holds_and_throws_away_is_brought_to_the_next_when_its_time_i
     town.link(ALICE, BOB);
     assert_eq!(town.times(BOB, ALICE, TEXT), 1);
     assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Delivered));
+}
+
+/// What listeners of Alice's were told of the state of her text.
+fn states_told(town: &mut Town<'_>) -> Vec<Option<DeliveryState>> {
+    let told = town.people.get_mut(ALICE).unwrap().told().into_iter();
+    let rows = told.filter_map(|event| match event {
+        Event::Message(row) if says(&row, TEXT) => Some(row.state),
+        _ => None,
+    });
+    rows.collect()
+}
+
+#[test]
+fn who_looks_at_a_message_sees_that_it_is_held_no_longer() {
+    let stores = stores();
+    let (mut town, first, second) = town(&stores);
+    for carrier in [first, second] {
+        town.conduct[carrier] = Conduct::ThrowsAway { days: 1 };
+    }
+    town.sends(ALICE, BOB, TEXT);
+    town.passes(MINUTE_MS);
+    states_told(&mut town);
+    // One after the other says that it holds it for a day; between them nobody does.
+    town.passes(DAY_MS + MINUTE_MS);
+    let told = states_told(&mut town);
+    assert_eq!(told, [Some(DeliveryState::Saved), Some(DeliveryState::Held)]);
+    let asked: Vec<usize> = town.brought.iter().map(|brought| brought.to).collect();
+    assert_eq!(asked, [first, second]);
+}
+
+#[test]
+fn what_lies_with_one_that_carries_no_longer_goes_to_the_next() {
+    let stores = stores();
+    let (mut town, first, second) = town(&stores);
+    town.sends(ALICE, BOB, TEXT);
+    town.passes(MINUTE_MS);
+    let account = town.people[BOB].account;
+    let ends = Command::SetCarrying {
+        account,
+        carry: false,
+    };
+    town.does(first, ends);
+    town.sends(ALICE, BOB, "and this?");
+    town.passes(MINUTE_MS);
+    let asked: Vec<usize> = town.brought.iter().map(|brought| brought.to).collect();
+    assert_eq!(asked, [first, first, second]);
+    town.leaves(ALICE);
+    bob_gets_it_from(&mut town, second);
+    assert_eq!(town.times(BOB, ALICE, "and this?"), 1);
+}
+
+#[test]
+fn when_nobody_is_left_to_carry_nothing_is_shown_as_held() {
+    let stores = stores();
+    let (mut town, first, second) = town(&stores);
+    town.sends(ALICE, BOB, TEXT);
+    town.passes(MINUTE_MS);
+    assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Held));
+    let account = town.people[BOB].account;
+    let ends = Command::SetCarrying {
+        account,
+        carry: false,
+    };
+    for carrier in [first, second] {
+        town.does(carrier, ends.clone());
+    }
+    town.sends(ALICE, BOB, "and this?");
+    town.passes(MINUTE_MS);
+    assert_eq!(town.state(ALICE, BOB, TEXT), Some(DeliveryState::Saved));
 }
 
 #[test]

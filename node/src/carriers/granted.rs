@@ -2,7 +2,7 @@
 
 use kith_crypto::{AccountId, ConversationId, DeviceId, LogId, Mail, MailEntry};
 
-use super::{refusing, sending};
+use super::{placed, refusing, sending};
 use crate::{
     contacts::{self, introduction},
     conversations::{
@@ -134,6 +134,8 @@ pub(crate) fn told(turn: &mut Turn, account: AccountId, cards: &[CarrierCard]) -
         account,
         cards: cards.to_vec(),
     })?;
+    let carries = |carrier: &DeviceId| cards.iter().any(|card| card.device == *carrier);
+    placed::forget(turn, &account, None, carries)?;
     sending::soon_for(turn, &account)
 }
 

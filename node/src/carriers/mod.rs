@@ -69,6 +69,7 @@ pub(crate) fn meet(turn: &mut Turn, device: DeviceId) -> Step {
 /// At the start.
 pub(crate) fn start(turn: &mut Turn) -> Step {
     turn.live.sweep_at_ms = turn.now_ms;
+    placed::start(turn)?;
     sending::everything_soon(turn)
 }
 
@@ -80,15 +81,20 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
         sending::everything_soon(turn)?;
     }
     commands::tick(turn)?;
+    placed::tick(turn)?;
     sending::tick(turn)
 }
 
 /// When [`tick`] has something to do next, unix milliseconds.
 pub(crate) fn next_at_ms(turn: &Turn) -> u64 {
-    turn.live
-        .sweep_at_ms
-        .min(commands::next_at_ms(turn))
-        .min(sending::next_at_ms(turn))
+    [
+        turn.live.sweep_at_ms,
+        commands::next_at_ms(turn),
+        placed::next_at_ms(turn),
+        sending::next_at_ms(turn),
+    ]
+    .into_iter()
+    .fold(u64::MAX, u64::min)
 }
 
 fn fresh_key(turn: &mut Turn) -> MailboxKey {

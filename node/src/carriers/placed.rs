@@ -1,9 +1,11 @@
 //! What the author knows to lie with carriers: up to where each of them said that it holds our log for a device, and which
 //! of them is asked next for that. [`super::sending`] asks, the ledger shows.
 
-use kith_crypto::{ConversationId, DeviceId};
+use kith_crypto::{AccountId, ConversationId, DeviceId};
 
+use super::sending;
 use crate::{
+    conversations::{self, view},
     live::{Errand, Recipient},
     records::{CarrierCard, ContactCarriers, Conversation, Mailed, Receipts, Record, Told, WithCarrier},
     turn::{Step, Turn},
@@ -69,6 +71,75 @@ pub(crate) fn held(turn: &Turn, conversation: &Conversation) -> Step<Vec<(Device
         .collect())
 }
 
+/// At the start: when something of ours is held no longer is known from then on.
+pub(crate) fn start(turn: &mut Turn) -> Step {
+    turn.live.held_told_ms = turn.now_ms;
+    turn.live.held_ends_at_ms = turn.now_ms;
+    tick(turn)
+}
+
+/// Tells of what is held no longer since its time is over, and has it brought to another carrier.
+pub(crate) fn tick(turn: &mut Turn) -> Step {
+    let now_ms = turn.now_ms;
+    if now_ms < turn.live.held_ends_at_ms {
+        return Ok(());
+    }
+    let mut next_ms = u64::MAX;
+    for conversation in turn.all::<Conversation>(&Conversation::scope())? {
+        for mailed in turn.all::<Mailed>(&Mailed::scope(&conversation.id))? {
+            let before = mailed.up_to(turn.live.held_told_ms);
+            next_ms = mailed.first_end_ms(now_ms).min(next_ms);
+            ended(turn, &conversation, &mailed, before)?;
+        }
+    }
+    turn.live.held_told_ms = now_ms;
+    turn.live.held_ends_at_ms = next_ms;
+    Ok(())
+}
+
+/// When [`tick`] has something to tell next, unix milliseconds.
+pub(crate) fn next_at_ms(turn: &Turn) -> u64 {
+    turn.live.held_ends_at_ms
+}
+
+/// What carriers held of our log for a device up to `before` they may hold no longer.
+fn ended(turn: &mut Turn, conversation: &Conversation, mailed: &Mailed, before: u64) -> Step {
+    let acknowledged = acknowledged(turn, &conversation.id, &mailed.device)?;
+    let known = mailed.up_to(turn.now_ms).max(acknowledged);
+    if known >= before {
+        return Ok(());
+    }
+    if let Some(account) = conversations::owner(turn, conversation, &mailed.device)? {
+        sending::soon_to(turn, (conversation.id, account));
+    }
+    view::tell(turn, conversation, (known.saturating_add(1), before))
+}
+
+/// Some carriers say that they carry for an account no longer, or are not named by it any more: what they held for its devices,
+/// or for one of them, does not count.
+pub(crate) fn forget(
+    turn: &mut Turn,
+    account: &AccountId,
+    device: Option<&DeviceId>,
+    carries: impl Fn(&DeviceId) -> bool,
+) -> Step {
+    for conversation in conversations::shared_with(turn, account)? {
+        for mut mailed in turn.all::<Mailed>(&Mailed::scope(&conversation.id))? {
+            let is_theirs = conversations::owner(turn, &conversation, &mailed.device)? == Some(*account);
+            if !is_theirs || device.is_some_and(|device| *device != mailed.device) {
+                continue;
+            }
+            let (before, known) = (mailed.up_to(turn.now_ms), mailed.with.len());
+            mailed.with.retain(|with| carries(&with.carrier));
+            if mailed.with.len() < known {
+                turn.save(&mailed)?;
+                ended(turn, &conversation, &mailed, before)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// A carrier holds our log for a device up to here; gives up to where any did before.
 pub(crate) fn note(turn: &mut Turn, errand: &Errand, up_to: u64, until_ms: u64) -> Step<u64> {
     let now_ms = turn.now_ms;
@@ -89,5 +160,6 @@ pub(crate) fn note(turn: &mut Turn, errand: &Errand, up_to: u64, until_ms: u64) 
         until_ms,
     });
     turn.save(&mailed)?;
+    turn.live.held_ends_at_ms = turn.live.held_ends_at_ms.min(until_ms);
     Ok(before)
 }

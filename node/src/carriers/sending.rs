@@ -49,7 +49,8 @@ pub(crate) fn soon(turn: &mut Turn, conversation: &Conversation) {
     }
 }
 
-fn soon_to(turn: &mut Turn, recipient: Recipient) {
+/// Something in a conversation may have to be carried to somebody.
+pub(crate) fn soon_to(turn: &mut Turn, recipient: Recipient) {
     let at_ms = turn.now_ms.saturating_add(PATIENCE_MS);
     let due = turn.live.mail_due.entry(recipient).or_insert(MailDue {
         at_ms,
@@ -332,6 +333,10 @@ pub(crate) fn answered(turn: &mut Turn, errand: ErrandId, answer: Option<&[u8]>)
     };
     let Some(until_ms) = held_until_ms else {
         tracing::debug!(?answer, "a deposit was not taken");
+        if answer == Some(DepositAnswer::NotHonoured) {
+            let carries = |carrier: &DeviceId| *carrier != errand.carrier;
+            placed::forget(turn, &errand.account, Some(&errand.device), carries)?;
+        }
         return failed(turn, &errand);
     };
     let conversation = conversations::find(turn, &errand.conversation)?;

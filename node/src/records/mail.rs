@@ -264,6 +264,12 @@ impl Mailed {
         self.now(now_ms).map(|with| with.up_to).max().unwrap_or(0)
     }
 
+    /// When the first of what carriers hold now is given up, unix milliseconds.
+    pub fn first_end_ms(&self, now_ms: u64) -> u64 {
+        let ends = self.now(now_ms).map(|with| with.until_ms);
+        ends.min().unwrap_or(u64::MAX)
+    }
+
     /// Until when an entry of our log is held, unix milliseconds; `None` if it is not.
     pub fn held_until_ms(&self, seq: u64, now_ms: u64) -> Option<u64> {
         let holding = self.now(now_ms).filter(|with| seq <= with.up_to);

@@ -114,17 +114,21 @@ impl Mallory {
             "wishes for a picture" => return [vec![8], vec![7; 32]].concat(),
             "offers to carry" => return vec![10, 0],
             "frames of a kind that does not exist" => return vec![100, 1, 2, 3],
-            "mail that was taken before" => {
-                let sealed = self.letter();
-                return carried(&sealed);
-            }
-            "mail that cannot be opened" => return carried(&[7; 1_200]),
-            "acknowledgements of mail that is not there" => return [vec![12], vec![7; 32]].concat(),
-            "mail behind a gap that was not handed over" => return [vec![20], vec![7; 32]].concat(),
-            "wishes for mail that is not there" => return [vec![21], vec![7; 32]].concat(),
-            other => panic!("there is no flood of {other}"),
+            other => return self.flood_of_a_carrier(other),
         };
         postcard::to_allocvec(&frame).expect("a frame")
+    }
+
+    fn flood_of_a_carrier(&mut self, name: &str) -> Vec<u8> {
+        let of_nothing = |kind: u8| [vec![kind], vec![7; 32]].concat();
+        match name {
+            "mail that was taken before" => carried(&self.letter()),
+            "mail that cannot be opened" => carried(&[7; 1_200]),
+            "acknowledgements of mail that is not there" => of_nothing(12),
+            "mail behind a gap that was not handed over" => of_nothing(20),
+            "wishes for mail that is not there" => of_nothing(21),
+            other => panic!("there is no flood of {other}"),
+        }
     }
 
     /// Says that it carries for the victim: who never did may hand over no mail.
