@@ -12,6 +12,9 @@ use crate::view::{
     MessageView, NetworkView, Page, ProfileView, SafetyView,
 };
 
+/// The most messages that one [`Command::DeleteMessages`] names.
+pub const MOST_DELETED: usize = kith_crypto::MAX_DELETE_TARGETS;
+
 /// Where a page of a conversation begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]

@@ -24,6 +24,7 @@ use crate::contained::contained;
 use crate::i18n::dates;
 use crate::milestones::{self, Milestone};
 use crate::model::Model;
+use crate::model::chats::ChatWish;
 use crate::model::requests::{RequestId, RequestKey};
 use crate::profiles::ProfileRequest;
 use crate::route::{Breadth, Dialog, Route, Section};
@@ -321,6 +322,13 @@ fn keys(ui: &Ui, cx: &mut Cx<'_>) {
         cx.act(Action::Go(cx.route.with_dialog(Dialog::Find)));
     }
     let floating = egui::Popup::is_any_open(ui.ctx());
+    let chosen = cx
+        .route
+        .conversation
+        .and_then(|chat| cx.model.chats.selection(chat));
+    if !floating && cx.route.dialog.is_none() && chosen.is_some() && pressed(Modifiers::NONE, Key::Escape) {
+        cx.act(Action::Chat(ChatWish::PickNone));
+    }
     if !floating && cx.route.back().is_some() && pressed(Modifiers::NONE, Key::Escape) {
         cx.act(Action::Back);
     }

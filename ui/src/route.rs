@@ -69,12 +69,12 @@ pub enum Dialog {
         /// Its place there.
         position: Position,
     },
-    /// Choose for whom a message is deleted.
-    DeleteMessage {
+    /// Choose for whom messages are deleted.
+    DeleteMessages {
         /// Where.
         conversation: ConversationId,
-        /// Its place there.
-        position: Position,
+        /// Their places there, at least one.
+        positions: Vec<Position>,
     },
     /// Delete all that a chat holds.
     DeleteChat {

@@ -1,14 +1,16 @@
 //! Ada opens a link somebody sent her: the chat with them opens by itself, and a link that is refused says why in one
-//! place. She begins a group: what she chose is kept until it has begun.
+//! place. She begins a group: what she chose is kept until it has begun. She chooses messages, and thinks again.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod support;
 
 use egui_kittest::kittest::Queryable;
-use kith_node::id::{AccountId, ConversationId};
+use kith_node::id::{AccountId, ConversationId, EntryId};
+use kith_node::position::Position;
 use kith_node::view::{
-    ContactState, ContactView, ConversationView, InviteRefusal, PartiesView, PathView, PresenceView,
+    BodyView, ContactState, ContactView, ConversationView, InviteRefusal, MessageView, Page, PartiesView,
+    PathView, PresenceView,
 };
 use kith_node::{Command, CommandError, Event, Reply};
 use kith_ui::backend::Incoming;
@@ -205,4 +207,59 @@ fn a_group_that_is_being_begun_is_kept_while_its_dialog_is_closed() {
     contacts(&mut window);
     window.press("New group");
     assert_eq!(name(&window), "", "the next one begins anew");
+}
+
+#[test]
+fn escape_lets_go_of_the_messages_that_were_chosen_before_it_leaves_the_chat() {
+    let mut window = open();
+    let accepted = ContactView {
+        state: ContactState::Accepted,
+        ..bob()
+    };
+    let with_bob = chat(PartiesView::Direct {
+        contact: Box::new(accepted),
+    });
+    let message = MessageView {
+        id: EntryId::from_bytes([1; 32]),
+        conversation: with_bob.id,
+        position: Position::from_bytes(&[1; Position::LENGTH]).unwrap(),
+        author: bob().account,
+        mine: false,
+        at_ms: 1_790_000_000_000,
+        body: BodyView::Text {
+            text: "Are you there?".to_owned(),
+        },
+        state: None,
+        expires_at_ms: None,
+    };
+    comes(
+        &mut window,
+        Incoming::Event(Event::Conversation(Box::new(with_bob))),
+    );
+    window
+        .harness
+        .key_press_modifiers(egui::Modifiers::ALT, egui::Key::ArrowDown);
+    window.harness.run();
+    let page = Page {
+        messages: vec![message],
+        more_before: false,
+        more_after: false,
+        first_unread: None,
+    };
+    window.answer_commands(|command| match command {
+        Command::GetMessages { .. } => Some(Ok(Reply::Page(page.clone()))),
+        _ => None,
+    });
+    let more = "What can be done with the message";
+    window.harness.get_by_label_contains(more).click();
+    window.harness.run();
+    window.harness.get_by_label("Select").click();
+    window.harness.run();
+    assert!(window.shows("1 selected") && window.shows("Message to Bob"));
+    window.harness.key_press(egui::Key::Escape);
+    window.harness.run();
+    assert!(!window.shows("1 selected") && window.shows("Message to Bob"));
+    window.harness.key_press(egui::Key::Escape);
+    window.harness.run();
+    assert!(!window.shows("Message to Bob"), "then it leaves");
 }

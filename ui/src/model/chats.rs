@@ -7,11 +7,13 @@ use std::collections::HashMap;
 
 use kith_node::id::ConversationId;
 use kith_node::position::Position;
+use kith_node::view::MessageView;
 use kith_node::{Command, CommandError, Event, Reply};
 
 use super::conversations::Conversations;
 use super::deletions::{Deletions, Pending};
 use super::pause::Pause;
+use super::selection::Selection;
 use super::timeline::{Eye, Phase, Timeline};
 
 /// Windows kept for chats that are not open, so that going back and forth is instant.
@@ -44,6 +46,10 @@ pub enum ChatWish {
     Send(ConversationId, String),
     /// Read why a text could not be sent.
     DismissProblem(ConversationId),
+    /// Chooses a message besides those that were chosen, or lets go of it.
+    Pick(ConversationId, Position),
+    /// Lets go of all messages that were chosen.
+    PickNone,
 }
 
 /// All chats.
@@ -60,6 +66,8 @@ pub struct Chats {
     problems: HashMap<ConversationId, CommandError>,
     /// Chats of which the node could not note how far they were read, until it could.
     untold: HashMap<ConversationId, Untold>,
+    /// Messages of the open chat that were chosen; never none.
+    selection: Option<Selection>,
 }
 
 /// The node could not note how far a chat was read.
@@ -79,6 +87,21 @@ impl Chats {
     /// Why the last text could not be sent here.
     pub fn problem(&self, id: ConversationId) -> Option<&CommandError> {
         self.problems.get(&id)
+    }
+
+    /// The messages of a chat that were chosen, if any.
+    pub fn selection(&self, id: ConversationId) -> Option<&Selection> {
+        let selection = self.selection.as_ref();
+        selection.filter(|selection| selection.conversation() == id)
+    }
+
+    /// A message, if it was chosen or stands in the window of its chat.
+    pub fn row(&self, id: ConversationId, position: Position) -> Option<&MessageView> {
+        let chosen = self.selection(id).and_then(|selection| selection.get(position));
+        chosen.or_else(|| {
+            let mut rows = self.timeline(id)?.rows().iter();
+            rows.find(|row| row.position == position)
+        })
     }
 
     /// All that was deleted and can be brought back now.
@@ -138,11 +161,41 @@ impl Chats {
                 self.problems.remove(&id);
                 Vec::new()
             }
+            ChatWish::Pick(id, position) => {
+                self.pick(id, position);
+                Vec::new()
+            }
+            ChatWish::PickNone => {
+                self.selection = None;
+                Vec::new()
+            }
         }
     }
 
     fn on(&mut self, id: ConversationId, ask: impl FnOnce(&mut Timeline) -> Option<Command>) -> Vec<Command> {
         self.timelines.get_mut(&id).and_then(ask).into_iter().collect()
+    }
+
+    fn pick(&mut self, id: ConversationId, position: Position) {
+        let Some(row) = self.row(id, position).cloned() else {
+            return;
+        };
+        let before = self.selection.take().filter(|before| before.conversation() == id);
+        let mut selection = before.unwrap_or_else(|| Selection::new(id));
+        selection.toggle(&row);
+        self.selection = Some(selection).filter(|selection| !selection.is_empty());
+    }
+
+    /// What is gone is not chosen any more.
+    fn follow_selection(&mut self, gone: &[Position]) {
+        let Some(selection) = &mut self.selection else {
+            return;
+        };
+        gone.iter().for_each(|position| selection.remove(*position));
+        if let Some(timeline) = self.timelines.get(&selection.conversation()) {
+            selection.follow(timeline);
+        }
+        self.selection.take_if(|selection| selection.is_empty());
     }
 
     fn enter(&mut self, id: ConversationId) -> Vec<Command> {
@@ -173,6 +226,7 @@ impl Chats {
         if self.watched == Some(id) {
             self.watched = None;
         }
+        self.selection.take_if(|selection| selection.conversation() == id);
         if let Some(timeline) = self.timelines.get_mut(&id) {
             timeline.leave();
         }
@@ -228,6 +282,9 @@ impl Chats {
                 if let Some(timeline) = self.timelines.get_mut(conversation) {
                     timeline.remove(*position);
                 }
+                if self.selection(*conversation).is_some() {
+                    self.follow_selection(&[*position]);
+                }
             }
             Event::Profile(_)
             | Event::Invite(_)
@@ -236,6 +293,7 @@ impl Chats {
             | Event::Reload
             | Event::Fault { .. } => {}
         }
+        self.follow_selection(&[]);
     }
 
     /// What to ask after [`Event::Reload`]: the windows once more. Windows of closed chats are let go of.
@@ -272,6 +330,12 @@ impl Chats {
                 }
             }
             _ => {}
+        }
+        match reply {
+            Reply::Deletion(view) if self.selection(view.conversation).is_some() => {
+                self.follow_selection(&view.positions);
+            }
+            _ => self.follow_selection(&[]),
         }
     }
 

@@ -14,6 +14,7 @@ pub mod pause;
 pub mod requests;
 pub mod rich_text;
 pub mod safety;
+pub mod selection;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod timeline;

@@ -7,6 +7,7 @@ mod deeds;
 mod header;
 mod jump;
 mod offer;
+mod selecting;
 
 use std::collections::HashSet;
 
@@ -127,7 +128,10 @@ impl ConversationScreen {
             return;
         };
         ui.spacing_mut().item_spacing = Vec2::ZERO;
-        header::header_ui(ui, cx, chat);
+        match model.chats.selection(chat.id) {
+            Some(selection) => selecting::bar_ui(ui, cx, chat, selection),
+            None => header::header_ui(ui, cx, chat),
+        }
         header::alarm_ui(ui, chat);
         offer::offer_ui(ui, cx, chat);
         let room = ui.available_rect_before_wrap();
@@ -178,6 +182,7 @@ impl ConversationScreen {
             stop: self.stop,
             goes_to: self.goes_to,
             focused: None,
+            selection: model.chats.selection(chat.id),
             deeds: Vec::new(),
         };
         let beyond = Beyond {

@@ -116,7 +116,10 @@ fn a_menu_that_opens_low_lies_above_what_is_said() {
     let over = over.expect("one of the menus reaches there");
     press_at(&mut harness, over, egui::PointerButton::Primary);
     let dialog = harness.state().route.dialog.clone();
-    assert!(matches!(dialog, Some(Dialog::DeleteMessage { .. })), "{dialog:?}");
+    assert!(
+        matches!(dialog, Some(Dialog::DeleteMessages { .. })),
+        "{dialog:?}"
+    );
 }
 
 #[test]

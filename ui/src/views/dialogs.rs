@@ -15,6 +15,7 @@ mod words;
 use egui::{
     Context, Id, Label, Margin, Modal, Role, ScrollArea, Sense, Theme, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
+use kith_node::Command;
 
 pub use block::key as block_key;
 pub use leave::key as leave_key;
@@ -97,10 +98,10 @@ impl Dialogs {
                         conversation,
                         position,
                     } => self.ledger.show_ui(ui, cx, (*conversation, *position)),
-                    Dialog::DeleteMessage {
+                    Dialog::DeleteMessages {
                         conversation,
-                        position,
-                    } => delete::message_ui(ui, cx, *conversation, *position),
+                        positions,
+                    } => delete::messages_ui(ui, cx, *conversation, positions),
                     Dialog::DeleteChat { conversation } => delete::chat_ui(ui, cx, *conversation),
                     Dialog::LeaveGroup { conversation } => leave::show_ui(ui, cx, *conversation),
                     Dialog::Block { account } => block::show_ui(ui, cx, *account),
@@ -165,7 +166,7 @@ impl Dialogs {
             | Dialog::AddContact { .. }
             | Dialog::Safety { .. }
             | Dialog::Ledger { .. }
-            | Dialog::DeleteMessage { .. }
+            | Dialog::DeleteMessages { .. }
             | Dialog::DeleteChat { .. }
             | Dialog::LeaveGroup { .. }
             | Dialog::Block { .. } => None,
@@ -211,6 +212,16 @@ pub(super) fn words_ui(ui: &mut Ui, words: &str) {
 pub(super) fn cancel_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.add_space(space::S);
     if Button::plain(&t!("cancel")).wide().show(ui).clicked() {
+        cx.act(Action::Back);
+    }
+}
+
+/// The one button of a dialog that asks once more, and the way out: when it is pressed `command` is asked for, and the dialog goes.
+fn confirm_ui(ui: &mut Ui, cx: &mut Cx<'_>, button: Button<'_>, key: RequestKey, command: Command) {
+    let pressed = button.wide().show(ui).clicked();
+    cancel_ui(ui, cx);
+    if pressed {
+        cx.act(Action::Call { key, command });
         cx.act(Action::Back);
     }
 }

@@ -36,9 +36,9 @@ fn over_group(dialog: impl Fn(u64) -> Dialog, number: u64) -> Window {
 }
 
 fn delete(number: u64) -> Dialog {
-    Dialog::DeleteMessage {
+    Dialog::DeleteMessages {
         conversation: conversation(GROUP),
-        position: at(number),
+        positions: vec![at(number)],
     }
 }
 

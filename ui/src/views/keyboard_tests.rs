@@ -26,7 +26,7 @@ const MESSAGE: &str = "What can be done with the message: ";
 type Window = Harness<'static, Stage>;
 
 /// Nothing has the keyboard.
-fn let_go(window: &mut Window) {
+pub(super) fn let_go(window: &mut Window) {
     window.ctx.memory_mut(|memory| {
         if let Some(focused) = memory.focused() {
             memory.surrender_focus(focused);
@@ -35,13 +35,13 @@ fn let_go(window: &mut Window) {
     window.run();
 }
 
-fn press(window: &mut Window, key: Key) {
+pub(super) fn press(window: &mut Window, key: Key) {
     window.key_press(key);
     window.run();
 }
 
 /// What has the keyboard: its name and its place.
-fn focused(window: &Window) -> Option<(String, Rect)> {
+pub(super) fn focused(window: &Window) -> Option<(String, Rect)> {
     let mut all = window.root().children_recursive();
     let found = all.find(|node| node.is_focused())?;
     let access = found.accesskit_node();

@@ -7,6 +7,7 @@ use kith_node::id::EntryId;
 use kith_node::view::{BodyView, ConversationView, MemberView, MessageView};
 
 use crate::i18n::dates;
+use crate::model::selection::Selection;
 use crate::model::timeline::{Item, Run, Timeline};
 use crate::pictures::Pictures;
 use crate::t;
@@ -110,6 +111,8 @@ pub struct MessageRows<'a> {
     pub goes_to: Option<EntryId>,
     /// The message that has the keyboard.
     pub focused: Option<EntryId>,
+    /// The messages that were chosen, while messages are being chosen.
+    pub selection: Option<&'a Selection>,
     /// What was done to them.
     pub deeds: Vec<(EntryId, BubbleDeed)>,
 }
@@ -198,10 +201,16 @@ impl MessageRows<'_> {
                 id if id == self.stop => Stop::Yes,
                 _ => Stop::No,
             },
+            picking: self.selection.is_some(),
         };
-        let deed = match speaker {
-            Some(member) => self.beside_face_ui(ui, member, run.last, &bubble),
-            None => bubble.show_ui(ui),
+        let deed = match self.selection {
+            None => self.bubble_ui(ui, speaker, run, &bubble),
+            Some(selection) => {
+                let picked = selection.get(row.position).is_some();
+                Self::picking_ui(ui, picked, &bubble, |ui| {
+                    self.bubble_ui(ui, speaker, run, &bubble)
+                })
+            }
         };
         if let Some(deed) = deed {
             self.deeds.push((row.id, deed));
@@ -209,6 +218,33 @@ impl MessageRows<'_> {
         if ui.memory(|memory| memory.has_focus(bubble.menu_id())) {
             self.focused = Some(row.id);
         }
+    }
+
+    fn bubble_ui(
+        &self,
+        ui: &mut Ui,
+        speaker: Option<&MemberView>,
+        run: Run,
+        bubble: &Bubble<'_>,
+    ) -> Option<BubbleDeed> {
+        match speaker {
+            Some(member) => self.beside_face_ui(ui, member, run.last, bubble),
+            None => bubble.show_ui(ui),
+        }
+    }
+
+    /// A message while messages are being chosen: it stands behind its tick.
+    fn picking_ui(
+        ui: &mut Ui,
+        picked: bool,
+        bubble: &Bubble<'_>,
+        bubble_ui: impl FnOnce(&mut Ui) -> Option<BubbleDeed>,
+    ) -> Option<BubbleDeed> {
+        let room = ui.available_rect_before_wrap();
+        let beside = room.with_min_x(room.left() + size::ICON + space::M);
+        let shown = ui.scope_builder(UiBuilder::new().max_rect(beside), bubble_ui);
+        let whole = Rect::from_x_y_ranges(room.x_range(), shown.response.rect.y_range());
+        bubble.pick_ui(ui, whole, picked)
     }
 
     /// A message of a group: the picture of whoever wrote it stands beside the last of a run, at its foot.

@@ -75,6 +75,8 @@ mod scene_groups;
 #[cfg(test)]
 mod scrolling_tests;
 #[cfg(test)]
+mod selecting_tests;
+#[cfg(test)]
 mod talk_tests;
 #[cfg(test)]
 mod tree_tests;

@@ -162,9 +162,9 @@ pub fn scenes() -> Vec<(&'static str, Stage)> {
         conversation,
         position,
     };
-    let delete = |(conversation, position)| Dialog::DeleteMessage {
+    let delete = |(conversation, position)| Dialog::DeleteMessages {
         conversation,
-        position,
+        positions: vec![position],
     };
     let conversation = conversation(GROUP);
     let routes = [

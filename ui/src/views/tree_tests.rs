@@ -9,7 +9,7 @@ use kith_node::view::{
 use kith_node::{Command, Event, Reply};
 
 use super::scene::{NOW_MS, Stage, window};
-use super::scene_groups;
+use super::{scene_groups, selecting_tests};
 use crate::i18n::Language;
 use crate::model::testing::{BOB, at, conversation, row};
 use crate::profiles::Secret;
@@ -182,13 +182,18 @@ fn deleted() -> Vec<(&'static str, Stage)> {
         route: chat.with_dialog(dialog),
         ..Stage::busy()
     };
-    let message = |number| Dialog::DeleteMessage {
+    let message = |number| Dialog::DeleteMessages {
         conversation: conversation(1),
-        position: at(number),
+        positions: vec![at(number)],
     };
     let whole = Dialog::DeleteChat {
         conversation: conversation(1),
     };
+    let several = Dialog::DeleteMessages {
+        conversation: conversation(1),
+        positions: vec![at(1_008), at(1_009)],
+    };
+    let several = over(several);
     let mut undo = Stage {
         route: chat.clone(),
         ..Stage::busy()
@@ -227,6 +232,8 @@ fn deleted() -> Vec<(&'static str, Stage)> {
         ("delete theirs", over(message(1_011))),
         ("delete chat", over(whole)),
         ("deleted", undo),
+        ("selecting", selecting_tests::chosen(&[1_008, 1_009, 1_011])),
+        ("delete several", several),
     ]
 }
 

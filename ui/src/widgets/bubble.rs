@@ -5,6 +5,7 @@
 //! be done with it, and how the keyboard comes to it, is `menu`'s.
 
 mod menu;
+mod pick;
 
 use egui::{
     Color32, CornerRadius, CursorIcon, Id, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
@@ -44,6 +45,8 @@ pub struct Bubble<'a> {
     pub author: &'a str,
     /// Whether the keyboard comes to it.
     pub stop: Stop,
+    /// Whether messages are being chosen: it has no menu then.
+    pub picking: bool,
 }
 
 /// What a person did to a bubble.
@@ -63,6 +66,8 @@ pub enum BubbleDeed {
     TakeBack,
     /// Asked to delete it.
     Delete,
+    /// Chose it, to do something with several at once, or let go of it.
+    Pick,
     /// Goes on from it by the keyboard, to the message before or behind it.
     Along {
         /// To the one before.
@@ -95,7 +100,7 @@ impl Bubble<'_> {
         });
         let head = name.as_ref().map_or(Vec2::ZERO, |(name, _)| name.size());
         let geometry = self.geometry(&words, head, meta_width, widest);
-        let gap = if self.run.first { space::S } else { space::XS / 2.0 };
+        let gap = self.gap();
         let (row, _) = ui.allocate_exact_size(vec2(width, geometry.bubble.y + gap), Sense::hover());
         let left = if self.mine {
             row.right() - geometry.bubble.x
@@ -130,7 +135,15 @@ impl Bubble<'_> {
         }
         background.clone().on_hover_text(self.full_time);
         let tapped = background.clicked() || text.clicked();
+        if self.picking {
+            return None;
+        }
         deed.or_else(|| self.menu_ui(ui, row, rect, [&background, &text], tapped))
+    }
+
+    /// How far below the message before it.
+    fn gap(&self) -> f32 {
+        if self.run.first { space::S } else { space::XS / 2.0 }
     }
 
     fn corners(&self) -> CornerRadius {

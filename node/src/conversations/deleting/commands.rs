@@ -9,7 +9,7 @@ use super::{
     chat, limits, pending,
 };
 use crate::{
-    command::Reply,
+    command::{MOST_DELETED, Reply},
     contacts,
     conversations::{find, receipts::Progress, rows, view},
     error::CommandError,
@@ -22,9 +22,6 @@ use crate::{
     view::{DeleteFor, DeletionView, DeliveryState},
 };
 
-/// The most messages that one command deletes.
-pub(crate) const MOST_MESSAGES: usize = kith_crypto::MAX_DELETE_TARGETS;
-
 /// Hides messages at once, and deletes them when the time to undo it is over.
 pub(crate) fn delete(
     turn: &mut Turn,
@@ -32,11 +29,11 @@ pub(crate) fn delete(
     positions: &[Position],
     scope: DeleteFor,
 ) -> Step<Reply> {
-    if positions.is_empty() || positions.len() > MOST_MESSAGES {
+    if positions.is_empty() || positions.len() > MOST_DELETED {
         return Err(CommandError::OutOfRange {
             what: "positions".into(),
             min: 1,
-            max: MOST_MESSAGES as u64,
+            max: MOST_DELETED as u64,
         }
         .into());
     }

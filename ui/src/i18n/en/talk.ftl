@@ -47,6 +47,11 @@ message-show-more = Show more
 message-menu = Message
 message-more = What can be done with the message: { $author }, { $time }
 message-copy = Copy text
+message-pick = Select
+selection-count = { $count } selected
+selection-copy = Copy
+selection-delete = Delete…
+selection-full = { $count } messages are selected. More cannot be selected at once.
 message-unsupported = Made by a newer Kith. It will show after an update.
 message-deleted = This message was deleted
 message-deleted-own = You deleted this message
@@ -54,14 +59,32 @@ message-deleting = Being deleted
 message-take-back = Take back
 message-delete = Delete…
 undo = Undo ({ $seconds })
-delete-message-title = Delete message
+delete-message-title = { $count ->
+    [one] Delete message
+   *[other] Delete { $count } messages
+}
 delete-message-me = Delete for me
-delete-message-me-hint = It goes from this device. { $name } keeps it.
-delete-message-me-hint-group = It goes from this device. The others in { $name } keep it.
+delete-message-me-hint = { $count ->
+    [one] It goes from this device. { $name } keeps it.
+   *[other] They go from this device. { $name } keeps what they have of them.
+}
+delete-message-me-hint-group = { $count ->
+    [one] It goes from this device. The others in { $name } keep it.
+   *[other] They go from this device. The others in { $name } keep what they have of them.
+}
 delete-message-everyone = Delete for everyone
-delete-message-everyone-hint = “For everyone” also asks { $name }’s Kith to delete it. { $name } may have read or copied it before. “For me” deletes it only on this device.
-delete-message-everyone-hint-group = “For everyone” also asks the Kith of everybody in { $name } to delete it. Some may have read or copied it before. “For me” deletes it only on this device.
-delete-message-unheld = Nobody has this message yet, so it is gone everywhere.
+delete-message-everyone-hint = { $count ->
+    [one] “For everyone” also asks { $name }’s Kith to delete it. { $name } may have read or copied it before. “For me” deletes it only on this device.
+   *[other] “For everyone” also asks { $name }’s Kith to delete them. { $name } may have read or copied them before. “For me” deletes them only on this device.
+}
+delete-message-everyone-hint-group = { $count ->
+    [one] “For everyone” also asks the Kith of everybody in { $name } to delete it. Some may have read or copied it before. “For me” deletes it only on this device.
+   *[other] “For everyone” also asks the Kith of everybody in { $name } to delete them. Some may have read or copied them before. “For me” deletes them only on this device.
+}
+delete-message-unheld = { $count ->
+    [one] Nobody has this message yet, so it is gone everywhere.
+   *[other] Nobody has these messages yet, so they are gone everywhere.
+}
 delete-message-button = Delete
 delete-chat = Delete chat…
 delete-chat-title = Delete chat

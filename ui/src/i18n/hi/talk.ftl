@@ -47,6 +47,11 @@ message-show-more = और दिखाएँ
 message-menu = संदेश
 message-more = इस संदेश के साथ क्या किया जा सकता है: { $author }, { $time }
 message-copy = पाठ कॉपी करें
+message-pick = चुनें
+selection-count = { $count } चुने गए
+selection-copy = कॉपी करें
+selection-delete = हटाएँ…
+selection-full = { $count } संदेश चुने हुए हैं। एक साथ इससे ज़्यादा नहीं चुने जा सकते।
 message-unsupported = यह नए Kith में बना है। अपडेट के बाद दिखेगा।
 message-deleted = यह संदेश हटा दिया गया
 message-deleted-own = आपने यह संदेश हटा दिया
@@ -54,14 +59,32 @@ message-deleting = हटाया जा रहा है
 message-take-back = वापस लें
 message-delete = हटाएँ…
 undo = वापस लाएँ ({ $seconds })
-delete-message-title = संदेश हटाएँ
+delete-message-title = { $count ->
+    [one] संदेश हटाएँ
+   *[other] { $count } संदेश हटाएँ
+}
 delete-message-me = मेरे लिए हटाएँ
-delete-message-me-hint = यह इस डिवाइस से हट जाएगा। { $name } के पास यह बना रहेगा।
-delete-message-me-hint-group = यह इस डिवाइस से हट जाएगा। { $name } के बाक़ी लोगों के पास यह बना रहेगा।
+delete-message-me-hint = { $count ->
+    [one] यह इस डिवाइस से हट जाएगा। { $name } के पास यह बना रहेगा।
+   *[other] ये इस डिवाइस से हट जाएँगे। { $name } के पास जो हैं वे बने रहेंगे।
+}
+delete-message-me-hint-group = { $count ->
+    [one] यह इस डिवाइस से हट जाएगा। { $name } के बाक़ी लोगों के पास यह बना रहेगा।
+   *[other] ये इस डिवाइस से हट जाएँगे। { $name } के बाक़ी लोगों के पास जो हैं वे बने रहेंगे।
+}
 delete-message-everyone = सबके लिए हटाएँ
-delete-message-everyone-hint = “सबके लिए” { $name } के Kith से भी इसे हटाने को कहता है। हो सकता है { $name } ने इसे पहले ही पढ़ या कॉपी कर लिया हो। “मेरे लिए” इसे केवल इस डिवाइस से हटाता है।
-delete-message-everyone-hint-group = “सबके लिए” { $name } के हर सदस्य के Kith से भी इसे हटाने को कहता है। हो सकता है किसी ने इसे पहले ही पढ़ या कॉपी कर लिया हो। “मेरे लिए” इसे केवल इस डिवाइस से हटाता है।
-delete-message-unheld = यह संदेश अभी किसी के पास नहीं है, इसलिए यह हर जगह से हट जाएगा।
+delete-message-everyone-hint = { $count ->
+    [one] “सबके लिए” { $name } के Kith से भी इसे हटाने को कहता है। हो सकता है { $name } ने इसे पहले ही पढ़ या कॉपी कर लिया हो। “मेरे लिए” इसे केवल इस डिवाइस से हटाता है।
+   *[other] “सबके लिए” { $name } के Kith से भी इन्हें हटाने को कहता है। हो सकता है { $name } ने इन्हें पहले ही पढ़ या कॉपी कर लिया हो। “मेरे लिए” इन्हें केवल इस डिवाइस से हटाता है।
+}
+delete-message-everyone-hint-group = { $count ->
+    [one] “सबके लिए” { $name } के हर सदस्य के Kith से भी इसे हटाने को कहता है। हो सकता है किसी ने इसे पहले ही पढ़ या कॉपी कर लिया हो। “मेरे लिए” इसे केवल इस डिवाइस से हटाता है।
+   *[other] “सबके लिए” { $name } के हर सदस्य के Kith से भी इन्हें हटाने को कहता है। हो सकता है किसी ने इन्हें पहले ही पढ़ या कॉपी कर लिया हो। “मेरे लिए” इन्हें केवल इस डिवाइस से हटाता है।
+}
+delete-message-unheld = { $count ->
+    [one] यह संदेश अभी किसी के पास नहीं है, इसलिए यह हर जगह से हट जाएगा।
+   *[other] ये संदेश अभी किसी के पास नहीं हैं, इसलिए ये हर जगह से हट जाएँगे।
+}
 delete-message-button = हटाएँ
 delete-chat = बातचीत हटाएँ…
 delete-chat-title = बातचीत हटाएँ

@@ -2,18 +2,34 @@
 
 use egui::Ui;
 use kith_node::Command;
-use kith_node::id::EntryId;
+use kith_node::id::{ConversationId, EntryId};
+use kith_node::position::Position;
 use kith_node::view::{BodyView, ConversationView};
 
 use super::ConversationScreen;
 use crate::action::Action;
+use crate::model::chats::ChatWish;
 use crate::model::requests::RequestKey;
+use crate::model::selection::Selection;
 use crate::model::timeline::Timeline;
 use crate::route::Dialog;
+use crate::t;
 use crate::theme::size;
 use crate::views::Cx;
 use crate::widgets::bubble::BubbleDeed;
+use crate::widgets::toast::Toast;
 use crate::widgets::virtual_list::Shown;
+
+/// Chooses a message or lets go of it; says so when there are too many already.
+fn pick(cx: &mut Cx<'_>, conversation: ConversationId, position: Position) {
+    let selection = cx.model.chats.selection(conversation);
+    let is_full = |selection: &&Selection| selection.is_full() && selection.get(position).is_none();
+    let count = selection.filter(is_full).map(|selection| selection.rows().len());
+    cx.act(match count {
+        Some(count) => Action::Toast(Toast::bad(t!("selection-full", count = count))),
+        None => Action::Chat(ChatWish::Pick(conversation, position)),
+    });
+}
 
 impl ConversationScreen {
     pub(super) fn carry_out(
@@ -60,13 +76,17 @@ impl ConversationScreen {
                 }
             }
             BubbleDeed::Delete => {
-                if let Some(position) = row.map(|row| row.position) {
-                    let conversation = chat.id;
-                    let dialog = Dialog::DeleteMessage {
-                        conversation,
-                        position,
+                if let Some(row) = row {
+                    let dialog = Dialog::DeleteMessages {
+                        conversation: chat.id,
+                        positions: vec![row.position],
                     };
                     cx.act(Action::Go(cx.route.with_dialog(dialog)));
+                }
+            }
+            BubbleDeed::Pick => {
+                if let Some(row) = row {
+                    pick(cx, chat.id, row.position);
                 }
             }
             BubbleDeed::Along { older } => self.go_along(timeline, entry, older),

@@ -20,12 +20,7 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::HEADER), Sense::hover());
     foot_line_ui(ui, rect);
     let mut left = rect.left() + space::M;
-    let button = |left: f32| {
-        Rect::from_center_size(
-            pos2(left + size::ICON_BUTTON / 2.0, rect.center().y),
-            Vec2::splat(size::ICON_BUTTON),
-        )
-    };
+    let button = |left| button_in(rect, left);
     if cx.breadth == Breadth::Narrow {
         let back = button(left - space::S);
         let pressed = put_ui(ui, back, |ui| icon_button(ui, Icon::BACK, &t!("back")).clicked());
@@ -69,6 +64,12 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &mut Cx<'_>, chat: &ConversationView) {
             ..cx.route.clone()
         }));
     }
+}
+
+/// The place of a button in the bar `rect`.
+pub(super) fn button_in(rect: Rect, left: f32) -> Rect {
+    let middle = pos2(left + size::ICON_BUTTON / 2.0, rect.center().y);
+    Rect::from_center_size(middle, Vec2::splat(size::ICON_BUTTON))
 }
 
 /// Who stands in the header.
@@ -166,7 +167,7 @@ pub(super) fn banner_ui(ui: &mut Ui, ground: Color32, add: impl FnOnce(&mut Ui))
 }
 
 /// The line in which something ends that stands above the messages: within `rect`, so that no message is painted over it.
-fn foot_line_ui(ui: &Ui, rect: Rect) {
+pub(super) fn foot_line_ui(ui: &Ui, rect: Rect) {
     let line = Stroke::new(size::HAIRLINE, palette(ui).hairline);
     ui.painter()
         .hline(rect.x_range(), rect.bottom() - size::HAIRLINE / 2.0, line);

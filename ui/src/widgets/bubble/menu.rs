@@ -61,13 +61,7 @@ impl Bubble<'_> {
         // In the middle of what is seen of a long message.
         let seen = rect.intersect(ui.clip_rect());
         let place = Rect::from_center_size(pos2(middle, seen.center().y).round(), Vec2::splat(size::MORE));
-        let id = self.menu_id();
-        if self.stop == Stop::Now {
-            ui.memory_mut(|memory| memory.request_focus(id));
-        }
-        let stop = self.stop == Stop::Yes || ui.memory(|memory| memory.has_focus(id));
-        let sense = if stop { Sense::click() } else { Sense::CLICK };
-        let button = ui.interact(place, id, sense);
+        let button = self.stop_ui(ui, place);
         button.widget_info(|| {
             let name = t!("message-more", author = self.author, time = self.full_time);
             WidgetInfo::labeled(Role::Button, true, name)
@@ -92,6 +86,17 @@ impl Bubble<'_> {
                 .circle_stroke(place.center(), half - size::FOCUS_RING / 2.0, ring);
         }
         button
+    }
+
+    /// What the keyboard comes to at this message, in `place`.
+    pub(super) fn stop_ui(&self, ui: &Ui, place: Rect) -> Response {
+        let id = self.menu_id();
+        if self.stop == Stop::Now {
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
+        let stop = self.stop == Stop::Yes || ui.memory(|memory| memory.has_focus(id));
+        let sense = if stop { Sense::click() } else { Sense::CLICK };
+        ui.interact(place, id, sense)
     }
 
     /// Where the focus of the button beside it lives.
@@ -120,7 +125,7 @@ pub(super) fn reveal(ui: &Ui, place: Rect) -> Option<BubbleDeed> {
 }
 
 /// Whether the keyboard goes on to another message.
-fn along(ui: &Ui, more: &Response) -> Option<BubbleDeed> {
+pub(super) fn along(ui: &Ui, more: &Response) -> Option<BubbleDeed> {
     if !more.has_focus() || more.gained_focus() || Popup::is_any_open(ui.ctx()) {
         return None;
     }
@@ -154,7 +159,10 @@ fn asked_for<'a>(ui: &Ui, more: &Response) -> Popup<'a> {
 fn rows_ui(menu: Popup<'_>, more: &Response, state: Option<DeliveryState>) -> Option<BubbleDeed> {
     let menu = menu.accessible_name(t!("message-menu")).width(size::MENU);
     let shown = menu.show(|ui| {
-        let mut rows = vec![MenuRow::new(BubbleDeed::Copy, Icon::COPY, t!("message-copy"))];
+        let mut rows = vec![
+            MenuRow::new(BubbleDeed::Copy, Icon::COPY, t!("message-copy")),
+            MenuRow::new(BubbleDeed::Pick, Icon::CHOSEN, t!("message-pick")),
+        ];
         if state.is_some() {
             rows.push(MenuRow::new(
                 BubbleDeed::Details,
