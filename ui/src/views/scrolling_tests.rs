@@ -4,26 +4,37 @@ use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use kith_node::Command;
+use kith_node::view::ConversationView;
 
 use super::conversation::composer_id;
 use super::scene::{Stage, english};
 use crate::model::testing::{BOB, conversation, row};
 use crate::route::Route;
 
-/// Bob's chat with so many lines of one day, the keyboard nowhere.
-fn long_talk(lines: u64) -> Harness<'static, Stage> {
+/// Bob's chat with the lines of one day before this one; so many of them are unread.
+pub(super) fn lines_before(end: u64, unread: u32) -> Stage {
     let mut stage = Stage::busy();
-    let rows = (1..lines).map(|n| row(n, BOB, &format!("line {n}"))).collect();
+    let rows = (1..end).map(|n| row(n, BOB, &format!("line {n}"))).collect();
     stage.rows.insert(conversation(1), rows);
+    let bob = stage.model.chats.list.get(conversation(1)).cloned();
+    stage.model.chats.list.apply(ConversationView {
+        unread,
+        ..bob.expect("he is there")
+    });
     stage.route = Route::conversation(conversation(1));
-    let mut harness = english(stage);
+    stage
+}
+
+/// The same with nothing unread, the keyboard nowhere.
+fn long_talk(lines: u64) -> Harness<'static, Stage> {
+    let mut harness = english(lines_before(lines, 0));
     let composer = composer_id(conversation(1));
     harness.ctx.memory_mut(|memory| memory.surrender_focus(composer));
     harness.run();
     harness
 }
 
-fn pages(harness: &Harness<'_, Stage>) -> usize {
+pub(super) fn pages(harness: &Harness<'_, Stage>) -> usize {
     let is_page = |command: &&Command| matches!(command, Command::GetMessages { .. });
     harness.state().asked.iter().filter(is_page).count()
 }
@@ -66,14 +77,7 @@ fn a_reload_far_back_leaves_in_sight_what_is_in_sight() {
 
 #[test]
 fn the_round_button_counts_what_is_unread_beyond_what_is_loaded() {
-    let mut stage = Stage::busy();
-    let rows = (1..1_000).map(|n| row(n, BOB, &format!("line {n}"))).collect();
-    stage.rows.insert(conversation(1), rows);
-    let mut bob = stage.model.chats.list.get(conversation(1)).unwrap().clone();
-    bob.unread = 500;
-    stage.model.chats.list.apply(bob);
-    stage.route = Route::conversation(conversation(1));
-    let harness = english(stage);
+    let harness = english(lines_before(1_000, 500));
     let in_sight = (500..1_000).filter(|n| harness.query_by_label(&format!("line {n}")).is_some());
     let below = 500 - in_sight.count();
     harness.get_by_label(&crate::t!("jump-newest-count", count = below));

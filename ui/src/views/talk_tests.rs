@@ -7,6 +7,7 @@ use kith_node::view::DeliveryState;
 use kith_node::{Command, CommandError, Event};
 
 use super::scene::{Stage, composer_name, english, window};
+use super::scrolling_tests::{lines_before, pages};
 use crate::action::Action;
 use crate::i18n::Language;
 use crate::model::testing::{BOB, conversation, row};
@@ -100,24 +101,14 @@ fn a_text_that_could_not_be_sent_is_back_in_the_composer() {
 
 #[test]
 fn a_long_conversation_loads_older_pages_and_comes_back_to_the_newest() {
-    let mut stage = Stage::busy();
-    let rows = (1..600).map(|n| row(n, BOB, &format!("line {n}"))).collect();
-    stage.rows.insert(conversation(1), rows);
-    stage.route = Route::conversation(conversation(1));
-    let mut harness = english(stage);
+    let mut harness = english(lines_before(600, 0));
     harness.get_by_label("line 599");
     for _ in 0..12 {
         harness.key_press(Key::PageUp);
         harness.run();
     }
     assert!(harness.query_by_label("line 599").is_none());
-    let pages = harness
-        .state()
-        .asked
-        .iter()
-        .filter(|command| matches!(command, Command::GetMessages { .. }))
-        .count();
-    assert!(pages > 1, "older rows were asked for");
+    assert!(pages(&harness) > 1, "older rows were asked for");
     harness.get_by_label("Go to the newest message").click();
     harness.run();
     harness.get_by_label("line 599");
@@ -125,14 +116,7 @@ fn a_long_conversation_loads_older_pages_and_comes_back_to_the_newest() {
 
 #[test]
 fn a_chat_opens_at_its_first_unread_row() {
-    let mut stage = Stage::busy();
-    let rows: Vec<_> = (1..200).map(|n| row(n, BOB, &format!("line {n}"))).collect();
-    stage.rows.insert(conversation(1), rows);
-    let mut bob = stage.model.chats.list.get(conversation(1)).unwrap().clone();
-    bob.unread = 60;
-    stage.model.chats.list.apply(bob);
-    stage.route = Route::conversation(conversation(1));
-    let harness = english(stage);
+    let harness = english(lines_before(200, 60));
     let line = harness.get_by_label("New messages").rect();
     let first = harness.get_by_label("line 140").rect();
     assert!(

@@ -4,8 +4,7 @@ use egui::Ui;
 use kith_node::Command;
 use kith_node::id::AccountId;
 
-use super::{cancel_ui, head_ui, words_ui};
-use crate::action::Action;
+use super::{confirm_ui, head_ui, words_ui};
 use crate::model::requests::RequestKey;
 use crate::t;
 use crate::views::Cx;
@@ -29,15 +28,6 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, account: AccountId) {
     head_ui(ui, cx, &t!("block-title", name = name));
     words_ui(ui, &t!("block-body", name = name));
     let label = t!("block-button");
-    let block = Button::danger(&label).icon(Icon::BLOCK).wide();
-    let pressed = block.show(ui).clicked();
-    cancel_ui(ui, cx);
-    if pressed {
-        let command = Command::BlockContact { account };
-        cx.act(Action::Call {
-            key: key(account),
-            command,
-        });
-        cx.act(Action::Back);
-    }
+    let block = Button::danger(&label).icon(Icon::BLOCK);
+    confirm_ui(ui, cx, block, key(account), Command::BlockContact { account });
 }

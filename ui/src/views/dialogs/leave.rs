@@ -4,8 +4,7 @@ use egui::Ui;
 use kith_node::Command;
 use kith_node::id::ConversationId;
 
-use super::{cancel_ui, head_ui, words_ui};
-use crate::action::Action;
+use super::{confirm_ui, head_ui, words_ui};
 use crate::model::requests::RequestKey;
 use crate::t;
 use crate::views::{Cx, faces};
@@ -28,15 +27,9 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, conversation: ConversationId) {
     head_ui(ui, cx, &t!("group-leave-title", name = chat.name()));
     words_ui(ui, &t!("group-leave-body"));
     let label = t!("group-leave-button");
-    let leave = Button::danger(&label).icon(Icon::LEAVE).wide();
-    let pressed = leave.enabled(!faces::has_left(chat)).show(ui).clicked();
-    cancel_ui(ui, cx);
-    if pressed {
-        let command = Command::LeaveGroup { conversation };
-        cx.act(Action::Call {
-            key: key(conversation),
-            command,
-        });
-        cx.act(Action::Back);
-    }
+    let leave = Button::danger(&label)
+        .icon(Icon::LEAVE)
+        .enabled(!faces::has_left(chat));
+    let command = Command::LeaveGroup { conversation };
+    confirm_ui(ui, cx, leave, key(conversation), command);
 }
