@@ -166,6 +166,9 @@ pub(crate) struct Invitation {
     pub members: Vec<MemberCard>,
 }
 
+/// Numbers of content logs, by author.
+pub(crate) type OfLogs = Vec<(DeviceId, Vec<(u64, u64)>)>;
+
 /// Whether two devices hold the same of one conversation, told to nobody who does not hold it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Digest {
@@ -252,16 +255,21 @@ pub(crate) enum Frame {
     /// Entries of a group that the sender holds without their words, by author: the receiver may have these.
     WantWords {
         conversation: ConversationId,
-        wanted: Vec<(DeviceId, Vec<(u64, u64)>)>,
+        wanted: OfLogs,
     },
     /// The item with this BLAKE3 cannot be taken before something else has come: it is to be kept.
     MailBehind { id: [u8; 32] },
     /// That has come: the item can be taken, and is to be handed over again.
     MailWanted { id: [u8; 32] },
+    /// What the sender's person deleted without having seen it, by author: exceptions to what it says was shown.
+    Unseen {
+        conversation: ConversationId,
+        logs: OfLogs,
+    },
 }
 
 /// How many kinds of [`Frame`] this build knows.
-const FRAME_KINDS: u32 = 22;
+const FRAME_KINDS: u32 = 23;
 
 /// A frame that does not decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -290,6 +298,7 @@ impl Frame {
             | Self::EntriesHeld { .. }
             | Self::WantWords { .. }
             | Self::Receipt { .. }
+            | Self::Unseen { .. }
             | Self::Mail { .. }
             | Self::MailTaken { .. }
             | Self::MailBehind { .. } => 0,
@@ -336,7 +345,10 @@ mod tests {
 
     #[test]
     fn every_kind_is_known_and_the_next_one_is_the_future() {
-        let newest = Frame::MailWanted { id: [4; 32] };
+        let newest = Frame::Unseen {
+            conversation: ConversationId::from_bytes([1; 32]),
+            logs: Vec::new(),
+        };
         let encoded = newest.encode().unwrap();
         assert_eq!(
             u32::from(encoded[0]) + 1,
@@ -344,7 +356,7 @@ mod tests {
             "a new kind raises the number"
         );
         assert_eq!(Frame::decode(&encoded), Ok(Some(newest)));
-        assert_eq!(Frame::decode(&[22, 1, 2, 3]), Ok(None));
+        assert_eq!(Frame::decode(&[23, 1, 2, 3]), Ok(None));
         assert_eq!(Frame::decode(&[9]), Err(MalformedFrame));
         assert_eq!(Frame::decode(&[]), Err(MalformedFrame));
     }

@@ -10,6 +10,7 @@ use crate::{
     allowance::Allowance,
     carriers::room::Held,
     clock::sure::Wall,
+    frame::OfLogs,
     input::{BatchId, ErrandId},
     position::Position,
     records::{Ranges, Receipts},
@@ -63,6 +64,8 @@ pub(crate) struct Link {
     pub told_in_part: BTreeMap<(ConversationId, LogId), Option<u64>>,
     /// Accounts of which they take no more logs in a conversation.
     pub full: BTreeSet<(ConversationId, AccountId)>,
+    /// What they were told on this link that our person deleted unseen of their logs.
+    pub told_unseen: BTreeMap<ConversationId, OfLogs>,
     /// Items of mail handed over and not yet acknowledged.
     pub mail: BTreeSet<[u8; 32]>,
     /// Those that they cannot take yet: handed over again when they want them, or on the next link.

@@ -65,7 +65,7 @@ async fn and_so_is_everything_else_that_can_be_said_again_and_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_is_what_a_carrier_can_say_again_and_again() {
+async fn so_is_what_a_carrier_and_a_reader_can_say_again_and_again() {
     for (name, cost) in &FLOODS[11..] {
         is_survived(name, *cost).await;
     }

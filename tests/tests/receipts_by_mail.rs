@@ -1,6 +1,6 @@
 //! Ticks reach somebody who is away, although nothing else is to be said: a carrier of theirs holds the receipt.
 
-use kith_node::{store::MemoryStore, view::DeliveryState};
+use kith_node::{Command, store::MemoryStore, view::DeliveryState};
 use kith_tests::town::Town;
 
 const NOW_MS: u64 = 1_800_000_000_000;
@@ -164,4 +164,38 @@ fn receipts_that_go_alone_wait_for_longer_and_longer() {
     town.comes_back(ALICE);
     town.link(ALICE, DAVE);
     assert_eq!(town.state(ALICE, BOB, "number 3"), Some(DeliveryState::Read));
+}
+
+#[test]
+fn mail_does_not_say_of_what_was_deleted_unseen_that_it_was_read() {
+    let stores = stores();
+    let mut town = with_carriers(&stores);
+    written_to_who_is_away(&mut town);
+    let conversation = town.conversation(ALICE, BOB);
+    town.does(BOB, Command::DeleteChat { conversation });
+    town.passes(MINUTE_MS);
+    // Another one comes by mail, and is read.
+    town.leaves(BOB);
+    town.comes_back(ALICE);
+    town.sends(ALICE, BOB, "and now?");
+    town.passes(MINUTE_MS);
+    town.leaves(ALICE);
+    town.comes_back(BOB);
+    town.link(BOB, CAROL);
+    town.reads(BOB, ALICE);
+    town.passes(MINUTE_MS);
+    town.leaves(BOB);
+    town.comes_back(ALICE);
+    town.link(ALICE, DAVE);
+    for text in ["are you there?", "and now?"] {
+        let state = town.state(ALICE, BOB, text);
+        assert_eq!(state, Some(DeliveryState::Delivered), "{text}");
+    }
+    // On a link there is room to say which.
+    town.comes_back(BOB);
+    town.link(ALICE, BOB);
+    town.passes(MINUTE_MS);
+    assert_eq!(town.state(ALICE, BOB, "and now?"), Some(DeliveryState::Read));
+    let unseen = town.state(ALICE, BOB, "are you there?");
+    assert_eq!(unseen, Some(DeliveryState::Delivered));
 }

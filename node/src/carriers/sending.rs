@@ -13,7 +13,7 @@ use kith_crypto::{
 use super::{LONGEST_HELD_MS, placed, telling};
 use crate::{
     contacts,
-    conversations::{self, receipts, view},
+    conversations::{self, receipts, unseen, view},
     effects::Transmit,
     frame::Frame,
     groups::founding,
@@ -242,9 +242,10 @@ fn parcel_for(
         entries.splice(0..0, beginning);
     }
     let owner = conversations::owner(turn, conversation, &device)?;
-    let Frame::Receipt { held, shown, .. } = receipts::own(turn, conversation, owner)? else {
+    let Frame::Receipt { held, mut shown, .. } = receipts::own(turn, conversation, owner)? else {
         return Ok(None);
     };
+    unseen::cut(turn, conversation, &device, &mut shown)?;
     let told = telling::of_theirs(turn, conversation, device, (&held, &shown))?;
     if up_to.is_none() && !telling::is_news(turn, &told)? {
         return Ok(None);

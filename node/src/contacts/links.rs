@@ -137,22 +137,11 @@ fn adopt_known(turn: &mut Turn, contact: &mut Contact, list: &Signed<DeviceList>
     Ok(())
 }
 
-/// A link stands.
-pub(crate) fn up(
-    turn: &mut Turn,
-    device: DeviceId,
-    account: AccountId,
-    device_list: &[u8],
-    path: PathView,
-    binding: [u8; 32],
-) -> Step {
-    let list = Signed::<DeviceList>::open(device_list)?;
-    let was_alone = network::is_alone(turn);
-    turn.live.dialing.remove(&device);
-    turn.live.tokens.remove(&device);
-    let link = Link {
+/// A link on which nothing was said yet.
+fn fresh((account, is_contact): (AccountId, bool), path: PathView, binding: [u8; 32]) -> Link {
+    Link {
         account,
-        is_contact: account == turn.me.account,
+        is_contact,
         joined: Default::default(),
         invited: Default::default(),
         wanted: Default::default(),
@@ -175,11 +164,30 @@ pub(crate) fn up(
         mail: Default::default(),
         mail_kept: Default::default(),
         mail_waiting: None,
+        told_unseen: Default::default(),
         mail_behind: Default::default(),
         allowance: Default::default(),
         offences: 0,
-    };
-    turn.live.links.insert(device, link);
+    }
+}
+
+/// A link stands.
+pub(crate) fn up(
+    turn: &mut Turn,
+    device: DeviceId,
+    account: AccountId,
+    device_list: &[u8],
+    path: PathView,
+    binding: [u8; 32],
+) -> Step {
+    let list = Signed::<DeviceList>::open(device_list)?;
+    let was_alone = network::is_alone(turn);
+    turn.live.dialing.remove(&device);
+    turn.live.tokens.remove(&device);
+    let is_own = account == turn.me.account;
+    turn.live
+        .links
+        .insert(device, fresh((account, is_own), path, binding));
     if account != turn.me.account {
         let Some(mut contact) = find(turn, &account)? else {
             // A restored device dials whoever is near, and tells them nothing until they have proven to remember us. Whoever

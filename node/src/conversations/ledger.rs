@@ -7,7 +7,7 @@ use kith_crypto::{AccountId, ConversationId, DeviceId};
 
 use super::{
     find, others,
-    receipts::{self, Progress, Reached},
+    receipts::{Progress, Reached},
     rows,
 };
 use crate::{
@@ -96,9 +96,7 @@ fn of_member(
     let mut devices = Vec::new();
     for device in current.iter().chain(&gone) {
         let own = member.receipts.iter().find(|receipts| receipts.device == *device);
-        let state = own.map_or(DeliveryState::Saved, |own| {
-            receipts::acknowledged(own, author, seq)
-        });
+        let state = own.map_or(DeliveryState::Saved, |own| member.with(own, author, seq));
         let mailed = turn.load::<Mailed>(&Mailed::at(id, device))?;
         let mailed = mailed.filter(|_| *author == turn.device());
         let held_until_ms = mailed.and_then(|mailed| mailed.held_until_ms(seq, turn.now_ms));
@@ -119,7 +117,10 @@ fn of_member(
             is_current,
             state,
             delivered_at_ms: since(Stage::Held)?,
-            read_at_ms: since(Stage::Shown)?,
+            read_at_ms: match state {
+                DeliveryState::Read => since(Stage::Shown)?,
+                _ => None,
+            },
             held_until_ms,
         });
     }

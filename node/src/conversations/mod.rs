@@ -25,6 +25,7 @@ pub(crate) mod rows;
 pub(crate) mod silences;
 pub(crate) mod standing;
 pub(crate) mod timers;
+pub(crate) mod unseen;
 pub(crate) mod view;
 
 use kith_crypto::{AccountId, ConversationId, DeviceId};

@@ -7,14 +7,14 @@ use kith_crypto::{AccountId, ConversationId, DeviceId, Holding, LogKind};
 use super::{
     aside, claims,
     crowds::{self, MOST_AUTHORS},
-    lacking, ledger, view,
+    lacking, ledger, unseen, view,
 };
 use crate::{
     carriers,
     event::Event,
     frame::Frame,
     input::Lane,
-    records::{Conversation, LogRecord, OrderRow, Receipts, Row, content_log},
+    records::{Conversation, LogRecord, OrderRow, Receipts, Row, Unseen, content_log},
     sync,
     turn::{Fault, Step, Turn},
     view::DeliveryState,
@@ -67,6 +67,7 @@ pub(crate) fn send(turn: &mut Turn, conversation: &Conversation) -> Step {
     let is_whole =
         |receipt: &Frame| matches!(receipt, Frame::Receipt { held, .. } if held.len() < MOST_AUTHORS);
     for device in linked_members(turn, conversation) {
+        unseen::tell(turn, device, conversation)?;
         if is_whole(&receipt) {
             turn.send(device, Lane::Control, &receipt)?;
         } else {
@@ -80,6 +81,7 @@ pub(crate) fn send(turn: &mut Turn, conversation: &Conversation) -> Step {
 pub(crate) fn send_to(turn: &mut Turn, device: DeviceId, conversation: &Conversation) -> Step {
     let reader = turn.live.links.get(&device).map(|link| link.account);
     let receipt = own(turn, conversation, reader)?;
+    unseen::tell(turn, device, conversation)?;
     turn.send(device, Lane::Control, &receipt)?;
     carriers::telling::over_link(turn, conversation, device, &receipt)
 }
@@ -186,6 +188,8 @@ pub(crate) struct Reached {
     pub account: AccountId,
     /// What their devices have acknowledged.
     pub receipts: Vec<Receipts>,
+    /// What was deleted there unseen.
+    unseen: Vec<Unseen>,
     /// Up to where carriers hold our log for any of them.
     carried: u64,
 }
@@ -198,8 +202,20 @@ impl Reached {
             DeliveryState::Saved
         };
         let devices = self.receipts.iter();
-        let furthest = devices.map(|receipts| acknowledged(receipts, author, seq)).max();
+        let furthest = devices.map(|receipts| self.with(receipts, author, seq)).max();
         furthest.map_or(carried, |state| state.max(carried))
+    }
+
+    /// How far an entry has come by what one of their devices acknowledged.
+    pub fn with(&self, receipts: &Receipts, author: &DeviceId, seq: u64) -> DeliveryState {
+        let mut unseen = self.unseen.iter();
+        let is_unseen = unseen.any(|unseen| {
+            unseen.reader == receipts.device && unseen.author == *author && unseen.seqs.contains(seq)
+        });
+        match acknowledged(receipts, author, seq) {
+            DeliveryState::Read if is_unseen => DeliveryState::Delivered,
+            state => state,
+        }
     }
 }
 
@@ -216,6 +232,7 @@ impl Progress {
             members.push(Reached {
                 account,
                 receipts: Vec::new(),
+                unseen: Vec::new(),
                 carried: 0,
             });
         }
@@ -223,6 +240,12 @@ impl Progress {
             let owner = super::owner(turn, conversation, &known.device)?;
             if let Some(member) = members.iter_mut().find(|member| Some(member.account) == owner) {
                 member.receipts.push(known);
+            }
+        }
+        for unseen in unseen::of(turn, &conversation.id)? {
+            let owner = super::owner(turn, conversation, &unseen.reader)?;
+            if let Some(member) = members.iter_mut().find(|member| Some(member.account) == owner) {
+                member.unseen.push(unseen);
             }
         }
         for (device, up_to) in carriers::placed::held(turn, conversation)? {
@@ -277,7 +300,7 @@ impl Progress {
 }
 
 /// How far an entry has come by what one device acknowledged.
-pub(crate) fn acknowledged(receipts: &Receipts, author: &DeviceId, seq: u64) -> DeliveryState {
+fn acknowledged(receipts: &Receipts, author: &DeviceId, seq: u64) -> DeliveryState {
     let reached = |vector: &BTreeMap<DeviceId, u64>| vector.get(author).is_some_and(|&end| end >= seq);
     if reached(&receipts.shown) {
         DeliveryState::Read

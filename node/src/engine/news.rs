@@ -6,7 +6,7 @@ use super::{Beginning, times};
 use crate::{
     carriers::{granted, holding, refusing, sending},
     contacts::{self, dialing, discovery, introduction, links, pictures, redeeming},
-    conversations::{self, receipts},
+    conversations::{self, receipts, unseen},
     effects::Transmit,
     epochs,
     event::Event,
@@ -168,7 +168,8 @@ fn conversation_frame(turn: &mut Turn, device: DeviceId, frame: Frame) -> Step {
         | Frame::SealOpened { conversation, .. }
         | Frame::Full { conversation, .. }
         | Frame::WantWords { conversation, .. }
-        | Frame::Receipt { conversation, .. } => *conversation,
+        | Frame::Receipt { conversation, .. }
+        | Frame::Unseen { conversation, .. } => *conversation,
         _ => return Ok(()),
     };
     let Ok(mut conversation) = conversations::find(turn, &id) else {
@@ -200,6 +201,10 @@ fn conversation_frame(turn: &mut Turn, device: DeviceId, frame: Frame) -> Step {
         Frame::SealOpened { epoch, .. } => {
             epochs::seals::opened(turn, &device, &epoch);
             Ok(())
+        }
+        Frame::Unseen { logs, .. } => {
+            let is_news = unseen::receive(turn, device, &conversation, logs)?;
+            turn.spend(&device, u32::from(!is_news))
         }
         Frame::Receipt { held, shown, .. } => {
             let is_news = receipts::merge(turn, &conversation, device, &held, &shown)?;

@@ -40,6 +40,7 @@ const NAMES: [&str; FRAME_KINDS as usize] = [
     "frame.want_words",
     "frame.mail_behind",
     "frame.mail_wanted",
+    "frame.unseen",
 ];
 
 fn conversation() -> ConversationId {
@@ -220,6 +221,10 @@ fn frames() -> [Frame; FRAME_KINDS as usize] {
         },
         Frame::MailBehind { id: [4; 32] },
         Frame::MailWanted { id: [4; 32] },
+        Frame::Unseen {
+            conversation: conversation(),
+            logs: vec![(device(), vec![(300, 302), (304, 304)])],
+        },
     ]
 }
 

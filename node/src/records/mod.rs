@@ -18,6 +18,7 @@ mod ledger;
 mod log;
 mod mail;
 mod profile;
+mod unseen;
 
 pub(crate) use aside::{SaidAgain, SetAside, Unsettled};
 pub(crate) use completing::complete;
@@ -42,6 +43,7 @@ pub(crate) use mail::{
 pub(crate) use profile::{
     CalendarDay, Clock, DamageNotice, KnownTime, Mended, Picture, Profile, Reach, UpkeepDay,
 };
+pub(crate) use unseen::Unseen;
 
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -111,6 +111,8 @@ pub enum Table {
     LaterEntry = 53,
     /// Timers that were set under replaced devices and are to be said again.
     RetractedTimer = 54,
+    /// What was deleted without having been seen.
+    Unseen = 55,
     /// Whom our person blocked.
     Blocked = 60,
     /// From people to the groups that they and we belong to.

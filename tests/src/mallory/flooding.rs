@@ -33,7 +33,7 @@ pub struct CutOff {
 }
 
 /// What a device can say again and again, and what each takes of its allowance.
-pub const FLOODS: [(&str, u32); 16] = [
+pub const FLOODS: [(&str, u32); 17] = [
     ("introductions", 16),
     ("digests", 1),
     ("frontiers", 1),
@@ -50,6 +50,7 @@ pub const FLOODS: [(&str, u32); 16] = [
     ("acknowledgements of mail that is not there", 1),
     ("mail behind a gap that was not handed over", 1),
     ("wishes for mail that is not there", 1),
+    ("unseen messages of nobody", 1),
 ];
 
 /// Something sealed, as a carrier hands it over.
@@ -114,12 +115,12 @@ impl Mallory {
             "wishes for a picture" => return [vec![8], vec![7; 32]].concat(),
             "offers to carry" => return vec![10, 0],
             "frames of a kind that does not exist" => return vec![100, 1, 2, 3],
-            other => return self.flood_of_a_carrier(other),
+            other => return self.later_flood(other),
         };
         postcard::to_allocvec(&frame).expect("a frame")
     }
 
-    fn flood_of_a_carrier(&mut self, name: &str) -> Vec<u8> {
+    fn later_flood(&mut self, name: &str) -> Vec<u8> {
         let of_nothing = |kind: u8| [vec![kind], vec![7; 32]].concat();
         match name {
             "mail that was taken before" => carried(&self.letter()),
@@ -127,6 +128,11 @@ impl Mallory {
             "acknowledgements of mail that is not there" => of_nothing(12),
             "mail behind a gap that was not handed over" => of_nothing(20),
             "wishes for mail that is not there" => of_nothing(21),
+            "unseen messages of nobody" => {
+                let logs = vec![(self.device.id(), vec![(1u64, 3u64)])];
+                let unseen = postcard::to_allocvec(&(self.conversation, logs));
+                [vec![22], unseen.expect("a frame")].concat()
+            }
             other => panic!("there is no flood of {other}"),
         }
     }

@@ -115,6 +115,10 @@ pub(super) enum Frame {
     MailWanted {
         id: [u8; 32],
     },
+    Unseen {
+        conversation: ConversationId,
+        logs: Vec<(DeviceId, Vec<(u64, u64)>)>,
+    },
 }
 
 /// A group, by its first entries and its members.
@@ -169,6 +173,7 @@ impl Frame {
             Self::WantWords { .. } => "want words",
             Self::MailBehind { .. } => "mail behind",
             Self::MailWanted { .. } => "mail wanted",
+            Self::Unseen { .. } => "unseen",
         }
     }
 }

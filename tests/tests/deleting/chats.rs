@@ -1,6 +1,11 @@
 //! A whole chat: gone here, the contact stays, and what comes later is there.
 
-use kith_node::{Command, Reply, input::Input, store::MemoryStore, view::DeliveryState};
+use kith_node::{
+    Command, Reply,
+    input::Input,
+    store::MemoryStore,
+    view::{DeleteFor, DeliveryState},
+};
 use kith_tests::deletions::{
     FINAL_MS, Talk,
     Who::{self, Alice, Bob},
@@ -44,6 +49,58 @@ fn a_chat_leaves_the_list_until_something_new_is_written() {
         assert!(!talk.chat(Bob).hidden);
         assert_eq!(talk.chat(Bob).unread, u32::from(writer == Alice));
         talk.is_settled();
+    }
+}
+
+/// How far each of these has come as Alice sees it, and whether her ledger knows when it was read.
+fn states(talk: &mut Talk<'_>, texts: [&str; 3]) -> [(Option<DeliveryState>, bool); 3] {
+    texts.map(|text| {
+        let (conversation, position) = (talk.conversation, talk.place(Alice, text));
+        let rows = talk.rows(Alice);
+        let row = rows.iter().find(|row| row.position == position);
+        let state = row.and_then(|row| row.state);
+        match talk.does(
+            Alice,
+            Command::GetLedger {
+                conversation,
+                position,
+            },
+        ) {
+            Reply::Ledger(ledger) => {
+                let device = ledger.devices.first();
+                (state, device.is_some_and(|device| device.read_at_ms.is_some()))
+            }
+            other => panic!("no ledger: {other:?}"),
+        }
+    })
+}
+
+#[test]
+fn what_was_deleted_unread_is_not_told_as_read() {
+    let texts = ["seen", "unseen", "after"];
+    for is_whole in [true, false] {
+        let (a, b) = (MemoryStore::new(), MemoryStore::new());
+        let mut talk = Talk::begins(&a, &b);
+        talk.says(Alice, "seen");
+        talk.reads(Bob);
+        talk.says(Alice, "unseen");
+        if is_whole {
+            deletes_chat(&mut talk, Bob);
+            talk.passes(FINAL_MS);
+        } else {
+            talk.deletes_for_good(Bob, DeleteFor::Me, &["unseen"]);
+        }
+        talk.says(Alice, "after");
+        talk.reads(Bob);
+        let (read, unread) = (Some(DeliveryState::Read), Some(DeliveryState::Delivered));
+        let expected = [(read, true), (unread, false), (read, true)];
+        assert_eq!(states(&mut talk, texts), expected, "{is_whole}");
+        // A restart or another link changes nothing.
+        talk.is_settled();
+        talk.restarts(Alice);
+        talk.meets();
+        talk.passes(FINAL_MS);
+        assert_eq!(states(&mut talk, texts), expected, "{is_whole}");
     }
 }
 

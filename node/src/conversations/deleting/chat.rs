@@ -11,7 +11,7 @@ use super::{
     pending,
 };
 use crate::{
-    conversations::{drafts, lacking, owner, receipts::Progress, rows, view},
+    conversations::{drafts, lacking, owner, receipts::Progress, rows, unseen, view},
     event::Event,
     position::Position,
     records::{
@@ -129,6 +129,7 @@ pub(crate) fn clear(
         cleared.seqs.join(seqs);
         turn.save(&cleared)?;
         lacking::forget(turn, conversation, (&log.author, seqs))?;
+        unseen::deleted(turn, conversation, (&log.author, seqs))?;
     }
     turn.save(&Clearing {
         conversation: conversation.id,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     carriers,
-    conversations::{append, find, receipts::Progress, rows, timers, view},
+    conversations::{append, find, receipts::Progress, rows, timers, unseen, view},
     epochs, own,
     position::Position,
     records::{
@@ -159,6 +159,7 @@ fn messages(turn: &mut Turn, conversation: &mut Conversation, items: &[(Position
             }
             _ => Trace::None,
         };
+        unseen::deleted_row(turn, conversation, &row)?;
         applying::bury(turn, conversation, &row, trace)?;
     }
     applying::settle(turn, conversation)?;
