@@ -7,6 +7,8 @@
 #![deny(missing_docs)]
 
 pub mod allowance;
+#[cfg(test)]
+mod bench;
 mod carriers;
 mod clock;
 pub mod command;

@@ -20,6 +20,15 @@ use tempfile::TempDir;
 
 const NO_NAMESPACE: &str = "no network namespace may be made (root is needed)";
 
+/// So many networks of their own; none where `test` cannot be shown.
+fn networks_for(test: &str, count: usize) -> Result<Option<Namespaces>> {
+    let networks = Namespaces::new(count)?;
+    if networks.is_none() {
+        not_shown(test, NO_NAMESPACE);
+    }
+    Ok(networks)
+}
+
 /// Ann in the first network and Ben in the second, who have met.
 async fn two_who_met(networks: &Namespaces, folder: &TempDir) -> Result<(NodeProgram, NodeProgram)> {
     let programs = Programs::beside_this()?;
@@ -42,11 +51,8 @@ async fn way(node: &mut NodeProgram) -> Result<Option<PathView>> {
 
 #[tokio::test]
 async fn what_is_written_while_the_cable_is_cut_arrives_when_it_is_joined() -> Result<()> {
-    let Some(networks) = Namespaces::new(2)? else {
-        not_shown(
-            "what_is_written_while_the_cable_is_cut_arrives_when_it_is_joined",
-            NO_NAMESPACE,
-        );
+    let test = "what_is_written_while_the_cable_is_cut_arrives_when_it_is_joined";
+    let Some(networks) = networks_for(test, 2)? else {
         return Ok(());
     };
     networks.cable("cable", (0, "10.81.0.1/24"), (1, "10.81.0.2/24"))?;
@@ -74,11 +80,8 @@ async fn what_is_written_while_the_cable_is_cut_arrives_when_it_is_joined() -> R
 
 #[tokio::test]
 async fn behind_a_router_nobody_is_on_the_same_network_whatever_their_address() -> Result<()> {
-    let Some(networks) = Namespaces::new(3)? else {
-        not_shown(
-            "behind_a_router_nobody_is_on_the_same_network_whatever_their_address",
-            NO_NAMESPACE,
-        );
+    let test = "behind_a_router_nobody_is_on_the_same_network_whatever_their_address";
+    let Some(networks) = networks_for(test, 3)? else {
         return Ok(());
     };
     networks.cable("ann0", (0, "10.82.0.2/24"), (2, "10.82.0.1/24"))?;

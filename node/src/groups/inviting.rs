@@ -212,14 +212,10 @@ pub(crate) fn by_mail(
 
 #[cfg(test)]
 mod tests {
-    use kith_crypto::{AccountKey, DeviceKey, Identity};
-    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
-
     use super::*;
     use crate::{
-        live::Live,
+        bench::Bench,
         records::{Group, Standing},
-        store::MemoryStore,
     };
 
     /// Somebody whom we know begins a group of himself, another and us.
@@ -237,14 +233,8 @@ mod tests {
 
     #[test]
     fn what_others_begin_is_not_held_against_a_founder() {
-        let mut rng = ChaCha20Rng::from_seed([1; 32]);
-        let me = Identity {
-            account: AccountKey::generate(&mut rng).id(),
-            device: DeviceKey::generate(&mut rng),
-            account_key: None,
-        };
-        let (store, mut live) = (MemoryStore::new(), Live::default());
-        let mut turn = Turn::new(&store, 1_800_000_000_000, &mut rng, &me, &mut live);
+        let mut bench = Bench::new(1_800_000_000_000);
+        let mut turn = bench.turn();
         let (honest, busy) = (AccountId::from_bytes([1; 32]), AccountId::from_bytes([2; 32]));
         for account in [honest, busy] {
             turn.save(&contacts::unknown(account, Standing::Accepted))

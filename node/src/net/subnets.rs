@@ -34,28 +34,21 @@ impl Subnets {
     pub fn contain(&self, address: IpAddr) -> bool {
         address.is_loopback()
             || self.0.iter().any(|(own, prefix)| match (own, address) {
-                (IpAddr::V4(own), IpAddr::V4(other)) => is_same_v4(*own, other, *prefix),
-                (IpAddr::V6(own), IpAddr::V6(other)) => is_same_v6(*own, other, *prefix),
+                (IpAddr::V4(own), IpAddr::V4(other)) => {
+                    are_in_one((own.to_bits() ^ other.to_bits()).into(), Ipv4Addr::BITS, *prefix)
+                }
+                (IpAddr::V6(own), IpAddr::V6(other)) => {
+                    are_in_one(own.to_bits() ^ other.to_bits(), Ipv6Addr::BITS, *prefix)
+                }
                 _ => false,
             })
     }
 }
 
-/// Whether two addresses share their first bits. What has no first bits in common by its mask is no subnet but everything.
-fn is_same_v4(one: Ipv4Addr, other: Ipv4Addr, prefix: u8) -> bool {
-    let rest = Ipv4Addr::BITS.saturating_sub(prefix.into());
-    let differing = one.to_bits() ^ other.to_bits();
-    differing
-        .checked_shr(rest)
-        .is_some_and(|differing| differing == 0)
-}
-
-fn is_same_v6(one: Ipv6Addr, other: Ipv6Addr, prefix: u8) -> bool {
-    let rest = Ipv6Addr::BITS.saturating_sub(prefix.into());
-    let differing = one.to_bits() ^ other.to_bits();
-    differing
-        .checked_shr(rest)
-        .is_some_and(|differing| differing == 0)
+/// Whether addresses of so many bits, which differ in these, are in one subnet. What has no first bits in common by its mask is no
+/// subnet but everything.
+fn are_in_one(differing: u128, bits: u32, prefix: u8) -> bool {
+    prefix > 0 && differing >> bits.saturating_sub(prefix.into()) == 0
 }
 
 #[cfg(test)]

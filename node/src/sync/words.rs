@@ -123,11 +123,10 @@ pub(crate) fn give(
 
 #[cfg(test)]
 mod tests {
-    use kith_crypto::{AccountId, AccountKey, ConversationId, DeviceKey, Identity};
-    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+    use kith_crypto::{AccountId, ConversationId};
 
     use super::*;
-    use crate::{conversations, live::Live, store::MemoryStore};
+    use crate::{bench::Bench, conversations};
 
     fn lacking(author: u8, seqs: impl IntoIterator<Item = u64>) -> Lacking {
         let author = DeviceId::from_bytes([author; 32]);
@@ -154,14 +153,8 @@ mod tests {
 
     #[test]
     fn who_asks_for_more_than_one_answer_may_have_breaks_a_rule() {
-        let mut rng = ChaCha20Rng::from_seed([1; 32]);
-        let me = Identity {
-            account: AccountKey::generate(&mut rng).id(),
-            device: DeviceKey::generate(&mut rng),
-            account_key: None,
-        };
-        let (store, mut live) = (MemoryStore::new(), Live::default());
-        let mut turn = Turn::new(&store, 1_800_000_000_000, &mut rng, &me, &mut live);
+        let mut bench = Bench::new(1_800_000_000_000);
+        let mut turn = bench.turn();
         let chat = conversations::direct_with(&mut turn, AccountId::from_bytes([2; 32])).unwrap();
         let device = DeviceId::from_bytes([3; 32]);
         let mut asks = |seqs: Vec<(u64, u64)>| give(&mut turn, device, &chat, vec![(device, seqs)]).is_ok();

@@ -1,61 +1,26 @@
 //! Erasing on a store in memory, with crashes between its steps.
 
-use kith_crypto::{
-    AccountId, AccountKey, Body, ConversationId, DeviceKey, Header, Identity, SignedHeader, Stamp,
-};
-use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use kith_crypto::{AccountId, Body, ConversationId, DeviceKey, Header, SignedHeader, Stamp};
 
 use super::*;
 use crate::{
+    bench::Bench,
     conversations,
     effects::Effects,
     live::Live,
     records::{Deadline, FadingHour, LogRecord, Retired, Segment},
-    store::{MemoryStore, Read, Store, StoreError},
+    store::{Read, Store, StoreError},
 };
 
 const HOUR_MS: u64 = 3_600_000;
 const NOW_MS: u64 = 1_000 * HOUR_MS;
 
-/// One node without network: what it wishes of the store is done or, in some tests, not.
-struct Bench {
-    store: MemoryStore,
-    me: Identity,
-    author: DeviceKey,
-    live: Live,
-    rng: ChaCha20Rng,
-    now_ms: u64,
+/// Whose words are erased.
+fn author() -> DeviceKey {
+    DeviceKey::from_bytes([7; 32])
 }
 
 impl Bench {
-    fn new() -> Self {
-        let mut rng = ChaCha20Rng::from_seed([1; 32]);
-        Self {
-            me: Identity {
-                account: AccountKey::generate(&mut rng).id(),
-                device: DeviceKey::generate(&mut rng),
-                account_key: None,
-            },
-            author: DeviceKey::generate(&mut rng),
-            store: MemoryStore::new(),
-            live: Live::default(),
-            rng,
-            now_ms: NOW_MS,
-        }
-    }
-
-    fn turn(&mut self) -> Turn<'_> {
-        let Self {
-            store,
-            me,
-            live,
-            rng,
-            now_ms,
-            ..
-        } = self;
-        Turn::new(store, *now_ms, rng, me, live)
-    }
-
     /// A turn whose batch is durable, and the keys that are to be dropped after it.
     fn commits(&mut self, steps: impl FnOnce(&mut Turn) -> Step) -> Vec<u64> {
         let mut turn = self.turn();
@@ -74,7 +39,7 @@ impl Bench {
     }
 
     fn log(&self) -> LogId {
-        content_log(self.author.id())
+        content_log(author().id())
     }
 
     fn conversation(&mut self, with: u8) -> Conversation {
@@ -99,7 +64,7 @@ impl Bench {
         let header = Header {
             version: Header::VERSION,
             conversation: *conversation,
-            author: self.author.id(),
+            author: author().id(),
             log: LogKind::Content,
             seq,
             prev: (seq > 1).then(|| kith_crypto::EntryId::from_bytes([0; 32])),
@@ -108,7 +73,7 @@ impl Bench {
             expires_at_ms,
             body: body.commit(),
         };
-        SignedHeader::sign(header, &self.author).unwrap()
+        SignedHeader::sign(header, &author()).unwrap()
     }
 
     /// Entries with these numbers come, and their log is noted.
@@ -168,7 +133,7 @@ impl Bench {
 
 #[test]
 fn an_erased_body_leaves_its_header_and_the_other_bodies() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::new(NOW_MS);
     let (log, chat) = (bench.log(), bench.conversation(2));
     bench.takes(&chat, 1..=300, None);
     let (first, second) = (
@@ -203,7 +168,7 @@ fn an_erased_body_leaves_its_header_and_the_other_bodies() {
 
 #[test]
 fn a_crash_before_there_is_another_key_only_delays_it() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::new(NOW_MS);
     let (log, chat) = (bench.log(), bench.conversation(2));
     bench.takes(&chat, 1..=10, None);
     let old = bench.segment_key(&chat, 0).unwrap();
@@ -218,7 +183,7 @@ fn a_crash_before_there_is_another_key_only_delays_it() {
 
 #[test]
 fn a_crash_before_the_keys_are_dropped_only_delays_it() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::new(NOW_MS);
     let (log, chat) = (bench.log(), bench.conversation(2));
     bench.takes(&chat, 1..=10, None);
     let old = bench.segment_key(&chat, 0).unwrap();
@@ -238,7 +203,7 @@ fn a_crash_before_the_keys_are_dropped_only_delays_it() {
 
 #[test]
 fn a_full_disk_delays_the_dropping_and_nothing_else() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::new(NOW_MS);
     let (log, chat) = (bench.log(), bench.conversation(2));
     bench.takes(&chat, 1..=10, None);
     let old = bench.segment_key(&chat, 0).unwrap();
@@ -257,7 +222,7 @@ fn a_full_disk_delays_the_dropping_and_nothing_else() {
 
 #[test]
 fn what_expires_goes_when_it_is_due_and_its_key_with_the_hour() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::new(NOW_MS);
     let (one, other) = (bench.conversation(2), bench.conversation(3));
     let due_ms = NOW_MS + 60_000;
     bench.takes(&one, 1..=3, Some(due_ms));
@@ -290,7 +255,7 @@ fn what_expires_goes_when_it_is_due_and_its_key_with_the_hour() {
 
 #[test]
 fn what_would_expire_later_can_be_erased_now() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::new(NOW_MS);
     let (log, chat) = (bench.log(), bench.conversation(2));
     bench.takes(&chat, 1..=4, Some(NOW_MS + 100 * HOUR_MS));
     let old = bench.segment_key(&chat, 0).unwrap();
@@ -305,7 +270,7 @@ fn what_would_expire_later_can_be_erased_now() {
 
 #[test]
 fn a_body_that_comes_too_late_is_not_kept_and_a_wrong_clock_keeps_none_longer() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::new(NOW_MS);
     let chat = bench.conversation(2);
     bench.takes(&chat, 1..=1, Some(NOW_MS - 1));
     assert_eq!(bench.bodies(&chat), (vec![], vec![1]));
@@ -327,7 +292,7 @@ fn a_body_that_comes_too_late_is_not_kept_and_a_wrong_clock_keeps_none_longer() 
 
 #[test]
 fn many_that_expire_at_once_go_in_steps() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::new(NOW_MS);
     let chat = bench.conversation(2);
     bench.takes(&chat, 1..=2_000, Some(NOW_MS + 1));
     bench.now_ms = NOW_MS + 2 * HOUR_MS;
@@ -353,8 +318,8 @@ fn many_that_expire_at_once_go_in_steps() {
 
 #[test]
 fn what_disappears_by_its_authors_clock_is_kept_until_then() {
-    let mut bench = Bench::new();
-    let (chat, author) = (bench.conversation(2), bench.author.id());
+    let mut bench = Bench::new(NOW_MS);
+    let (chat, author) = (bench.conversation(2), author().id());
     let at_ms = NOW_MS + 2 * HOUR_MS + 1;
     let deadline = Deadline {
         conversation: chat.id,
@@ -378,7 +343,7 @@ fn what_disappears_by_its_authors_clock_is_kept_until_then() {
 
 #[test]
 fn whatever_is_erased_a_turn_gives_few_stretches_another_key() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::new(NOW_MS);
     let (log, chat) = (bench.log(), bench.conversation(2));
     let stretches: Vec<u64> = (0..40).collect();
     for index in &stretches {
@@ -409,11 +374,11 @@ fn whatever_is_erased_a_turn_gives_few_stretches_another_key() {
 
 #[test]
 fn words_that_were_set_aside_are_erased_when_they_were_written_anew() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::new(NOW_MS);
     let chat = bench.conversation(2);
     let aside = |seq: u8| SetAside {
         conversation: chat.id,
-        device: bench.author.id(),
+        device: author().id(),
         seq: seq.into(),
         id: kith_crypto::EntryId::from_bytes([seq; 32]),
         position: crate::Position::from_bytes(&[seq; 24]).unwrap(),
@@ -431,7 +396,7 @@ fn words_that_were_set_aside_are_erased_when_they_were_written_anew() {
 
 #[test]
 fn after_damage_no_number_is_given_out_twice() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::new(NOW_MS);
     let chat = bench.conversation(2);
     bench.takes(&chat, 1..=600, None);
     let used: Vec<_> = (0..3)
