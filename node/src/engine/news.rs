@@ -79,10 +79,17 @@ pub(super) fn hear(turn: &mut Turn, beginning: &Beginning, event: NetEvent) -> S
     }
 }
 
+/// So many devices without a link are remembered by what they gossip for nobody. Names are had for nothing: whoever takes more
+/// of them has each begin anew, as it would anyway.
+const MOST_STRAYS: usize = 1_024;
+
 /// Gossip that is for nobody here is spent from the allowance of the link; who has none has another one for that.
 fn strayed(turn: &mut Turn, device: DeviceId, messages: u32) -> Step {
     if turn.live.links.contains_key(&device) {
         return turn.spend(&device, messages);
+    }
+    if turn.live.strays.len() >= MOST_STRAYS && !turn.live.strays.contains_key(&device) {
+        turn.live.strays.clear();
     }
     let allowance = turn.live.strays.entry(device).or_default();
     if allowance.spend(messages, turn.now_ms) {
