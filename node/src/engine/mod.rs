@@ -155,8 +155,11 @@ impl Engine {
             }
             Input::Net(event) => news::hear(&mut turn, beginning, event)?,
             Input::Timer => {
-                times::recover(&mut turn, beginning)?;
+                let begins_anew = times::recover(&mut turn, beginning)?;
                 times::tick(&mut turn)?;
+                if begins_anew {
+                    times::recovered(&mut turn);
+                }
             }
             Input::TaskDone(done) => epochs::sealing::done(&mut turn, done)?,
             Input::Flushed(up_to) => times::flushed(&mut turn, up_to)?,

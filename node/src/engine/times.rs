@@ -12,6 +12,7 @@ use crate::{
     epochs,
     groups::{fellows, leaving},
     input::BatchId,
+    live::RECOVERY_PAUSE_MS,
     network, own,
     records::{CalendarDay, Profile, UpkeepDay},
     sync,
@@ -56,12 +57,13 @@ pub(super) fn begin_if_lost(turn: &mut Turn, beginning: &Beginning) -> Step {
 
 /// Something the network said, or was to be told, has been lost with a batch that could not be kept: begin anew, and
 /// close every link so that both sides say again what is said once on each. Upkeep is done again too, so that this
-/// writes: while the disk is still full it comes to nothing like the rest, and is tried again later.
-pub(super) fn recover(turn: &mut Turn, beginning: &Beginning) -> Step {
+/// writes: while the disk is still full it comes to nothing like the rest, and is tried again later. Gives whether that was
+/// due: it is due again soon, until the caller's turn has not failed ([`recovered`]).
+pub(super) fn recover(turn: &mut Turn, beginning: &Beginning) -> Step<bool> {
     if turn.live.recover_at_ms.is_none_or(|at_ms| turn.now_ms < at_ms) {
-        return Ok(());
+        return Ok(false);
     }
-    turn.live.recover_at_ms = None;
+    turn.live.recover_at_ms = Some(turn.now_ms.saturating_add(RECOVERY_PAUSE_MS));
     for device in turn.live.links.keys().copied().collect::<Vec<_>>() {
         turn.transmit(Transmit::Forget { device });
     }
@@ -71,7 +73,12 @@ pub(super) fn recover(turn: &mut Turn, beginning: &Beginning) -> Step {
     if !turn.live.own_addresses.is_empty() {
         discovery::addresses_changed(turn);
     }
-    Ok(())
+    Ok(true)
+}
+
+/// All was begun anew, and nothing that is done in the same turn failed.
+pub(super) fn recovered(turn: &mut Turn) {
+    turn.live.recover_at_ms = None;
 }
 
 /// There is another network than the one whose links, topics and addresses were known.
@@ -83,6 +90,7 @@ pub(super) fn network_up(turn: &mut Turn, beginning: &Beginning) -> Step {
     }
     turn.live.recover_at_ms = Some(turn.now_ms);
     recover(turn, beginning)?;
+    recovered(turn);
     let addresses = turn.live.named_bootstraps.clone();
     turn.transmit(Transmit::SetBootstraps { addresses });
     Ok(())

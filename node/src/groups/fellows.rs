@@ -66,9 +66,11 @@ fn tell(turn: &mut Turn, device: DeviceId) -> Step {
     };
     // Of its own account as well: it may have forgotten which its old devices were.
     let mut members = BTreeSet::new();
-    for id in link.joined.clone() {
-        let conversation = conversations::find(turn, &id)?;
-        members.extend(conversations::others(turn, &conversation));
+    for id in &link.joined {
+        // The batch that it came in may not have been kept.
+        if let Some(conversation) = turn.load::<Conversation>(&Conversation::at(id))? {
+            members.extend(conversations::others(turn, &conversation));
+        }
     }
     let News { cards, untold } = not_told(turn, link, &members)?;
     let Some(link) = turn.live.links.get_mut(&device) else {

@@ -273,7 +273,11 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
     }
     for device in turn.live.links.keys().copied().collect::<Vec<_>>() {
         for (id, suspected) in take_due(turn, &device) {
-            let conversation = conversations::find(turn, &id)?;
+            let Some(conversation) = turn.load::<Conversation>(&Conversation::at(&id))? else {
+                // The batch that it began in could not be kept.
+                forget_repair(turn, &device, &id);
+                continue;
+            };
             let owed = is_owed_a_receipt(turn, &conversation, &device)?;
             if owed || suspected {
                 // Perhaps it could not open what we published.
@@ -282,12 +286,18 @@ pub(crate) fn tick(turn: &mut Turn) -> Step {
             let lacks = has_gap(turn, &conversation)? || is_behind(turn, &conversation, &device)?;
             if suspected || owed || lacks {
                 compare(turn, device, &[conversation])?;
-            } else if let Some(link) = turn.live.links.get_mut(&device) {
-                link.repairs.remove(&id);
+            } else {
+                forget_repair(turn, &device, &id);
             }
         }
     }
     Ok(())
+}
+
+fn forget_repair(turn: &mut Turn, device: &DeviceId, id: &ConversationId) {
+    if let Some(link) = turn.live.links.get_mut(device) {
+        link.repairs.remove(id);
+    }
 }
 
 /// The conversations to compare now with a device, and whether an envelope of theirs did not open; each is put off further
