@@ -134,7 +134,7 @@ impl Stage {
             .contacts
             .replace(chats.iter().filter_map(|view| view.contact().cloned()).collect());
         stage.model.chats.list.replace(chats);
-        stage.model.invites.apply(invite());
+        stage.model.invites.replace(vec![invite()]);
         stage.model.carrying.view = Some(busy_carrying(NOW_MS));
         stage.rows.insert(conversation(1), talk);
         stage

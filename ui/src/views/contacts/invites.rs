@@ -100,10 +100,11 @@ pub fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                     ui.add_space(space::M);
                 }
                 let model = cx.model;
-                if !model.invites.loaded() {
-                    missing_ui(ui, cx, question(), SKELETONS);
+                let known = model.invites.newest_first();
+                if is_missing(model) || !model.invites.loaded() && known.is_empty() {
+                    return missing_ui(ui, cx, question(), SKELETONS);
                 }
-                for invite in model.invites.newest_first() {
+                for invite in known {
                     invite_ui(ui, cx, invite);
                 }
             });
