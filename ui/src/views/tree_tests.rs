@@ -6,7 +6,7 @@ use kith_node::view::{
     BodyView, BootstrapView, ContactState, ContactView, DamageView, DeletingView, DeletionView, DialProblem,
     NetworkProblem,
 };
-use kith_node::{Command, Event, Reply};
+use kith_node::{Command, CommandError, Event, Reply};
 
 use super::scene::{NOW_MS, Stage, window};
 use super::{scene_groups, selecting_tests};
@@ -90,7 +90,7 @@ pub(super) fn scenes() -> Vec<(&'static str, Stage)> {
     });
     std::iter::once(("no chats", Stage::empty()))
         .chain(busy)
-        .chain(troubled())
+        .chain(troubled().into_iter().chain(told()))
         .chain(trusted().into_iter().chain(deleted()))
         .chain(scene_groups::scenes())
         .collect()
@@ -277,6 +277,55 @@ fn troubled() -> Vec<(&'static str, Stage)> {
         ("words shown", words),
         ("network problems", network),
         ("damage", damaged),
+    ]
+}
+
+/// What could not be had from the node, and what it says of itself below the list.
+fn told() -> Vec<(&'static str, Stage)> {
+    let missing = |question: Command, route| {
+        let mut stage = Stage {
+            route,
+            ..Stage::empty()
+        };
+        (stage.model.chats, stage.model.contacts) = (Default::default(), Default::default());
+        let error = CommandError::Storage {
+            reason: "a record is damaged".to_owned(),
+        };
+        stage.model.apply_failure(&question, &error, NOW_MS);
+        stage
+    };
+    let handed_out = Route {
+        invites: true,
+        ..Route::section(Section::Contacts)
+    };
+    let problem = |problem, route| {
+        let mut stage = Stage {
+            route,
+            ..Stage::busy()
+        };
+        let network = stage.model.network.as_mut();
+        network.expect("it is known").problems = vec![problem];
+        stage
+    };
+    let doubted = NetworkProblem::ClockDoubted {
+        by_ms: 3 * 31_536_000_000,
+    };
+    let kept_out = NetworkProblem::KeptOut {
+        name: "Søren Kierkegaard-Bartholomew von und zu Hohenstein".to_owned(),
+        until_ms: NOW_MS + 3_600_000,
+    };
+    vec![
+        (
+            "chats missing",
+            missing(Command::ListConversations {}, Route::default()),
+        ),
+        ("links missing", missing(Command::ListInvites {}, handed_out)),
+        ("clock doubted", problem(doubted, Route::default())),
+        ("kept out", problem(kept_out.clone(), Route::default())),
+        (
+            "kept out in full",
+            problem(kept_out, settings(SettingsPage::Network)),
+        ),
     ]
 }
 
