@@ -22,14 +22,22 @@ fn deletes(town: &mut Town<'_>, place: usize, group: ConversationId, text: &str,
     town.passes(12_000);
 }
 
-/// The first has written while the last was away, and the second has deleted that for itself. Then the last comes back and
-/// meets the second alone.
+/// Somebody reads all that they see.
+fn reads(town: &mut Town<'_>, place: usize, group: ConversationId) {
+    let up_to = town.rows_of(place, group).last().unwrap().position;
+    let conversation = group;
+    town.does(place, Command::MarkRead { conversation, up_to });
+}
+
+/// The first has written while the last was away, and the second has read that and deleted it for itself. Then the last comes
+/// back and meets the second alone.
 fn meets_who_deleted_it(town: &mut Town<'_>, group: ConversationId, texts: &[&str]) {
     town.leaves(2);
     for text in texts {
         town.says_in(0, group, text);
         town.passes(500);
     }
+    reads(town, 1, group);
     deletes(town, 1, group, texts[0], DeleteFor::Me);
     assert_eq!(town.words_of(1, group), texts[1..]);
     town.leaves(0);
@@ -75,13 +83,6 @@ fn who_wrote_it_hands_it_over_and_shows_no_tick_before() {
     for text in ["for both of you", "and more"] {
         assert_eq!(town.state_in(0, group, text), Some(DeliveryState::Delivered));
     }
-}
-
-/// Somebody reads all that they see.
-fn reads(town: &mut Town<'_>, place: usize, group: ConversationId) {
-    let up_to = town.rows_of(place, group).last().unwrap().position;
-    let conversation = group;
-    town.does(place, Command::MarkRead { conversation, up_to });
 }
 
 #[test]
